@@ -1,0 +1,181 @@
+"""`python -m services.aws_local`: the embedded AWS endpoint as a process of its own."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import errno
+import logging
+import signal
+import socket
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import uvicorn
+
+from services.aws_local.backend import Backend, Settings
+from services.aws_local.gateway import LOOPBACK_NAMES, Gateway, HostRule
+from services.aws_local.operations import handlers
+from services.aws_local.store import StoreError
+
+DESCRIPTION = """\
+A local endpoint for Amazon Bedrock AgentCore Memory: control plane, data plane, and Converse answered by
+rules. No AWS account and no language model is needed; credentials are not checked. Point any AWS SDK at it:
+
+  export AWS_ENDPOINT_URL_BEDROCK_AGENTCORE=http://127.0.0.1:8765
+  export AWS_ENDPOINT_URL_BEDROCK_AGENTCORE_CONTROL=http://127.0.0.1:8765
+  export AWS_ENDPOINT_URL_BEDROCK_RUNTIME=http://127.0.0.1:8765   (only for Converse and ConverseStream)
+
+One line on standard output tells when it serves; GET /healthz answers from then on."""
+REMOTE_WARNING = """\
+Refusing to listen on {host}: the endpoint checks no credentials, so everyone who reaches that address can
+read, change and delete all memories. If the network is yours alone, say so with --allow-remote."""
+
+
+def main() -> int:
+    """Serve until SIGINT or SIGTERM. Returns the exit code."""
+    options = _options()
+    logging.basicConfig(
+        level=options.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s"
+    )
+    # uvicorn stops in order and then raises the signal again; this makes that an exit with code 0.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: sys.exit(0))
+    if options.host not in LOOPBACK_NAMES and not options.allow_remote:
+        return _refuse(REMOTE_WARNING.format(host=options.host))
+    try:
+        with _listening(options.host, options.port) as listener, _backend(options) as backend:
+            _serve(backend, listener, options)
+    except OSError as error:
+        return _refuse(_why_not_listening(error, options))
+    except StoreError as error:
+        return _refuse(str(error))
+    return 0
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="python -m services.aws_local",
+        description=DESCRIPTION,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    option = parser.add_argument
+    option("--port", type=int, default=8765, help="TCP port, 0 for a free one (default: 8765)")
+    option("--data-dir", type=Path, required=True, help="where memories are kept; made if missing")
+    option("--host", default="127.0.0.1", help="address to listen on (default: 127.0.0.1, this machine only)")
+    option("--allow-remote", action="store_true", help="permit a --host that other machines can reach")
+    option(
+        "--allowed-host",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="serve requests to this host name too, for example a container's; may be repeated",
+    )
+    option(
+        "--extraction-delay",
+        type=float,
+        default=1.0,
+        metavar="SECONDS",
+        help="how long after an event long-term memories are extracted (default: 1.0)",
+    )
+    option(
+        "--transition-seconds",
+        type=float,
+        default=0.0,
+        metavar="SECONDS",
+        help="how long memories and strategies stay CREATING, UPDATING or DELETING; on AWS that is minutes, "
+        "and the AgentCore SDK looks every 10 seconds (default: 0, at once)",
+    )
+    option(
+        "--log-level",
+        default="warning",
+        choices=["debug", "info", "warning", "error"],
+        help="what is logged to standard error (default: warning)",
+    )
+    return parser.parse_args()
+
+
+def _refuse(message: str) -> int:
+    print(message, file=sys.stderr)
+    return 1
+
+
+@contextlib.contextmanager
+def _listening(host: str, port: int) -> Iterator[socket.socket]:
+    """The listening socket.
+
+    Made here and not by uvicorn: with IPPROTO_TCP named, asyncio turns Nagle's algorithm off for accepted
+    connections, and a port in use is found before the data is opened.
+    """
+    family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+    with socket.socket(family, kind, protocol or socket.IPPROTO_TCP) as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        listener.bind(address)
+        listener.listen(128)
+        yield listener
+
+
+@contextlib.contextmanager
+def _backend(options: argparse.Namespace) -> Iterator[Backend]:
+    settings = Settings(options.extraction_delay, options.transition_seconds)
+    backend = Backend.open(options.data_dir, settings)
+    backend.start()
+    try:
+        yield backend
+    finally:
+        backend.close()
+
+
+class _Server(uvicorn.Server):
+    """uvicorn, telling on standard output when it serves."""
+
+    def __init__(self, config: uvicorn.Config, ready: str) -> None:
+        super().__init__(config)
+        self._ready = ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        print(self._ready, flush=True)
+
+
+def _serve(backend: Backend, listener: socket.socket, options: argparse.Namespace) -> None:
+    gateway = Gateway(backend, handlers(), HostRule.of(options.host, frozenset(options.allowed_host)))
+    config = uvicorn.Config(
+        gateway,
+        http="httptools",
+        loop="uvloop",
+        ws="none",
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        # Longer than clients keep an idle connection, so that they, not we, close it.
+        timeout_keep_alive=75,
+        timeout_graceful_shutdown=5,
+    )
+    try:
+        _Server(config, _ready_line(listener, options)).run(sockets=[listener])
+    finally:
+        gateway.close()
+
+
+def _ready_line(listener: socket.socket, options: argparse.Namespace) -> str:
+    host = f"[{options.host}]" if ":" in options.host else options.host
+    return (
+        f"AgentCore endpoint ready on http://{host}:{listener.getsockname()[1]} (data in {options.data_dir})"
+    )
+
+
+def _why_not_listening(error: OSError, options: argparse.Namespace) -> str:
+    if error.errno == errno.EADDRINUSE:
+        return (
+            f"Port {options.port} on {options.host} is in use. Stop what uses it, or choose another port "
+            "with --port (make: ENDPOINT_PORT=…)."
+        )
+    return f"Cannot start on {options.host}:{options.port} with the data in {options.data_dir}: {error}"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

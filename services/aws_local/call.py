@@ -1,0 +1,59 @@
+"""One call of one operation: what a handler is given besides the parameters."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from services.aws_local.backend import Backend
+
+DEFAULT_ACCOUNT_ID = "000000000000"
+DEFAULT_REGION = "us-east-1"
+
+# The credential scope of a SigV4 Authorization header: Credential=KEY/DATE/REGION/SERVICE/aws4_request
+_CREDENTIAL = re.compile(r"Credential=(?P<key>[^/,\s]+)/\d{8}/(?P<region>[a-z0-9-]{1,40})/")
+_ACCOUNT_ID = re.compile(r"\d{12}")
+
+
+@dataclass(frozen=True)
+class Scope:
+    """Whose resources a call sees: every memory belongs to one account and one region."""
+
+    account_id: str = DEFAULT_ACCOUNT_ID
+    region: str = DEFAULT_REGION
+
+    @classmethod
+    def of(cls, authorization: str | None) -> Scope:
+        """The scope named in a SigV4 `Authorization` header; the defaults where it names none.
+
+        Signatures are not verified: any credentials are accepted, even none. An access key id of
+        twelve digits is taken as the account id, so tests can work in separate accounts.
+        """
+        credential = _CREDENTIAL.search(authorization or "")
+        if credential is None:
+            return cls()
+        key = credential["key"]
+        account_id = key if _ACCOUNT_ID.fullmatch(key) else DEFAULT_ACCOUNT_ID
+        return cls(account_id, credential["region"])
+
+
+@dataclass(frozen=True)
+class Call:
+    """One request, after routing and validation.
+
+    `service` is botocore's service name (`bedrock-agentcore-control`), `operation` the model's
+    operation name (`CreateMemory`), `request_id` what the client gets as `x-amzn-RequestId`.
+    """
+
+    backend: Backend
+    scope: Scope
+    service: str
+    operation: str
+    request_id: str
+
+
+Handler = Callable[[Call, dict[str, Any]], dict[str, Any]]
+"""Answers one operation: validated camelCase parameters in, the modelled result out."""

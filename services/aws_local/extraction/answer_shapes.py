@@ -1,0 +1,217 @@
+"""Questions by their shape, and the statement that an answer to each makes."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from services.aws_local.extraction.rewriting import sentence_case
+from services.aws_local.extraction.verbs import third_person
+from services.aws_local.wordlist import words
+
+ARTICLE = re.compile(r"^(?:an?|the|my|our|any|some)\s+", re.IGNORECASE)
+PREPOSITION = re.compile(
+    r"^(?:in|at|on|from|to|for|near|by|around|with|it's|it is|they're|that's|that is|i'm in|maybe)\s+", re.I
+)
+ARTICLE_THE = re.compile(r"^the ", re.IGNORECASE)
+ANY = re.compile(r"\b(?:any|some) ")
+FAVORITE = re.compile(r"favou?rite ", re.IGNORECASE)
+KIND_OF = re.compile(r"\b(?:type|kind|sort|style|preference|class|carrier|option|one)s?(?: of)?\b\s*")
+LIKINGS = words("like prefer enjoy love eat drink")
+# Answers that are capitalised only because they open a sentence.
+COMMON_ANSWERS = words("""
+    aisle window middle front back morning mornings afternoon evening evenings night weekdays weekends daily
+    weekly monthly yearly never always small medium large extra black white red blue green yellow grey gray
+    silver gold pink high low ground purple orange brown senior junior mostly mainly beginner intermediate
+    advanced female male software backend frontend product project registered retired freelance electronic
+    paper standard express teal navy summer winter spring autumn penicillin pollen cash part full self
+    vegetarian vegan gluten peanuts nuts shellfish dairy eggs milk soy fish chicken beef pork tea coffee
+    water wine beer quiet casual formal spicy mild email phone text sms cash card credit debit cheap budget
+    mid-range luxury downtown economy business first hotel apartment two three four five six seven eight
+    nine ten one twice once about around just only running swimming cycling yoga reading cooking hiking
+    painting dogs cats both
+    """)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A statement read off an answer. ``chosen`` is the option taken, worded as a preference, or ""."""
+
+    text: str
+    chosen: str = ""
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What was answered: the words that answer by themselves, or "", and whether it says yes or no."""
+
+    fragment: str
+    agreed: bool
+    refused: bool
+
+
+def lower_first(text: str) -> str:
+    """A common word in lower case; names and abbreviations keep their capital as far as one can tell."""
+    first = text.partition(" ")[0].rstrip(",.;")
+    return text[:1].lower() + text[1:] if first[1:].islower() and first.lower() in COMMON_ANSWERS else text
+
+
+def _user(predicate: str, chosen: str = "") -> Answer:
+    return Answer(sentence_case(f"The user {predicate}"), chosen)
+
+
+def _own(fragment: str) -> str:
+    """A fragment in the third person: "20 mg for my blood pressure" -> "20 mg for their blood pressure"."""
+    return re.sub(r"\b(?:my|our)\b", "their", lower_first(fragment), flags=re.IGNORECASE)
+
+
+def _theirs(text: str) -> str:
+    """Words of a question to the user, as words about the user."""
+    return re.sub(r"\byou\b", "they", re.sub(r"\byour\b", "their", text)).rstrip(" ?.")
+
+
+def _with_noun(answer: str, asked: str) -> str:
+    """An answer completed by the noun that was asked for: window + "a seat type" -> a window seat."""
+    noun = KIND_OF.sub("", ARTICLE.sub("", asked)).strip(" ?.,")
+    brief = len(answer.split()) <= 2 and answer[:1].islower() and not answer.endswith("s")
+    if not brief or not 0 < len(noun.split()) <= 2 or noun.split()[-1].rstrip("s") in answer:
+        return answer
+    article = "" if noun.endswith("s") else "an " if answer[0] in "aeiou" else "a "
+    return f"{article}{answer} {noun}"
+
+
+def _about_possession(match: re.Match[str], reply: Reply) -> Answer | None:
+    """What is your X? -> The user's X is …"""
+    if not reply.fragment:
+        return None
+    subject, verb = match["what"], match["verb"].lower().replace("'s", "is").strip()
+    favorite = FAVORITE.match(subject)
+    chosen = f"Favorite {subject[favorite.end() :]} is {reply.fragment}" if favorite else ""
+    return Answer(sentence_case(f"The user's {subject} {verb} {_own(reply.fragment)}"), chosen)
+
+
+def _liking(match: re.Match[str], reply: Reply) -> Answer | None:
+    """What kind of seat do you prefer? -> The user prefers a window seat."""
+    if not reply.fragment:
+        return None
+    value = ARTICLE_THE.sub("", PREPOSITION.sub("", reply.fragment))
+    phrase = _with_noun(lower_first(value), match["what"])
+    return _user(f"prefers {phrase}", f"Prefers {phrase}")
+
+
+def _reached(match: re.Match[str], reply: Reply) -> Answer | None:
+    """How would you like to be contacted? -> The user prefers to be contacted by email."""
+    if not reply.fragment:
+        return None
+    way = PREPOSITION.sub("", lower_first(reply.fragment)).removeprefix("by ")
+    phrase = f"to be {match['verb']} by {lower_first(way)}"
+    return _user(f"prefers {phrase}", f"Prefers {phrase}")
+
+
+def _home(match: re.Match[str], reply: Reply) -> Answer | None:
+    """Where do you live? -> The user lives in Irvine."""
+    place = PREPOSITION.sub("", reply.fragment)
+    verb = "is from" if match["verb"].lower() == "from" else "lives in"
+    return _user(f"{verb} {place}") if place else None
+
+
+def _have(match: re.Match[str], reply: Reply) -> Answer | None:
+    """Do you have any allergies? -> The user has allergies: peanuts / does not have any allergies."""
+    what = match["what"].strip()
+    unnamed = what.lower().startswith(("any ", "some "))
+    if reply.refused and not reply.fragment:
+        return _user(f"does not have any {ARTICLE.sub('', what)}")
+    if reply.fragment:
+        return _user(f"has {ARTICLE.sub('', what) if unnamed else what}: {_own(reply.fragment)}")
+    return _user(f"has {what}") if reply.agreed and not unnamed else None
+
+
+def _is(match: re.Match[str], reply: Reply) -> Answer | None:
+    """Are you vegetarian? -> The user is (not) vegetarian; taking any medication? -> … medication: …"""
+    what = _theirs(match["what"])
+    if " or " in what or not (reply.agreed or reply.refused):
+        return None
+    if ANY.search(what) and not reply.refused:
+        return _user(f"is {ANY.sub('', what)}: {_own(reply.fragment)}") if reply.fragment else None
+    return _user(f"is {'not ' if reply.refused else ''}{what}")
+
+
+def _does(match: re.Match[str], reply: Reply) -> Answer | None:
+    """Do you like spicy food? -> The user likes (does not like) spicy food."""
+    verb, rest = match["verb"].lower(), _theirs(match["rest"])
+    if " or " in rest or not (reply.agreed or reply.refused):
+        return None
+    predicate = f"does not {verb}{rest}" if reply.refused else f"{third_person(verb)}{rest}"
+    return _user(predicate, sentence_case(predicate).rstrip(".") if verb in LIKINGS else "")
+
+
+def _age(match: re.Match[str], reply: Reply) -> Answer | None:
+    number = reply.fragment.split(" ")[0]
+    return _user(f"is {number} years old") if number.isdigit() else None
+
+
+def _how_many(match: re.Match[str], reply: Reply) -> Answer | None:
+    """How many children do you have? -> The user has two children."""
+    number = lower_first(reply.fragment).partition(" ")[0]
+    return _user(f"has {number} {match['what'].lower()}") if number else None
+
+
+def _activity(match: re.Match[str], reply: Reply) -> Answer | None:
+    """What device do you use? -> The user uses an iPad."""
+    if not reply.fragment:
+        return None
+    article = ARTICLE.match(reply.fragment)
+    value = reply.fragment[:1].lower() + reply.fragment[1:] if article else _own(reply.fragment)
+    return _user(f"{third_person(match['verb'].lower())} {value}")
+
+
+def _job(match: re.Match[str], reply: Reply) -> Answer | None:
+    value = lower_first(ARTICLE.sub("", reply.fragment))
+    return Answer(sentence_case(f"The user's job is {value}")) if value else None
+
+
+Read = Callable[[re.Match[str], Reply], Answer | None]
+SHAPES: tuple[tuple[re.Pattern[str], Read], ...] = tuple(
+    (re.compile(pattern, re.IGNORECASE), read)
+    for pattern, read in (
+        (
+            r"\b(?:do you have (?:an?|any)|any|what are your|have you got any) (?:particular |specific "
+            r"|strong |seat |special )?preferences? (?:for|on|about|regarding|in|as to"
+            r"|when it comes to) (?P<what>[\w -]+)",
+            _liking,
+        ),
+        (
+            r"\b(?:what|who|which|when)(?P<verb>'s| is| are| was)\s+your (?P<what>[\w' -]{2,40}?)\s*\??$",
+            _about_possession,
+        ),
+        (
+            r"\b(?:what|which) (?P<what>(?:[\w-]+ ){0,4}?)(?:do|would|did) you (?:usually |normally "
+            r"|typically )?(?:prefer|like|want|enjoy|love)\b"
+            r"(?! (?:me |us )?to (?:know|do|ask|talk|discuss|see|hear|learn)\b)",
+            _liking,
+        ),
+        (
+            r"\bwhat (?:[\w-]+ ){0,3}?(?:do|are) you (?:usually |normally |currently )?(?P<verb>use|drive"
+            r"|play|speak|own|study|teach|watch)\b",
+            _activity,
+        ),
+        (
+            r"\bwhat do you do (?:for (?:a living|work)|professionally)|\bwhat (?:is|'s) your (?:job"
+            r"|occupation|profession|line of work)\b",
+            _job,
+        ),
+        (r"\bwhere (?:do|are) you (?:currently )?(?P<verb>live|located|based|from)\b", _home),
+        (
+            r"\bhow would you (?:like|prefer) (?:us |me )?to be (?P<verb>contacted|reached|notified)\b",
+            _reached,
+        ),
+        (r"\bhow old are you\b", _age),
+        (r"\bhow many (?P<what>[\w -]{2,30}?) do you (?:currently )?have\b", _how_many),
+        (r"\bdo you (?:currently )?have (?P<what>(?:(?:an?|any|some) )?[\w' -]{2,40}?)\s*\??$", _have),
+        (r"^are you (?:currently )?(?P<what>(?:an? )?[\w' -]{3,40}?)\s*\??$", _is),
+        (
+            r"^do you (?:currently |usually |normally "
+            r"|typically )?(?P<verb>[a-z]+)(?P<rest> [\w' -]{2,50}?)\s*\??$",
+            _does,
+        ),
+    )
+)

@@ -1,0 +1,185 @@
+"""Short answers -> statements, by way of the question that they answer.
+
+"newemail@example.com" after "What's your new email?" is "The user's new email is newemail@example.com."
+"""
+
+import re
+from collections.abc import Sequence
+
+from services.aws_local.extraction.answer_shapes import ARTICLE_THE, SHAPES, Answer, Reply, lower_first
+from services.aws_local.extraction.credentials import mentions_secret
+from services.aws_local.extraction.rewriting import sentence_case
+from services.aws_local.extraction.sentences import asks, sentences, stripped
+from services.aws_local.wordlist import words
+
+MAX_ANSWER_WORDS = 10
+MAX_CHOICE_WORDS = 5
+LONGEST_QUESTION = 160  # characters of a question worth quoting
+LONGEST_OFFER = 600  # characters of a message that offers options
+WORD = re.compile(r"[\w'-]+")
+YES = re.compile(
+    r"(?:yes|yeah|yep|yup|sure|of course|absolutely|definitely|certainly|correct|right)\b"
+    r"|(?:i do|i am|i have)(?=\s*(?:$|[.,!]))",
+    re.IGNORECASE,
+)
+NO = re.compile(
+    r"(?:no|nope|nah|not really|never|none|not at all|nothing)\b"
+    r"|(?:i don't|i'm not|i am not|i haven't)(?=\s*(?:$|[.,!]))",
+    re.IGNORECASE,
+)
+OPTIONS = re.compile(
+    r"\boptions?\b|\bchoices?\b|\b1\s?[/).:]|\bwhich\b|\bor\b|\bchoose\b|\bprefer(?:ence|red)?\b"
+    r"|\bwould you like\b",
+    re.I,
+)
+TRANSACTIONAL = re.compile(
+    r"\b(?:would you like (?:me|some|more|a|an|help)"
+    r"|(?<!when )(?<!where )(?<!how )(?<!what )would you like to|do you want (?:me|to)|shall i|should i"
+    r"|can i|may i|could i|how can i|how may i|what can i|anything else|something else|is that (?:correct"
+    r"|right|ok|okay|all)|does that|does this|is this|are you sure|are you ready|are you still|sound good"
+    r"|make sense|let me know|can you (?:tell|provide|confirm|share|describe|explain)|could you (?:tell"
+    r"|provide|confirm|share|describe|explain)|how are you|do you mean|did you mean|are you looking"
+    r"|are you asking|are you happy|ready to|need help|need me|need any|want me|have any (?:other|more"
+    r"|further)? ?questions?|what do you think|how does|how do i|what happened|what's wrong|what is wrong"
+    r"|what's up|how's it going|guess what)\b",
+    re.IGNORECASE,
+)
+NO_ANSWER = re.compile(
+    r"(?:maybe|perhaps|not sure|i'm not|don't know|no idea|anything|whatever|either|both|neither|all|none"
+    r"|any|it depends|depends|up to you|later|soon|here|there|this|that|these|those|it|him|her|them|good"
+    r"|fine|great|ok|okay|nothing|something|surprise me|you|one|the (?:first|second|third|last"
+    r"|other)(?: one)?|go ahead|do it|sounds|skip|why|what|how|well|so)\b",
+    re.IGNORECASE,
+)
+NOT_A_FRAGMENT = re.compile(
+    r"\b(?:I|I'm|I've|I'd|I'll|[Yy]ou|[Yy]our|[Ww]e|me)\b|^(?:it|that|this|there|he|she|they)\b",
+    re.IGNORECASE,
+)
+AFTERTHOUGHT = re.compile(
+    r"(?:,?\s+(?:since|because|as|so|when|and|but|if|unless|though|although)|,)\s+(?:I|I'm|I've|I'll|we"
+    r"|my)\b.*$|,(?![^,]*\b(?:since|because|as|so)\b)(?=[^,]*\bI(?:'m|'ve)?\b)[^,]*$"
+)
+SAID_AS = re.compile(
+    r"^(?:it's|it is|that's|that is|that would be|they're|they are|i'd say|i would say)\s+(?=\S)",
+    re.IGNORECASE,
+)
+REQUESTED = re.compile(
+    r"\b(?:can|could|may) (?:i|we) (?:please )?(?:have|get) (?:your"
+    r"|the) (?P<what>[\w' -]{2,40}?)(?: please)?\s*\??$",
+    re.IGNORECASE,
+)
+EXACT = re.compile(r"\d|@|^[A-Z][\w'-]+(?: [A-Z][\w'-]+)*$")  # a number, an address or a name
+POINTS_ELSEWHERE = re.compile(r"\b(?:it|that|this|these|those|them|he|she|him)\b", re.IGNORECASE)
+NOT_OFFERED = words(
+    "or and for to please at in on instead today tonight the a an as with of is are you from by"
+)
+ABOUT_USER = re.compile(
+    r"\byour\b|\bdo you (?:usually |normally |typically )?(?:prefer|like|want|need|use|eat|drink|work|live"
+    r"|have|do|go|take|play|speak|plan|travel|exercise|sleep|pay)\b|\bare you (?:from|planning|traveling"
+    r"|travelling|allergic|working|bringing)\b|\bwould you"
+    r" (?:prefer|like)\b|\b(?:when|where|how (?:long|often|much|many)|who|which|what)\b.*\byou\b",
+    re.IGNORECASE,
+)
+
+
+def open_question(assistant_text: str) -> str:
+    """The question that a message leaves open, or the list of options it offers, or ""."""
+    said = sentences(assistant_text)
+    asked = next(
+        (sentence for sentence in reversed(said) if sentence.endswith("?") or asks(stripped(sentence))), ""
+    )
+    if asked:
+        return stripped(asked)
+    return " ".join(said) if OPTIONS.search(assistant_text) and len(assistant_text) < LONGEST_OFFER else ""
+
+
+def read_answer(question: str, reply: Sequence[str]) -> Answer | None:
+    """What a reply, given as its sentences, says in answer to a question; None when it says nothing."""
+    if not question or not reply or mentions_secret(question):
+        return None
+    requested = REQUESTED.search(question)
+    if is_transactional(question) and not requested:
+        return None
+    said = Reply(_fragment(reply), bool(YES.match(reply[0])), bool(NO.match(reply[0])))
+    if requested:
+        return _given(requested["what"], said.fragment)
+    return _by_shape(question, said) or _choice(question, said.fragment) or _quoted(question, said.fragment)
+
+
+def answers_before_statement(sentence: str) -> bool:
+    """Whether a sentence opens with an answer and goes on with a statement: "Airbnbs, we like to cook"."""
+    return AFTERTHOUGHT.search(stripped(sentence)) is not None
+
+
+def is_transactional(question: str) -> bool:
+    """Whether a question is about the conversation itself, so that its answer says nothing about the user."""
+    return TRANSACTIONAL.search(question) is not None
+
+
+def _by_shape(question: str, reply: Reply) -> Answer | None:
+    for shape, read in SHAPES:
+        match = shape.search(question)
+        if match:
+            return read(match, reply)
+    return None
+
+
+def _fragment(reply: Sequence[str]) -> str:
+    """The first words of a reply that answer by themselves, without "Yes" and "please"."""
+    for sentence in reply:
+        said = SAID_AS.sub("", AFTERTHOUGHT.sub("", stripped(sentence)).strip(" .!,"))
+        bare = YES.match(said) or NO.match(said)
+        rest = said[bare.end() :].strip(" .,!") if bare else said
+        if rest and _answers(rest):
+            return rest
+        if rest and not bare:
+            return ""
+    return ""
+
+
+def _answers(words: str) -> bool:
+    """Whether words can be an answer by themselves: few, without a subject, and definite."""
+    brief = len(words.split()) <= MAX_ANSWER_WORDS
+    return brief and not NOT_A_FRAGMENT.search(words) and not NO_ANSWER.match(words)
+
+
+def _given(what: str, fragment: str) -> Answer | None:
+    """Can I have your email address? -> The user's email address is …"""
+    told = EXACT.search(fragment)
+    verb = "are" if " and " in what else "is"
+    return Answer(sentence_case(f"The user's {what} {verb} {fragment}")) if told else None
+
+
+def _choice(question: str, fragment: str) -> Answer | None:
+    """An option taken from those that were offered."""
+    telling = [word for word in WORD.findall(fragment.lower()) if len(word) > 2 and word != "the"]
+    offered = question.lower()
+    named = any(word.rstrip("s") in offered for word in telling)
+    if not named or len(telling) > MAX_CHOICE_WORDS or not OPTIONS.search(question):
+        return None
+    taken = _completed(ARTICLE_THE.sub("", fragment), question)
+    verb = "prefers" if "prefer" in offered else "chose"
+    return Answer(sentence_case(f"The user {verb} {taken}"), f"Prefers {taken}")
+
+
+def _completed(taken: str, question: str) -> str:
+    """A choice completed from the offer: Female + "a male or female doctor" -> a female doctor."""
+    offer = re.search(
+        rf"(?:\b(?P<article>an?)\s+)?(?:[\w-]+ or )?(?:an? )?\b(?P<taken>{re.escape(taken)})\b"
+        r"(?:,? or (?:an? )?[\w-]+)?(?: (?P<noun>[a-z-]+))?",
+        question,
+        re.IGNORECASE,
+    )
+    if offer is None:
+        return lower_first(taken)
+    noun = offer["noun"] if offer["noun"] and offer["noun"] not in NOT_OFFERED else ""
+    article = offer["article"] if offer["article"] and noun else ""
+    return " ".join(filter(None, (article, offer["taken"], noun)))
+
+
+def _quoted(question: str, fragment: str) -> Answer | None:
+    """The last resort for a question about the user: both sides in their own words."""
+    open_ended = POINTS_ELSEWHERE.search(question) or len(question) > LONGEST_QUESTION
+    if not fragment or open_ended or not ABOUT_USER.search(question):
+        return None
+    return Answer(f'Asked "{question}", the user answered "{fragment}".')

@@ -1,0 +1,122 @@
+"""Who "she", "Biscuit" or "the car" is: people, pets and things that the user introduced in the session."""
+
+import re
+from dataclasses import dataclass, field
+
+from services.aws_local.extraction.clauses import has_finite_verb
+from services.aws_local.wordlist import words
+
+PEOPLE = words("""
+    wife husband partner spouse girlfriend boyfriend gf bf fiance fiancee fiancé fiancée mother father mom mum
+    dad mommy parents sister brother siblings son daughter kid child baby kids sons daughters children
+    sisters brothers grandmother grandfather grandma grandpa granddaughter grandson aunt uncle cousin
+    niece nephew friend roommate flatmate neighbor neighbour boss manager colleague coworker teammate
+    assistant doctor dentist therapist trainer coach teacher tutor accountant lawyer landlord stepmother
+    stepfather stepson stepdaughter mother-in-law father-in-law sister-in-law brother-in-law ex-wife
+    ex-husband
+""")
+PLURALS = frozenset({"sons", "daughters", "sisters", "brothers"})
+PETS = words(
+    "dog puppy cat kitten rabbit bunny hamster parrot bird horse pony fish turtle tortoise snake lizard pet"
+)
+
+NOUN = "|".join(sorted(PEOPLE | PETS, key=lambda noun: (-len(noun), noun)))
+NAME = r"(?P<name>[A-Z][a-zà-ÿ]+(?: [A-Z][a-zà-ÿ]+)?)"
+QUALITY = r"(?:[a-z-]+ ){0,2}?"
+OWNED = rf"\b(?:[Mm]y|[Oo]ur) (?P<noun>{QUALITY}(?:{NOUN}))"
+NAMED = (
+    re.compile(rf"{OWNED}s?, {NAME} and [A-Z]"),
+    re.compile(rf"{OWNED}s?, [A-Z][a-z]+ and {NAME}"),
+    re.compile(rf"{OWNED}, ?{NAME}\b(?=,| is| was| has)"),
+    re.compile(rf"{OWNED} {NAME}\b"),
+    re.compile(rf"{OWNED}(?:'s name is|(?: is|'s) (?:called|named)) {NAME}\b"),
+    re.compile(rf"\b(?:an?|one) (?P<noun>{QUALITY}(?:{NOUN}))[\w ]{{0,25}}? (?:named|called) {NAME}\b"),
+    re.compile(rf"^{NAME} is (?:my|our) (?P<noun>{QUALITY}(?:{NOUN}))\b"),
+)
+MENTIONED = re.compile(
+    rf"\b(?:[Mm]y|[Oo]ur|an?) (?P<noun>{QUALITY}(?P<head>{NOUN}))\b(?!'(?!s name))(?: (?P<name>[A-Z][a-z]+))?"
+)
+OWNED_THING = re.compile(r"\b(?:my|our) ([a-z-]+)(?: ([a-z-]+))?", re.IGNORECASE)
+PRONOUN = re.compile(r"(?P<pronoun>[Hh]e|[Ss]he|[Hh]is|[Hh]er|It|Its)(?P<is>'s)?\b(?= ?[a-z0-9])")
+EXPLETIVE = re.compile(r"It(?:'s| is| was| would| will| takes| took| seems| looks| sounds| depends| makes)\b")
+SOMEBODY = re.compile(r"\b(?:he|she|him|his|her)\b", re.IGNORECASE)
+JOINED_PRONOUN = re.compile(r"\b(and|but|because|so|since|while) (?:he|she)\b(?!')")
+DEFINITE = re.compile(r"[Tt]he ([a-z-]+)\b")
+OPENING_NAME = re.compile(NAME)
+
+
+def _one_of(noun: str) -> str:
+    """ "two kids" -> "child"; a noun that is one already stays."""
+    head = noun.rpartition(" ")[2]
+    if head in {"kids", "children"}:
+        return "child"
+    return head.removesuffix("s") if head in PLURALS else noun
+
+
+@dataclass
+class References:
+    """What a session introduced so far: ``resolve`` each clause of the user in order, then ``hear`` it."""
+
+    named: dict[str, str] = field(default_factory=dict)  # Biscuit -> dog
+    owned: set[str] = field(default_factory=set)  # every noun that followed "my"
+    last: str = ""  # the one person or pet of the sentence before: "dog Biscuit"
+    last_is_pet: bool = False
+
+    def hear(self, sentence: str) -> None:
+        """Take note of what a user's sentence introduces."""
+        for pattern in NAMED:
+            for match in pattern.finditer(sentence):
+                self.named[match["name"]] = _one_of(match["noun"])
+        self.owned.update(word for pair in OWNED_THING.findall(sentence.lower()) for word in pair if word)
+        self._note_antecedent(sentence)
+
+    def hear_answer(self, text: str, question: str) -> None:
+        """Follow the assistant: "she" is next whom its question is about; whom it drops is forgotten."""
+        if not SOMEBODY.search(text) and self.last.split(" ")[-1] not in text:
+            self.last = ""
+        self._note_antecedent(re.sub(r"\b[Yy]our\b", "my", question))
+
+    def resolve(self, clause: str) -> str:
+        """A clause about someone introduced before, as the user would say it of them: "Biscuit is old" is
+        "My dog Biscuit is old". Anything else comes back unchanged.
+        """
+        if self.last:
+            clause = JOINED_PRONOUN.sub(lambda match: f"{match[1]} my {self.last}", clause)
+        return (
+            self._resolve_name(clause)
+            or self._resolve_pronoun(clause)
+            or self._resolve_thing(clause)
+            or clause
+        )
+
+    def _note_antecedent(self, sentence: str) -> None:
+        mentions = {match["noun"]: match for match in MENTIONED.finditer(sentence)}
+        if len(mentions) == 1:
+            (match,) = mentions.values()
+            self.last = f"{match['noun']} {match['name']}" if match["name"] else match["noun"]
+            self.last_is_pet = match["head"] in PETS
+        elif len(mentions) > 1:
+            self.last = ""
+
+    def _resolve_name(self, clause: str) -> str:
+        match = OPENING_NAME.match(clause)
+        noun = self.named.get(match["name"]) if match else None
+        if match is None or noun is None or re.match(r" (?:is|was) (?:my|our)\b", clause[match.end() :]):
+            return ""
+        return f"My {noun} {clause}"
+
+    def _resolve_pronoun(self, clause: str) -> str:
+        match = PRONOUN.match(clause)
+        if match is None or not self.last:
+            return ""
+        if match["pronoun"] in {"It", "Its"} and (not self.last_is_pet or EXPLETIVE.match(clause)):
+            return ""
+        possessive = "'s" if match["pronoun"].lower() in {"his", "her", "its"} else ""
+        copula = " is" if match["is"] else ""
+        return f"My {self.last}{possessive}{copula}{clause[match.end() :]}"
+
+    def _resolve_thing(self, clause: str) -> str:
+        match = DEFINITE.match(clause)
+        if match is None or match[1] not in self.owned or not has_finite_verb(clause[match.end() - 1 :]):
+            return ""
+        return f"My {clause[4:]}"

@@ -1,0 +1,106 @@
+"""First person -> third person: "I live with my wife" -> "The user lives with their wife"."""
+
+import re
+from dataclasses import dataclass, field
+
+from services.aws_local.extraction import verbs
+from services.aws_local.extraction.references import NOUN
+
+TOKEN = re.compile(r"[^\W_]+(?:'[^\W_]+)?|\s+|.", re.DOTALL)
+CONTRACTIONS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
+    (re.compile(pattern, re.IGNORECASE), replacement)
+    for pattern, replacement in (
+        (r"\b(I|we|you|they)'ve\b", r"\1 have"),
+        (r"\bI'm\b", "I am"),
+        (r"\b(we|you|they)'re\b", r"\1 are"),
+        (r"\b(I|we)'d better\b", r"\1 should"),
+        (r"\b(I|we)'d (?=(?:\w+ )?(?:been|gone|had|seen|done|\w+ed)\b)", r"\1 had "),
+        (r"\b(I|we)'d\b", r"\1 would"),
+        (r"\b(I|we)'ll\b", r"\1 will"),
+        (r"\b(my (?:first |last )?(?:name|birthday|email|job|number|age))'s\b", r"\1 is"),
+        (r"\bain't\b", "am not"),
+        (r"\bcan't\b", "cannot"),
+        (r"\bwon't\b", "will not"),
+        (r"\b(do|does|did|is|are|was|were|has|have|had|could|would|should|must)n't\b", r"\1 not"),
+        (r"\b(?:have|'ve) got(?= (?:a|an|the|my|two|three|some|no|\d)\b)", "have"),
+    )
+)
+# "My wife and I are …": a plural subject, whose verb stays plural.
+COUPLE = re.compile(
+    rf"^(?:my|our) ((?:[\w-]+ ){{0,2}}?(?:{NOUN}|team|colleagues)(?: [A-Z]\w+)?) and (?:I|me|myself)\b",
+    re.IGNORECASE,
+)
+SUBJECTS = frozenset({"i", "we"})
+OBJECTS = frozenset({"me", "us"})
+POSSESSIVES = frozenset({"my", "our"})
+REFLEXIVES = frozenset({"myself", "ourselves"})
+
+
+@dataclass
+class _Rewriter:
+    """One pass over the tokens of a clause, remembering whether the user was named already."""
+
+    tokens: list[str]
+    out: list[str] = field(default_factory=list)
+    named: bool = False  # "the user" stands already; later mentions are "they"
+    agree: str = ""  # the subject that the next verb must agree with: "", "user" or "they"
+
+    def rewrite(self) -> str:
+        for token in self.tokens:
+            self.out.append(self._token(token))
+        return "".join(self.out)
+
+    def _token(self, token: str) -> str:
+        word = token.lower()
+        if word in SUBJECTS:
+            return self._subject()
+        if word in OBJECTS:
+            return self._mention("them", "the user")
+        if word in POSSESSIVES:
+            return self._mention("their", "the user's")
+        if word in REFLEXIVES:
+            return "themselves"
+        if word in {"mine", "ours"}:
+            return self._mention("theirs", "the user's")
+        return self._verb(token, word)
+
+    def _subject(self) -> str:
+        self.agree = "they" if self.named else "user"
+        return self._mention("they", "the user")
+
+    def _mention(self, again: str, first: str) -> str:
+        if self.named:
+            return again
+        self.named = True
+        return first
+
+    def _verb(self, token: str, word: str) -> str:
+        if not self.agree or not word[:1].isalpha() or word in verbs.ADVERBS:
+            return token
+        agree, self.agree = self.agree, ""
+        return verbs.third_person(word) if agree == "user" else verbs.PLURAL_FORMS.get(word, token)
+
+
+def expanded(clause: str) -> str:
+    """A clause without the contractions that stand in the way of verb agreement."""
+    for pattern, replacement in CONTRACTIONS:
+        clause = pattern.sub(replacement, clause)
+    return clause
+
+
+def third_person(clause: str) -> str:
+    """A first-person clause as a sentence about "the user", with a capital and a full stop."""
+    clause = expanded(clause)
+    rewriter = _Rewriter([])
+    couple = COUPLE.match(clause)
+    if couple:
+        rewriter = _Rewriter([], out=[f"The user and their {couple[1]}"], named=True, agree="they")
+        clause = clause[couple.end() :]
+    rewriter.tokens = TOKEN.findall(clause)
+    return sentence_case(rewriter.rewrite())
+
+
+def sentence_case(text: str) -> str:
+    """A capital at the start and a full stop at the end, whatever the text had there."""
+    text = text.strip().rstrip(" .!,;:-")
+    return f"{text[:1].upper()}{text[1:]}." if text else ""

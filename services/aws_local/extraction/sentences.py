@@ -1,0 +1,214 @@
+"""Messages -> clean sentences: markup and greetings off, apostrophes mended, noise recognised."""
+
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+
+from services.aws_local.wordlist import words
+
+# -- mending
+
+PLAIN_CHARACTERS = str.maketrans(
+    {"’": "'", "‘": "'", "“": '"', "”": '"', "\u00a0": " ", "…": "...", "—": " - "}
+)
+INVISIBLE = re.compile("[\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufe0f]")
+EMOJI = re.compile("[\u2600-\u27bf\U0001f000-\U0001faff]|(?<!\\w)[:;]-?[)(DPp](?!\\w)|<3")
+AFTER_ID = (
+    "prefer|like|love|rather|say|appreciate|want|go|choose|really|also|definitely|probably|be|need|take|pick"
+    "|stay|hate|much|still|never|always|enjoy|have"
+)
+MENDS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
+    (re.compile(pattern), replacement)
+    for pattern, replacement in (
+        (r"\b[Ii]m\b(?!')", "I'm"),
+        (r"\b[Ii]ve\b", "I've"),
+        (rf"\b[Ii]d\b(?=\s+(?:{AFTER_ID})\b)", "I'd"),
+        (
+            r"\b[Ii]ll\b(?=\s+(?:be|have|take|need|go|get|call|send|pay|bring|let|try|use|do|also"
+            r"|probably)\b)",
+            "I'll",
+        ),
+        (r"\b([Dd]o|[Dd]oes|[Dd]id|[Ii]s|[Aa]re|[Ww]as|[Ww]ere|[Hh]as|[Hh]ave|[Hh]ad)nt\b", r"\1n't"),
+        (r"\b([Cc]ould|[Ss]hould|[Ww]ould|[Mm]ust)nt\b", r"\1n't"),
+        (r"\b([Cc])ant\b", r"\1an't"),
+        (r"\b([Ww])ont\b", r"\1on't"),
+        (r"\b([Tt]hat|[Ww]hat|[Tt]here)s\b", r"\1's"),
+        (r"\b([Tt]hey|[Yy]ou)(re|ve)\b", r"\1'\2"),
+        (r"\b[Ww]eve\b", "we've"),
+        (r"\bi(?='(?:m|ve|d|ll)\b|\s|,|$)(?!\s*\.\s*e)", "I"),
+        (r"\bgonna\b", "going to"),
+        (r"\bwanna\b", "want to"),
+        (r"\bcannot\b", "can't"),
+    )
+)
+
+# -- markup
+
+FENCED_CODE = re.compile(r"```.*?(?:```|\Z)", re.DOTALL)
+QUOTED_LINE = re.compile(r"^\s*>.*$", re.MULTILINE)
+LINE_LEAD = re.compile(r"^\s*(?:#{1,6}\s+|[-*•+]\s+|\(?\d{1,2}[.)]\s+)")
+EMPHASIS = re.compile(r"(\*\*|__|`)(.+?)\1")
+
+# -- ends of sentences
+
+END = re.compile(r"[.!?]+[\"')\]]*(?=\s|$)|[!?]+(?=[A-Za-z])|\.(?=(?:I|I'm|My|We)\b)")
+LONGEST_ABBREVIATION = 12  # characters to look back; keeps the splitting of a huge line linear
+NEVER_AN_END = words("mr mrs ms dr prof st vs e.g i.e cf fig no approx ca gen lt col capt sgt mt")
+SELDOM_AN_END = words("a.m p.m etc inc ltd co corp jr sr u.s u.k e.u ph.d b.a m.a m.sc b.sc ave blvd rd dept")
+
+# -- openings and endings that carry nothing
+
+GREETING = re.compile(
+    r"(?i:hi+|hey+|hello+|helo|hallo|hiya|howdy|greetings|good (?:morning|afternoon|evening|day)|dear)"
+    r"(?i: there| all| everyone| team| again)?"
+    r"(?:,? (?!I\b|My\b|We\b|Our\b|The\b)[A-Z][\w.'-]*(?: [A-Z][\w.'-]*)?)?\s*[,!.:-]+\s*"
+)
+BARE_GREETING = re.compile(
+    r"(?:hi+|hey+|hello+|helo|hallo|hiya)(?: there| again)?\s+(?=(?:so|ok|okay|well|um|just|quick|and|I|my"
+    r"|we|our)\b|I'm)",
+    re.IGNORECASE,
+)
+INTERJECTION = re.compile(
+    r"(?:yes|yeah|yep|yup|no|nope|nah|ok|okay|k|sure|sure thing|of course|certainly|absolutely|definitely"
+    r"|exactly|right|correct|great|perfect|awesome|cool|nice|wonderful|excellent|fantastic|amazing|super"
+    r"|good|fine|alright|all right|got it|well|oh|ooh|oops|ah|ahh|aha|wow|hmm+|hm|um+|uh+|er|huh|ugh|whoa"
+    r"|yay|phew|haha+|lol|omg|oh no|oh my god|oh well|thanks|thank you|many thanks|thx|ty|cheers"
+    r"|thanks (?:a lot|so much|again)|thank you (?:so|very) much|sorry|excuse me|my bad|please|pls|plz"
+    r"|actually|anyway|anyways|also|plus|and|but|so|then|besides|however|basically|honestly|frankly|in fact"
+    r"|in addition|additionally|furthermore|moreover|though|by the way|btw|fyi|for your information"
+    r"|for the record|for context|for reference|to be honest|tbh|to be clear|just so you know"
+    r"|as you (?:may )?know|you know|you see|i see|look|listen|see|as i said|like i said|as i mentioned"
+    r"|as mentioned|first of all|first|firstly|second|secondly|third|thirdly|finally|lastly|next|before that"
+    r"|after that|one more thing|another thing|on another note|on a side note|speaking of which|as always"
+    r"|as usual|unfortunately|sadly|luckily|fortunately|i mean|not really|not at all|no problem|no worries"
+    r"|interesting|good question|i understand|understood|no thanks|no thank you|same here|me too|mostly)",
+    re.IGNORECASE,
+)
+OPENING = re.compile(
+    rf"{INTERJECTION.pattern}(?:\s+{INTERJECTION.pattern}){{0,3}}\s*(?:[,;:!.]+|\s-+)\s*", re.IGNORECASE
+)
+CONJUNCTION = re.compile(
+    r"(?:and|but|so|also|plus|then|well|oh|okay|ok|yes|yeah|yep|no|nope|actually|unfortunately"
+    r"|(?:please )?(?:also )?note that|note:|just to let you know,?|i (?:just )?(?:wanted|want|would like"
+    r"|'d like) to (?:let you know"
+    r"|mention|add|say|tell you) that|i (?:should|must|forgot to) (?:mention|add|say) that|the thing is,?"
+    r"|it's just that)"
+    r"\s+(?=(?:I|I'm|I've|I'd|I'll|my|we|we're|our|the|on|at|in|when|for|he|she|he's|she's|and|but"
+    r"|please)\b)",
+    re.IGNORECASE,
+)
+ENDING = re.compile(
+    r"(?:[\s,;-]+(?:thanks(?: (?:a lot|so much|again|in advance))?|thank you(?: (?:so|very) much)?|please"
+    r"|pls|plz|thx|right|okay|ok|lol|haha+|you know|i guess|i think|tho|though|actually|by the way|btw|fyi"
+    r"|as well|if possible|to be honest|tbh|for now|as you know|just so you know|if that helps"
+    r"|anyway))+\s*([.!]*)$",
+    re.IGNORECASE,
+)
+
+# -- what is not language
+
+CODE_SYMBOLS = re.compile(r"[{}\[\]<>=;|\\$`~^_]")
+CALL = re.compile(r"^[\w.]+\(.*\)\s*;?$", re.DOTALL)
+NOISE_OPENING = re.compile(
+    r"[{\[<|]|traceback\b|exception\b|error:|warning:|https?://\S+\s*$|\$ |>>> |select\s.+\sfrom\s"
+    r"|import \w+$|def \w+\(|return \w+$|class \w+[(:]|\d{4}-\d\d-\d\d[T ]\d\d:\d\d|\[?(?:INFO|DEBUG|WARN"
+    r"|ERROR)\b|at \w+(?:\.\w+)+\(",
+    re.IGNORECASE,
+)
+MAX_SENTENCE = 400  # characters; longer ones are pasted text, not something a person said
+MAX_SENTENCES = 500  # a message; what is longer is a pasted document, and its beginning will do
+
+
+def sentences(text: str) -> list[str]:
+    """The sentences of a message as they were said (apostrophes and all), without markup and tool noise."""
+    return [sentence for sentence in _raw_sentences(text)[:MAX_SENTENCES] if not is_noise(sentence)]
+
+
+@lru_cache(maxsize=4096)
+def _raw_sentences(text: str) -> tuple[str, ...]:
+    plain = INVISIBLE.sub("", text.translate(PLAIN_CHARACTERS))
+    plain = QUOTED_LINE.sub("", FENCED_CODE.sub("\n", plain))
+    lines = (LINE_LEAD.sub("", line) for line in plain.splitlines())
+    return tuple(sentence for line in lines for sentence in _split_line(EMPHASIS.sub(r"\2", line)))
+
+
+def _split_line(line: str) -> Iterator[str]:
+    start = 0
+    for match in END.finditer(line):
+        if _ends_sentence(line, match):
+            yield from _not_empty(line[start : match.end()])
+            start = match.end()
+    yield from _not_empty(line[start:])
+
+
+def _not_empty(sentence: str) -> Iterator[str]:
+    cleaned = " ".join(EMOJI.sub(" ", sentence).split())
+    if any(character.isalnum() for character in cleaned):
+        yield cleaned
+
+
+def _ends_sentence(line: str, match: re.Match[str]) -> bool:
+    if match.group()[0] != ".":
+        return True
+    before = line[max(0, match.start() - LONGEST_ABBREVIATION) : match.start()].split()
+    word = before[-1].lower().strip("(\"'") if before else ""
+    if word in NEVER_AN_END or (len(word) == 1 and word.isalpha() and word != "i"):
+        return False
+    following = line[match.end() : match.end() + LONGEST_ABBREVIATION].lstrip()[:1]
+    return word not in SELDOM_AN_END or not following or following.isupper()
+
+
+def has_code(text: str) -> bool:
+    """Whether a message brings code, a log or the like along."""
+    return FENCED_CODE.search(text) is not None or any(map(is_noise, _raw_sentences(text)))
+
+
+def is_noise(sentence: str) -> bool:
+    """Tool calls, JSON, logs, markup, bare links, over-long pastes: nothing a person says."""
+    if len(sentence) > MAX_SENTENCE or CALL.match(sentence) or NOISE_OPENING.match(sentence):
+        return True
+    symbols = len(CODE_SYMBOLS.findall(sentence))
+    return symbols > 2 and symbols > 0.05 * len(sentence)
+
+
+def is_question(sentence: str) -> bool:
+    """Whether a sentence asks, by its mark or (marks are often left out) by its opening."""
+    return sentence.rstrip("\"') .!").endswith("?") or "?" in sentence[-4:] or asks(sentence)
+
+
+QUESTION_OPENING = re.compile(
+    r"(?:(?:what|which|who|whose|whom|why|how|where)\b(?! a\b| an\b)|when (?:is|are|was|do|does|did|can|will"
+    r"|should)\b|(?:do|does|did|can|could|would|will|shall|should|may|might|is|are|am|was|were|have|has|had"
+    r"|isn't|aren't|don't|doesn't|didn't|can't|couldn't|won't|wouldn't|shouldn't|haven't)"
+    r" (?:i|you|we|he|she|it|they|the|this|that|there|these|those|your|my|our|any|anyone|someone)\b"
+    r"|any (?:idea|chance|thoughts|suggestions|recommendations|advice|tips)\b)",
+    re.IGNORECASE,
+)
+
+
+def asks(clause: str) -> bool:
+    """Whether a clause opens like a question: "do you have a preference for a seat type"."""
+    return QUESTION_OPENING.match(clause) is not None
+
+
+def mended(sentence: str) -> str:
+    """Missing apostrophes set: "Im vegetarian, dont worry" -> "I'm vegetarian, don't worry"."""
+    for pattern, replacement in MENDS:
+        sentence = pattern.sub(replacement, sentence)
+    return sentence
+
+
+def stripped(sentence: str) -> str:
+    """A sentence without the greeting, interjections and politeness around what it says."""
+    before = ""
+    while sentence != before:
+        before = sentence
+        for opening in (GREETING, BARE_GREETING, OPENING, CONJUNCTION):
+            sentence = opening.sub("", sentence, count=1) if opening.match(sentence) else sentence
+    return ENDING.sub(r"\1", sentence).strip(" ,;:-")
+
+
+def is_interjection(sentence: str) -> bool:
+    """Whether nothing is said but "Yes.", "Thanks!", "Okay, sure"."""
+    rest = stripped(f"{sentence.rstrip(' .!')},")
+    return not rest or INTERJECTION.fullmatch(rest.rstrip(" .!")) is not None

@@ -1,0 +1,176 @@
+"""Clauses -> statements: which say something about the user, and how that reads in the third person."""
+
+import re
+from datetime import datetime
+
+from services.aws_local.extraction.clauses import FIRST_PERSON, has_finite_verb
+from services.aws_local.extraction.dates import resolve_dates
+from services.aws_local.extraction.references import NOUN
+from services.aws_local.extraction.rewriting import expanded, sentence_case, third_person
+from services.aws_local.extraction.sentences import asks, is_interjection
+from services.aws_local.extraction.small_talk import IMPERATIVE, JOKE, SMALL_TALK
+from services.aws_local.extraction.verbs import third_person as third_person_verb
+from services.aws_local.wordlist import words
+
+FIRST_PERSON_RULE = "first person"
+NAME_RULE = "name given"
+OWN_RULE = "about the user's"
+REPORTED_RULE = "reported when asked"
+
+YOU = re.compile(r"\b(?:you|your|yours|yourself|you're|you've|you'll|you'd)\b", re.IGNORECASE)
+OWN = re.compile(r"\b(?:my|our|me|us|mine)\b", re.IGNORECASE)
+LEFT_OPEN = re.compile(
+    r"^(?:He|She|They|It|His|Her|Their|Its|This|That|These|Those|There|Here|Which|Who|Because|And|Or)\b"
+    r"(?!.*\b(?:my|our)\b)"
+    r"|^(?:This|That|It|These|Those|Here)\b"
+    r"|\b(?:do so|these|those|them|there|one|ones|him|her|others?|so|too|stuff|things?|something|anything"
+    r"|whatever|the (?:first|second|third|last|other|latter|former)(?: one| option)?)$"
+    r"|\bthere\b(?=\s+(?:and|but|because|since|for|with|every|at|in|on)\b)"
+    r"|\b[Ww]e (?:both|all)\b|\b[Ww]e(?:'re| are|'ve| have) (?:both|all)\b",
+    re.IGNORECASE,
+)
+# "it" as an object of its own ("I like it a lot"), not before what it stands for ("I find it hard").
+BARE_IT = re.compile(
+    r"\b(?:this|that|it)\b(?=\s*(?:$|[.,]|with|for|to|at|in|on|from|about|and|because|but|so|very|really"
+    r"|a lot|too"
+    r"|much|more|again|before|yesterday|every|all|one\b|thing\b|is\b|was\b))",
+    re.IGNORECASE,
+)
+SAID_BEFORE = re.compile(
+    r"\b(?:the|an?|my|our) \w+.*\b(?:since|because|as|and|but|so|when|if|which|though)\b", re.IGNORECASE
+)
+# "We" of somebody who speaks of their job is the team and not the household.
+AT_WORK = re.compile(
+    r"\b(?:our|my) (?:\w+ )?(?:team|company|startup|kpis?|product|customers|clients|stand-?up|sprint|backlog"
+    r"|codebase"
+    r"|service|platform|department|ceo|cto)\b|\b(?:sprints?|deploy|tickets|revenue|quarter|codebase"
+    r"|in production"
+    r"|microservices?|kubernetes|aws|kpi)\b",
+    re.IGNORECASE,
+)
+WE = re.compile(
+    r"\bwe (?P<adverbs>(?:\w+ly |also |now |just |always |never |often )*)(?P<verb>[a-z]+)\b", re.IGNORECASE
+)
+QUOTED_SPEECH = re.compile(r'"[^"]*\b(?:I|my|me|I\'m)\b[^"]*"')
+THIRD_PARTY = re.compile(r"\b(?:he|she|him|his|her|hers|they|them|their)\b", re.IGNORECASE)
+SOMEONE = re.compile(rf"\b(?:{NOUN})\b|(?<!^)\b[A-Z][a-z]+")
+ANTECEDENT = re.compile(r"\b(?:[Mm]y|[Oo]ur|[Aa]n?|[Tt]he|every\w*|some\w*) \w+|(?<!^)\b[A-Z][a-z]+")
+NAME_GIVEN = re.compile(
+    r"^(?:I'm|I am|[Tt]his is|[Mm]y name is|[Mm]y name's|[Cc]all me|I go by"
+    r"|[Yy]ou can call me)\s+(?P<name>[A-Z][a-zà-ÿ'-]+(?: [A-Z][a-zà-ÿ'-]+){0,2})"
+    r"(?: (?:here|speaking|by the way))?$"
+)
+NAME_IN_LOWER_CASE = re.compile(r"^[Mm]y name(?: is|'s) (?P<name>[a-z]{2,20}(?: [a-z]{2,20})?)$")
+NOT_A_NAME = re.compile(
+    r"^(?:\w+(?:ish|ese|ian|ean|ican|tarian|istic|ed|ing|ful|less|ly)|German|French|Dutch|Greek|Swiss|Czech"
+    r"|Thai|Vegan|Jewish|Muslim|Hindu|Sikh|Sorry|Sure|Fine|Good|Ok|Okay|Back|Ready|Not|Just|So|Very|Still"
+    r"|Here|In|On|At|From|The|An?|My|Also|Yours|Iraqi|Israeli|Pakistani|Bangladeshi|Celiac|Diabetic|Type"
+    r"|Gen)$"
+)
+IDLE_ADVERB = re.compile(r"^The user (?:also|just) ")
+SAYS_LITTLE = words("""
+    a able about again all also always am an and any anything are as at away back bad be because been being
+    bit but by can come coming could day did do does doing done else even ever every everything feel few
+    fine first for from fun get getting go going good got great had happy has have having help here how if
+    in into is it its just kind know last let like little long look looking lot lots love made make makes
+    making many matter maybe me mean might mine more most much my need needed needs never new next nice no
+    not now of off oh ok okay on one only or other our out over own people please point problem put quite
+    really right said same say see seem should so some something soon sort sounds still stuff such sure take
+    than that the their them themselves then there these they thing things think this those though time to
+    today together too tried try trying up us use used user user's very want wanted wants was way we well
+    went were what when where which while who why will with work works would yes yet you your does has is
+    having another guess else maybe start started
+    """)
+WORD = re.compile(r"[\w@.#$€£%'+-]*\w")
+OWN_TOO_EARLY = re.compile(
+    r"\S+ (?:my|our|me|us|mine)\b", re.IGNORECASE
+)  # "Helo my name …": no subject before
+REPORT = re.compile(r"(?:The|Both|All|Some|One|Two|Three) [a-z]")
+PLURAL_VERB = re.compile(r"\b(?:work|make|suit|fit|mean|give|help|come|live|love|like|need|go|start)s? ")
+
+
+def statement_rule(clause: str, *, directed: bool, resolved: bool) -> str:
+    """Which rule makes a statement of a clause, or "" when none does.
+
+    ``directed``: it follows a question to the user; ``resolved``: its subject was a pronoun or a name before.
+    """
+    if _given_name(clause):
+        return NAME_RULE
+    if _says_nothing(clause) or _leaves_open(clause):
+        return ""
+    if FIRST_PERSON.match(clause):
+        possessive = clause.lower().startswith(("my ", "our "))
+        return FIRST_PERSON_RULE if not possessive or resolved or _has_verb(clause) else ""
+    return _indirect_rule(clause, directed) if _has_verb(clause) and not IMPERATIVE.match(clause) else ""
+
+
+def _indirect_rule(clause: str, directed: bool) -> str:
+    """The rule for a clause whose subject is not the user."""
+    if OWN.search(clause) and not THIRD_PARTY.search(clause) and not OWN_TOO_EARLY.match(clause):
+        return OWN_RULE
+    return REPORTED_RULE if directed and REPORT.match(clause) else ""
+
+
+def speaks_of_work(text: str) -> bool:
+    """Whether a message is about the speaker's job, where "we" means the team."""
+    return AT_WORK.search(text) is not None
+
+
+def as_statement(clause: str, rule: str, said: datetime, *, at_work: bool) -> str:
+    """A clause as a self-contained sentence about the user, or "" when nothing telling is left."""
+    if rule == NAME_RULE:
+        return _named(clause, _given_name(clause))
+    if at_work:
+        clause = WE.sub(_as_team, expanded(clause))
+    text = IDLE_ADVERB.sub("The user ", resolve_dates(third_person(clause), said))
+    telling = any(word.lower() not in SAYS_LITTLE for word in WORD.findall(text))
+    return sentence_case(text) if telling else ""
+
+
+def _as_team(match: re.Match[str]) -> str:
+    return f"my team {match['adverbs']}{third_person_verb(match['verb'])}"
+
+
+def _says_nothing(clause: str) -> bool:
+    formula = len(clause.split()) < 2 or SMALL_TALK.match(clause) or asks(clause) or is_interjection(clause)
+    return bool(formula or QUOTED_SPEECH.search(clause) or JOKE.search(clause))
+
+
+def _leaves_open(clause: str) -> bool:
+    """Whether a clause needs the conversation to be understood, or is about the assistant."""
+    unclear = YOU.search(clause) or LEFT_OPEN.search(clause) or _leaves_something_open(clause)
+    return bool(unclear) or _leaves_someone_open(clause)
+
+
+def _leaves_something_open(clause: str) -> bool:
+    """Whether "it" refers to something outside the clause."""
+    match = BARE_IT.search(clause)
+    return match is not None and SAID_BEFORE.search(clause[: match.start()]) is None
+
+
+def _has_verb(clause: str) -> bool:
+    return has_finite_verb(clause) or PLURAL_VERB.search(clause) is not None
+
+
+def _leaves_someone_open(clause: str) -> bool:
+    """Whether "he", "them" or the like refers to somebody outside the clause."""
+    match = THIRD_PARTY.search(clause)
+    if match is None:
+        return False
+    antecedent = ANTECEDENT if match.group().lower().startswith("the") else SOMEONE
+    return antecedent.search(clause[: match.start()]) is None
+
+
+def _given_name(clause: str) -> str:
+    """The name by which a clause introduces the user, or ""."""
+    match = NAME_GIVEN.match(clause)
+    if match:
+        return "" if NOT_A_NAME.match(match["name"].split()[0]) else match["name"]
+    lower = NAME_IN_LOWER_CASE.match(clause)
+    return lower["name"].title() if lower else ""
+
+
+def _named(clause: str, name: str) -> str:
+    if clause.lower().startswith(("call", "i go by", "you can")):
+        return f"The user likes to be called {name}."
+    return f"The user's name is {name}."

@@ -1,0 +1,179 @@
+"""Names for what a part of a session is about: "Order Issue", "Flight Booking", "Restaurant Preferences"."""
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+
+from services.aws_local.extraction.categories import PATTERNS
+from services.aws_local.ranking import STOP_WORDS
+from services.aws_local.wordlist import words
+
+DETERMINERS = r"(?:my |our |the |an? |some |your |any |another |that |new )*"
+TO_DO = r"(?:(?:to|please|you|and|me) |^|[.!?,] )"  # what a verb of a request follows
+NOUN_PHRASE = rf"{DETERMINERS}(?P<noun>[a-z][a-z'-]*(?: [a-z][a-z'-]*){{0,3}})"
+# What happens to the noun, as (pattern, word behind the noun); the first that matches names the topic.
+NAMINGS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
+    (re.compile(rf"\b{pattern}", re.IGNORECASE), nature)
+    for pattern, nature in (
+        (
+            rf"(?:trouble|problems?|issues?|difficult(?:y|ies)) (?:with|using|regarding|on"
+            rf"|about) {NOUN_PHRASE}",
+            "Issue",
+        ),
+        (
+            rf"{NOUN_PHRASE} (?:arrived (?:damaged|broken|late)|(?:is|was) (?:broken|damaged|missing|wrong"
+            rf"|late|not working)|(?:does not|doesn't|won't) work)",
+            "Issue",
+        ),
+        (rf"charged (?:\w+ )?for {NOUN_PHRASE}", "Charge"),
+        (rf"report(?:ing)? {NOUN_PHRASE}", "Report"),
+        (rf"{TO_DO}(?:file|submit|raise) {NOUN_PHRASE}", ""),
+        (rf"{TO_DO}(?:cancel|terminate) {NOUN_PHRASE}", "Cancellation"),
+        (rf"{TO_DO}(?:return|refund|get a refund (?:for|on)) {NOUN_PHRASE}", "Refund"),
+        (rf"{TO_DO}(?:change|update|edit|correct|modify|switch) {NOUN_PHRASE}", "Update"),
+        (rf"{TO_DO}(?:reschedule|move|postpone) {NOUN_PHRASE}", "Rescheduling"),
+        (rf"{TO_DO}(?:book|reserve) (?:me )?{NOUN_PHRASE}", "Booking"),
+        (
+            rf"(?:schedule|arrange|set up|make) (?:me )?(?=(?:an? )?(?:\w+ )?(?:appointment|meeting|visit"
+            rf"|call|reservation|reminder)){NOUN_PHRASE}",
+            "Scheduling",
+        ),
+        (rf"(?:plan|planning|organi[sz]e) {NOUN_PHRASE}", "Planning"),
+        (rf"{TO_DO}(?:buy|purchase|order) (?:me )?{NOUN_PHRASE}", "Purchase"),
+        (rf"{TO_DO}(?:write|draft|compose) (?:me )?{NOUN_PHRASE}", ""),
+        (rf"{TO_DO}(?:open|apply for) {NOUN_PHRASE}", "Application"),
+        (rf"(?:recommend|suggest|find|looking for|search for) (?:me )?{NOUN_PHRASE}", "Search"),
+        (
+            rf"(?:what|who|where|when)(?:'s| is| are| was| were) (?:the |an? )?(?!your |you |it |that |this "
+            rf"|my ){NOUN_PHRASE}",
+            "",
+        ),
+        (rf"(?:i|we)(?:'d| would)? (?:need|want|like) (?=an? ){NOUN_PHRASE}", "Request"),
+        (
+            rf"(?:help (?:me )?with|information (?:about|on)|questions? about|know about"
+            rf"|tell me about) {NOUN_PHRASE}",
+            "Question",
+        ),
+    )
+)
+LABEL_TITLES = {
+    "drinks": "Drink",
+    "restaurants": "Restaurant",
+    "airlines": "Airline",
+    "movies and tv": "Movie",
+    "books": "Book",
+}
+LABEL_TITLES |= {"sports": "Sport", "pets": "Pet", "hobbies": "Hobby", "favorites": "Personal"}
+# Labels that qualify a topic and never make one.
+QUALIFIERS = words("budget location schedule ambience seating weather home environment family favorites")
+QUALIFIERS |= {"dietary restrictions"}
+# Labels that are one subject to a reader.
+GROUPS = {
+    "drinks": "food",
+    "restaurants": "food",
+    "fitness": "health",
+    "sports": "health",
+    "airlines": "travel",
+}
+GROUPS |= {
+    "accommodation": "travel",
+    "transportation": "travel",
+    "technology": "work",
+}
+# Words that no noun phrase goes across, and words that are no part of its name.
+BREAKS = STOP_WORDS | words("""
+    about and around as at be because but by from for get go going her him if in instead into is it last
+    like near need next not on or please regarding since so than then to today tomorrow tonight us via want
+    was when where with yesterday you
+""")
+NOT_NOUNS = BREAKS | words("""
+    able actually best big cheap currently five four good great little new nice old one really small that
+    this three two
+""")
+WORD = re.compile(r"[a-z][a-z'-]+")
+
+
+def topic_words(text: str) -> frozenset[str]:
+    """The words by which two parts of a session can be seen to be about the same thing, roughly stemmed."""
+    words = (word.split("'")[0] for word in WORD.findall(text.lower()))
+    return frozenset(
+        _stem(word) for word in words if len(word) > 2 and word not in NOT_NOUNS and word not in COMMON
+    )
+
+
+def _stem(word: str) -> str:
+    return word[:-1] if word.endswith("s") and not word.endswith("ss") and len(word) > 3 else word
+
+
+COMMON = words("""
+    hello helo
+    prefer prefers something anything specific currently sure help issue issues problem trouble look let
+    let's find see thing things change update make made also would like want options option available using
+    address number details information question questions work works live lives time day week month year
+    start started people use used have having has think feel looking tell give add book best love loves
+    enjoy usually always never need needs another other first last right know going experiencing
+    """)
+
+
+def areas(text: str) -> frozenset[str]:
+    """The subject areas that a text touches and that can make a topic."""
+    return frozenset(
+        GROUPS.get(label, label)
+        for label, pattern in PATTERNS.items()
+        if label not in QUALIFIERS and pattern.search(text)
+    )
+
+
+def topic_name(said: Sequence[str], asked: Sequence[str], has_preferences: bool) -> str:
+    """A title for what the user said, in order; else for the subject area, else the commonest word.
+
+    ``asked`` are the questions that were answered; they count only where nothing is named outright.
+    """
+    named = next(filter(None, map(_named, said)), "")
+    return (
+        named
+        or _area(" ".join([*said[:1], *said, *asked]), has_preferences)
+        or _commonest([*said, *asked])
+        or "Conversation"
+    )
+
+
+def names_subject(text: str) -> bool:
+    """Whether a text says outright what it is about: "I want to change my email address"."""
+    return bool(_named(text))
+
+
+def _named(text: str) -> str:
+    for pattern, nature in NAMINGS:
+        match = pattern.search(text)
+        noun = _noun(match["noun"]) if match else ""
+        if noun:
+            return f"{noun} {nature}".strip()
+    return ""
+
+
+def _noun(phrase: str) -> str:
+    """A noun phrase up to the first word that cannot belong to it, as a title: "order that" -> "Order"."""
+    kept: list[str] = []
+    for word in phrase.split():
+        if word.lower() in BREAKS and not (word == "of" and kept):
+            break
+        if word.lower() not in NOT_NOUNS or word == "of":
+            kept.append(word)
+    title = " ".join(word if word == "of" else word[:1].upper() + word[1:] for word in kept[:3])
+    return title.removesuffix(" of").removesuffix("'s")
+
+
+def _area(text: str, has_preferences: bool) -> str:
+    counts = {label: len(pattern.findall(text)) for label, pattern in PATTERNS.items()}
+    label = max(counts, key=lambda label: (label not in QUALIFIERS and counts[label] > 0, counts[label]))
+    if not counts[label]:
+        return ""
+    title = LABEL_TITLES.get(label, label.capitalize())
+    return f"{title} {'Preferences' if has_preferences else 'Details'}"
+
+
+def _commonest(said: Sequence[str]) -> str:
+    words = Counter(word.split("'")[0] for text in said for word in WORD.findall(text.lower()))
+    telling = [word for word, _ in words.most_common() if len(word) > 3 and word not in COMMON | NOT_NOUNS]
+    return telling[0].capitalize() if telling else ""

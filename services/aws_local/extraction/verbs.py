@@ -1,0 +1,101 @@
+"""English verbs, as far as turning "I work" into "the user works" needs them."""
+
+from services.aws_local.wordlist import words
+
+# Words that may stand between the subject and its verb.
+ADVERBS = words("""
+    absolutely actually almost already also always basically certainly clearly currently definitely even
+    eventually ever finally first frankly frequently fully generally genuinely gladly gradually hardly
+    honestly initially just kinda largely lately literally mainly maybe mostly naturally nearly never
+    normally now occasionally often once only originally particularly personally possibly predominantly
+    preferably presently previously primarily probably quickly quite rarely rather readily really
+    recently regularly seldom seriously simply slightly slowly sometimes soon sorta specifically still
+    strictly strongly suddenly then today totally tend truly typically ultimately unfortunately usually
+    utterly very vaguely grocery meal no longer not
+    """) - {"tend"}
+
+# Never take the third-person ending, and are followed by a bare verb.
+MODALS = words("can could may might must shall should will would cannot ought")
+
+IRREGULAR_THIRD = {
+    "am": "is",
+    "are": "is",
+    "were": "was",
+    "have": "has",
+    "do": "does",
+    "be": "is",
+    "go": "goes",
+}
+PLURAL_FORMS = {"am": "are", "is": "are", "was": "were", "has": "have", "does": "do"}
+
+# Past forms that do not end in -ed; forms equal to the present ("put", "read") are left out unless people
+# nearly always mean the past.
+IRREGULAR_PAST = words("""
+    ate became began bent bit bled blew bought bound broke brought built burnt came caught chose crept
+    did dealt drank drew drove dug fed fell felt fled flew forgot fought found froze gave got grew had
+    heard held hid hit hurt kept knew laid led left lent lost made meant met paid quit ran rang rode
+    rose said sang sat saw sent sewed shook shone shot sold sought spent spoke stole stood struck stuck
+    stung swam swept swore taught thought threw told took tore understood underwent was went were woke
+    won wore wound wrote
+    """)
+
+# Base verbs that look like a past because they end in -ed.
+BASE_ENDING_IN_ED = words("need feed speed bleed breed exceed proceed succeed embed heed seed weed wed")
+
+# Base verbs that plainly open a new statement after "and": none of them is commonly a noun.
+OPENING_VERBS = words("""
+    adore am avoid became bought came can can't cannot detest dislike don't drive eat enjoy follow
+    graduated grew had has hate have haven't joined keep know learned like live lived love moved must
+    need never often own owned paid play prefer prefers recently rent run should sing speak started
+    still study take teach tend used usually volunteer wake want wear went won't work worked write
+    always
+    """)
+
+# Third-person verbs with which a statement about the user goes on after "and".
+OPENING_THIRD = words("""
+    always avoids can cannot dislikes does drives eats enjoys follows goes has hates is keeps likes
+    lives loves needs never often owns plans plays prefers runs sometimes speaks studies takes tends
+    typically uses usually wants was wears will works would
+    """)
+
+# Base verbs that things, animals and people close to the user are the subjects of.
+COMMON_BASE = words("""
+    ache adore allow ask bark begin believe bite break bring call carry chew close come contain cook
+    cost crash cry depend die drink drive eat end expire fail feel fly freeze get go hate have help hold
+    hurt include keep leak like live look love meet need open own pay play prefer refuse require ride run say
+    scratch seem show sing sleep smell snore sound speak start struggle study suffer swim teach tell
+    think travel visit walk want work
+    """)
+
+# Common verbs in the third person; "their X <verb>" is then a statement about X.
+FINITE = words("""
+    is are was were has have had does do did can could will would should must may might isn't aren't
+    wasn't weren't hasn't haven't hadn't doesn't don't didn't can't couldn't won't wouldn't shouldn't
+    arrived became began believes belongs bothers broke called came comes costs ends expired expires
+    failed fails feels fits gave gets gives goes got grew hates hurts keeps left likes lives lasts loves
+    looks made makes matters means moved moves named needs opened passed plays prefers runs said says
+    seems sits sleeps smells sounds started starts stopped stops studies suffers takes tastes teaches
+    tends thinks told turned turns uses wants weighs went works
+    """)
+
+
+def third_person(verb: str) -> str:
+    """The form that a base or past form takes after "the user": work -> works, am -> is, worked -> worked."""
+    word = verb.lower()
+    if word in IRREGULAR_THIRD:
+        return IRREGULAR_THIRD[word]
+    if word in MODALS or is_past(word):
+        return word
+    if word.endswith(("s", "sh", "ch", "x", "z", "o")):
+        return f"{word}es"
+    if word.endswith("y") and word[-2:-1] not in set("aeiou"):
+        return f"{word[:-1]}ies"
+    return f"{word}s"
+
+
+def is_past(word: str) -> bool:
+    """Whether a verb form is a past, which does not agree with its subject."""
+    return word in IRREGULAR_PAST or (word.endswith("ed") and word not in BASE_ENDING_IN_ED)
+
+
+FINITE_VERBS = FINITE | {third_person(verb) for verb in COMMON_BASE}

@@ -1,0 +1,129 @@
+"""Which operation a request means: method and raw path against the paths of the service models.
+
+The raw, still percent-encoded path is split at its slashes and matched; only then each label is decoded.
+Decoding first would tear an actorId such as `team/alice` apart and lose the `#` of an eventId.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from urllib.parse import unquote
+
+from botocore.model import OperationModel
+
+from services.aws_local.errors import MethodNotAllowed, UnknownOperationException, ValidationException
+
+
+@dataclass(frozen=True)
+class Route:
+    """One operation's method and path template, split into segments (`{memoryId}`, greedy `{path+}`)."""
+
+    service: str
+    method: str
+    segments: tuple[str, ...]
+    operation: OperationModel
+
+    @classmethod
+    def of(cls, service: str, operation: OperationModel) -> Route:
+        template = operation.http["requestUri"].partition("?")[0]
+        return cls(service, operation.http["method"], _segments(template), operation)
+
+    @property
+    def precedence(self) -> tuple[int, ...]:
+        """Sorts routes: the first that matches is the right one.
+
+        At each segment a literal goes before a label, a label before a greedy one, and more before the end.
+        """
+        return (*map(_openness, self.segments), 3)
+
+    @cached_property
+    def _greedy(self) -> int | None:
+        """The place of the greedy label, if there is one."""
+        return next((place for place, segment in enumerate(self.segments) if _openness(segment) == 2), None)
+
+    def labels(self, path: tuple[str, ...]) -> dict[str, str] | None:
+        """The still encoded labels when the path matches, else None."""
+        greedy = self._greedy
+        if greedy is None:
+            return _match(self.segments, path)
+        surplus = len(path) - len(self.segments)
+        if surplus < 0:
+            return None
+        joined = "/".join(path[greedy : greedy + surplus + 1])
+        return _match(self.segments, (*path[:greedy], joined, *path[greedy + surplus + 1 :]))
+
+
+@dataclass(frozen=True)
+class Match:
+    """What a request means. `labels` are percent-decoded, by their name in the path."""
+
+    service: str
+    operation: OperationModel
+    labels: dict[str, str]
+
+
+class Router:
+    """The operation table of several services on one address."""
+
+    def __init__(self, routes: Iterable[Route]) -> None:
+        # Every path of the served models starts with a literal: look there first.
+        self._routes: dict[str, list[Route]] = defaultdict(list)
+        for route in sorted(routes, key=lambda route: route.precedence):
+            self._routes[route.segments[0]].append(route)
+
+    def match(self, method: str, raw_path: str) -> Match:
+        """The operation and its labels.
+
+        Raises UnknownOperationException when no operation has this path, MethodNotAllowed when only
+        other methods do, ValidationException when a label is not UTF-8.
+        """
+        path = _segments(raw_path)
+        found = [
+            (route, labels)
+            for route in self._routes.get(path[0], [])
+            if (labels := route.labels(path)) is not None
+        ]
+        if not found:
+            raise UnknownOperationException(f"No operation has the path {raw_path[:200]}")
+        for route, labels in found:
+            if route.method == method:
+                decoded = {name: _decode(name, value) for name, value in labels.items()}
+                return Match(route.service, route.operation, decoded)
+        raise MethodNotAllowed(method, sorted({route.method for route, _ in found}))
+
+
+def _segments(path: str) -> tuple[str, ...]:
+    """A path without its leading slash and one trailing slash, split: ListMemories is `POST /memories/`."""
+    return tuple(path.removeprefix("/").removesuffix("/").split("/"))
+
+
+def _openness(segment: str) -> int:
+    """0 for a literal, 1 for a label, 2 for a greedy label."""
+    return 2 if segment.endswith("+}") else int(segment.startswith("{"))
+
+
+def _match(segments: tuple[str, ...], path: tuple[str, ...]) -> dict[str, str] | None:
+    if len(segments) != len(path):
+        return None
+    labels = {}
+    for segment, value in zip(segments, path, strict=True):
+        if not _openness(segment):
+            if segment != value:
+                return None
+        elif not value:  # a label is never empty
+            return None
+        else:
+            labels[segment.strip("{+}")] = value
+    return labels
+
+
+def _decode(name: str, value: str) -> str:
+    try:
+        return unquote(value, errors="strict")
+    except UnicodeDecodeError:
+        raise ValidationException(
+            f"Value at '{name}' cannot be parsed: it is not percent-encoded UTF-8", reason="CannotParse"
+        ) from None
