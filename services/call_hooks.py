@@ -1,0 +1,159 @@
+"""What happens around every AWS call, as botocore event handlers on the session.
+
+Before it is sent the call is authorised; with real credentials its host must be one of Amazon's; a
+RetryableConflictException is repeated; the answer is held against the model; the call is logged.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from functools import cache
+from typing import Any
+from urllib.parse import urlsplit
+
+import botocore.session
+from botocore.loaders import create_loader
+from botocore.model import OperationModel
+from botocore.parsers import ResponseParserError
+
+from services.answers import missing_members
+from services.authorization import authorize, current_role
+from services.call_log import CallLog, CallRecord, shortened
+from services.errors import IncompleteAnswer, InvalidEndpoint, InvalidValue
+
+# Services that botocore itself calls to turn a profile into credentials; their operations are no acts of the
+# dashboard's user, and their parameters are secrets.
+_CREDENTIAL_SERVICES = frozenset({"sts", "sso", "sso-oidc", "signin"})
+
+# Where `aws login` signs in: hosts of its own, read in the endpoint rules of botocore's service `signin`.
+_SIGN_IN_SUFFIXES = (
+    ".signin.aws",
+    ".signin.aws.amazon.com",
+    ".signin.amazonaws-us-gov.com",
+    ".signin.amazonaws.cn",
+    ".signin.amazonaws-eusc.eu",
+)
+
+MAX_CONFLICT_ATTEMPTS = 4
+CONFLICT_SECONDS = 0.1
+"""First pause after a conflict; doubled each time, with full jitter."""
+
+_CONTEXT_KEY = "agentcore_studio"
+# What a parser raises over a body that is JSON but not of the operation's shape.
+_PARSE_ERRORS = (ResponseParserError, TypeError, ValueError, AttributeError, LookupError)
+
+
+class CallHooks:
+    """The handlers of one connection. `only_aws`: the session holds real credentials."""
+
+    def __init__(self, calls: CallLog, only_aws: bool) -> None:
+        self._calls = calls
+        self._only_aws = only_aws
+
+    def register(self, core: botocore.session.Session) -> None:
+        """Give the handlers to a session; clients made from it afterwards have them."""
+        handlers: dict[str, Any] = {
+            "before-parameter-build": self._before,
+            "before-send": self._sending,
+            "needs-retry": self._needs_retry,
+            "after-call": self._after,
+            "after-call-error": self._failed,
+        }
+        for event, handler in handlers.items():
+            core.register(event, handler)
+
+    def _before(self, params: Any, model: OperationModel, context: dict[str, Any], **_: Any) -> None:
+        service = model.service_model.service_name
+        secret = service in _CREDENTIAL_SERVICES
+        context[_CONTEXT_KEY] = {
+            "operation": model.name,
+            "service": service,
+            "started_at": datetime.now(UTC),
+            "clock": time.perf_counter(),
+            "attempts": 0,
+            "params": {} if secret or not isinstance(params, Mapping) else shortened(dict(params)),
+        }
+        if not secret:
+            self._authorize(model.name, context)
+
+    def _authorize(self, operation: str, context: dict[str, Any]) -> None:
+        try:
+            authorize(current_role(), operation)
+        except Exception as refusal:
+            self._log(context, None, type(refusal).__name__)
+            raise
+
+    def _sending(self, request: Any, **_: Any) -> None:
+        host = urlsplit(request.url).hostname or ""
+        if self._only_aws and not host.endswith(amazon_suffixes()):
+            raise InvalidEndpoint(f"Real credentials are only sent to hosts of Amazon's, not to {host}.")
+
+    def _needs_retry(
+        self, response: Any, attempts: int, request_dict: dict[str, Any], **_: Any
+    ) -> float | None:
+        """Seconds to wait before another attempt, None for botocore's own rules to decide.
+
+        botocore never repeats a 409; the CreateEvent reference says of RetryableConflictException that it may
+        be repeated. The request's clientToken keeps a repeat from writing twice.
+        """
+        _call(request_dict["context"])["attempts"] = attempts
+        code = response[1].get("Error", {}).get("Code") if response else None
+        if code != "RetryableConflictException" or attempts >= MAX_CONFLICT_ATTEMPTS:
+            return None
+        return random.uniform(0, CONFLICT_SECONDS * 2**attempts)  # noqa: S311 - jitter, no secret
+
+    def _after(
+        self,
+        http_response: Any,
+        parsed: dict[str, Any],
+        model: OperationModel,
+        context: dict[str, Any],
+        **_: Any,
+    ) -> None:
+        status = int(http_response.status_code)
+        if status >= 300:
+            self._log(context, status, str(parsed.get("Error", {}).get("Code") or status))
+            return
+        missing = missing_members(model, parsed)
+        self._log(context, status, "IncompleteAnswer" if missing else None)
+        if missing:
+            raise IncompleteAnswer(model.name, missing, parsed.get("ResponseMetadata", {}).get("RequestId"))
+
+    def _failed(self, exception: Exception, context: dict[str, Any], **_: Any) -> None:
+        unreadable = isinstance(exception, _PARSE_ERRORS) and not isinstance(exception, InvalidValue)
+        self._log(context, None, "IncompleteAnswer" if unreadable else type(exception).__name__)
+        if unreadable:
+            reason = "its body is not what the operation returns"
+            raise IncompleteAnswer(_call(context)["operation"], [reason]) from exception
+
+    def _log(self, context: dict[str, Any], status: int | None, error_code: str | None) -> None:
+        call = _call(context)
+        self._calls.append(
+            CallRecord(
+                operation=call["operation"],
+                service=call["service"],
+                started_at=call["started_at"],
+                seconds=time.perf_counter() - call["clock"],
+                attempts=call["attempts"],
+                status=status,
+                error_code=error_code,
+                params=call["params"],
+            )
+        )
+
+
+@cache
+def amazon_suffixes() -> tuple[str, ...]:
+    """The ends of Amazon's host names in every partition, dual-stack ones included, from botocore's data."""
+    partitions = create_loader().load_data("partitions")["partitions"]
+    names = {part["outputs"][kind] for part in partitions for kind in ("dnsSuffix", "dualStackDnsSuffix")}
+    return (*sorted(f".{name}" for name in names), *_SIGN_IN_SUFFIXES)
+
+
+def _call(context: dict[str, Any]) -> dict[str, Any]:
+    """What `_before` noted of the call that this botocore request context belongs to."""
+    noted: dict[str, Any] = context[_CONTEXT_KEY]
+    return noted

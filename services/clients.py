@@ -1,0 +1,208 @@
+"""boto3 clients for one connection: configured, authorised, checked and logged in one place.
+
+Everything hangs on the botocore session, so clients that the AgentCore SDK or Strands make from
+`Clients.session` behave the same: same endpoint, same credentials, same timeouts and retries, and the hooks
+of `CallHooks` on every call.
+"""
+
+from __future__ import annotations
+
+import getpass
+import os
+import threading
+import time
+from dataclasses import dataclass
+from typing import Any
+
+import boto3
+import botocore.session
+from botocore.config import Config
+from botocore.exceptions import ClientError
+
+from services import connection as connections
+from services.call_hooks import CallHooks
+from services.call_log import CallLog, CallRecord
+from services.connection import Connection
+from services.errors import IncompleteAnswer, InvalidEndpoint, InvalidValue
+from services.faults import CALL_ERRORS, Fault, explain
+
+__all__ = ["CallLog", "CallRecord", "Clients", "Health", "IncompleteAnswer", "health", "open_clients"]
+
+# Sent to embedded and custom endpoints instead of the user's credentials. Fixed, so that all clients of the
+# embedded endpoint see the same account.
+DUMMY_ACCESS_KEY = "AGENTCORESTUDIO"
+DUMMY_SECRET_KEY = "not-a-secret"  # noqa: S105 - the point is that it is none
+
+CONNECT_SECONDS = 2
+READ_SECONDS = 10
+HEALTH_READ_SECONDS = 2.5
+HEALTH_ATTEMPTS = 2
+MODEL_READ_SECONDS = 120
+"""A language model may think for minutes before its first token."""
+
+
+class EndpointSession(boto3.Session):
+    """A boto3 session whose clients go to one endpoint URL, whoever makes them; None is AWS itself."""
+
+    def __init__(self, core: botocore.session.Session, region: str, endpoint_url: str | None) -> None:
+        super().__init__(botocore_session=core, region_name=region)
+        self._endpoint_url = endpoint_url
+        self._making_client = threading.Lock()
+
+    def client(self, *args: Any, **kwargs: Any) -> Any:
+        """As boto3's; threads may call it (making a client in two threads at once is not safe in boto3)."""
+        if kwargs.get("endpoint_url") is None:
+            kwargs["endpoint_url"] = self._endpoint_url
+        with self._making_client:
+            return super().client(*args, **kwargs)
+
+
+class Clients:
+    """One connection's clients.
+
+    `control` and `data` are boto3 clients of bedrock-agentcore-control and bedrock-agentcore, `session` the
+    boto3 session behind them, `calls` the log, `actor` who acts (for the audit trail).
+    """
+
+    def __init__(self, connection: Connection, actor: str, session: EndpointSession, calls: CallLog) -> None:
+        self.connection = connection
+        self.actor = actor
+        self.session = session
+        self._log = calls
+        self._clients: dict[str, Any] = {}
+        self._lock = threading.Lock()
+        self.control = self.client("bedrock-agentcore-control")
+        self.data = self.client("bedrock-agentcore")
+
+    def client(self, service_name: str) -> Any:
+        """The boto3 client of a service, made once (making one costs 65 to 270 ms)."""
+        return self._made(service_name, service_name, _service_config(service_name))
+
+    def probe(self) -> Any:
+        """A control-plane client with little patience, for `health`: an outage shows within seconds."""
+        retries: Any = {"mode": "standard", "total_max_attempts": HEALTH_ATTEMPTS}
+        return self._made(
+            "probe",
+            "bedrock-agentcore-control",
+            Config(read_timeout=HEALTH_READ_SECONDS, retries=retries),
+        )
+
+    def _made(self, name: str, service_name: str, config: Config | None) -> Any:
+        with self._lock:
+            if name not in self._clients:
+                self._clients[name] = self.session.client(service_name, config=config)
+            return self._clients[name]
+
+    @property
+    def calls(self) -> list[CallRecord]:
+        """The last calls, newest last."""
+        return self._log.records()
+
+    def call_count(self) -> int:
+        """How many calls were made since the connection was opened."""
+        return self._log.count()
+
+
+def open_clients(connection: Connection, actor: str | None = None) -> Clients:
+    """Clients for a connection; nothing is sent yet. `actor` defaults to the operating system's user.
+
+    Raises InvalidEndpoint for a custom URL that must not be called, botocore's ProfileNotFound or
+    ConfigParseError for a profile that cannot be read.
+    """
+    try:
+        return _opened(connection, actor or _os_user())
+    except InvalidValue:
+        raise
+    except ValueError as error:  # botocore's and the system's, over host names that cannot be any
+        raise InvalidEndpoint(f"The endpoint URL cannot be used: {error}.") from error
+
+
+def _opened(connection: Connection, actor: str) -> Clients:
+    if connection.kind != "profile":
+        connections.check_endpoint_address(connection.endpoint_url or "")
+    calls = CallLog()
+    core = _profile_session(connection) if connection.kind == "profile" else _keyless_session(connection)
+    CallHooks(calls, only_aws=connection.kind == "profile").register(core)
+    session = EndpointSession(core, connection.region, connection.endpoint_url)
+    return Clients(connection, actor, session, calls)
+
+
+def _profile_session(connection: Connection) -> botocore.session.Session:
+    """The user's own credentials. Configured endpoint URLs (environment, profile) are ignored: they would
+    send real credentials to whatever host they name."""
+    core = botocore.session.Session(profile=connection.profile)
+    core.set_default_client_config(_config(ignore_configured_endpoint_urls=True))
+    return core
+
+
+def _keyless_session(connection: Connection) -> botocore.session.Session:
+    """A session that reads neither the user's AWS files nor the profile in the environment.
+
+    Signature version 4 is asked for by name, since a bearer token in the environment
+    (AWS_BEARER_TOKEN_BEDROCK) would otherwise go to the endpoint; a proxy is never used for this machine.
+    """
+    nowhere: Any = (None, [], os.devnull, None)
+    core = botocore.session.Session(
+        session_vars={"profile": (None, [], None, None), "config_file": nowhere, "credentials_file": nowhere}
+    )
+    core.set_credentials(DUMMY_ACCESS_KEY, DUMMY_SECRET_KEY)
+    proxies: dict[str, str] | None = {} if connections.is_loopback(connection.endpoint_url or "") else None
+    core.set_default_client_config(
+        _config(ignore_configured_endpoint_urls=True, signature_version="v4", proxies=proxies)
+    )
+    return core
+
+
+def _config(**more: Any) -> Config:
+    return Config(
+        connect_timeout=CONNECT_SECONDS,
+        read_timeout=READ_SECONDS,
+        retries={"mode": "standard", "total_max_attempts": 3},
+        max_pool_connections=10,
+        user_agent_extra="agentcore-memory-studio",
+        **more,
+    )
+
+
+def _service_config(service_name: str) -> Config | None:
+    return Config(read_timeout=MODEL_READ_SECONDS) if service_name == "bedrock-runtime" else None
+
+
+def _os_user() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a container's user id without a name
+        return f"uid {os.getuid()}"
+
+
+@dataclass(frozen=True)
+class Health:
+    """What one cheap call found out. `reachable`: something that speaks AWS answered, be it with a denial.
+
+    `account` is known when there is a memory to read it from; `fault` is None when all is well.
+    """
+
+    reachable: bool
+    seconds: float
+    account: str | None
+    fault: Fault | None
+
+
+def health(clients: Clients) -> Health:
+    """Ask for one memory (ListMemories, maxResults 1), the same for every kind of connection.
+
+    Errors of AWS, the network, credentials and the configured role are in the result, not raised.
+    """
+    started = time.perf_counter()
+    try:
+        memories = clients.probe().list_memories(maxResults=1)["memories"]
+    except CALL_ERRORS as error:
+        seconds = time.perf_counter() - started
+        return Health(isinstance(error, ClientError), seconds, None, explain(error))
+    return Health(True, time.perf_counter() - started, _account(memories), None)
+
+
+def _account(memories: list[dict[str, Any]]) -> str | None:
+    """The account in the first memory's ARN, arn:aws:bedrock-agentcore:REGION:ACCOUNT:memory/ID."""
+    parts = memories[0]["arn"].split(":") if memories else []
+    return parts[4] if len(parts) > 4 else None

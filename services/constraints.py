@@ -1,0 +1,85 @@
+"""What botocore's service models say a value must be: patterns, lengths, ranges and allowed words.
+
+Read from the models, so the rules shown while typing are the ones that AWS publishes.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import botocore.session
+from botocore.model import ListShape, MapShape, ServiceModel, Shape, StructureShape
+
+CONTROL = "bedrock-agentcore-control"
+DATA = "bedrock-agentcore"
+
+
+@dataclass(frozen=True)
+class Constraint:
+    """Rules of one member: `minimum` and `maximum` are a length (text, lists, maps) or a value (numbers)."""
+
+    pattern: str | None
+    minimum: int | None
+    maximum: int | None
+    allowed: tuple[str, ...] = ()
+
+    def text_problems(self, label: str, value: str, hint: str = "") -> list[str]:
+        """What is wrong with a text, as sentences that begin with `label`; `hint` explains the pattern."""
+        if value == "" and self._refuses_empty():
+            return [f"{label} is empty."]
+        if self.maximum is not None and len(value) > self.maximum:
+            return [f"{label} has {len(value):,} characters; at most {self.maximum:,} are allowed."]
+        if self.minimum is not None and len(value) < self.minimum:
+            return [f"{label} has {len(value):,} characters; at least {self.minimum:,} are needed."]
+        if self.allowed and value not in self.allowed:
+            return [f"{label} must be one of {', '.join(self.allowed)}."]
+        if not self.fits_pattern(value):
+            return [f"{label} has characters or a form that AWS does not allow{f': {hint}' if hint else ''}."]
+        return []
+
+    def fits_pattern(self, value: str) -> bool:
+        return self.pattern is None or re.fullmatch(self.pattern, value) is not None
+
+    def _refuses_empty(self) -> bool:
+        return bool(self.minimum) or not self.fits_pattern("")
+
+    def number_problems(self, label: str, value: int) -> list[str]:
+        """What is wrong with a whole number."""
+        low, high = self.minimum, self.maximum
+        if (low is not None and value < low) or (high is not None and value > high):
+            return [f"{label} must be between {low} and {high}."]
+        return []
+
+
+@cache
+def _service_model(service: str) -> ServiceModel:
+    return botocore.session.Session().get_service_model(service)
+
+
+@cache
+def constraint(service: str, operation: str, *path: str) -> Constraint:
+    """The rules of an input member, such as `("CreateEvent", "payload", "[]", "conversational", "role")`.
+
+    A step is a member's name, `[]` for the elements of a list, `{}` for the values of a map, `{key}` for its
+    keys. Raises KeyError when the installed botocore has no such member.
+    """
+    shape: Shape | None = _service_model(service).operation_model(operation).input_shape
+    for step in path:
+        shape = _step(shape, step)
+    metadata: dict[str, Any] = dict(shape.metadata) if shape is not None else {}
+    return Constraint(
+        metadata.get("pattern"), metadata.get("min"), metadata.get("max"), tuple(metadata.get("enum", ()))
+    )
+
+
+def _step(shape: Shape | None, step: str) -> Shape:
+    if isinstance(shape, StructureShape):
+        return shape.members[step]
+    if isinstance(shape, ListShape) and step == "[]":
+        return shape.member
+    if isinstance(shape, MapShape) and step in {"{}", "{key}"}:
+        return shape.key if step == "{key}" else shape.value
+    raise KeyError(step)

@@ -1,0 +1,67 @@
+"""What an AWS-compatible endpoint that is not AWS says of itself at `GET /healthz`.
+
+AWS answers no such path, so its absence means nothing; no read or write depends on it. It only supplies a
+label: who extracts the memories there, so that rule-made records are never taken for a model's.
+
+The URL is the user's: it is asked once, without following redirects to where it would not be let, and what
+it answers is read only so far.
+"""
+
+import http.client
+import json
+import urllib.request
+from dataclasses import dataclass
+from typing import Any
+
+from services.connection import check_endpoint_address, is_loopback
+
+TIMEOUT_SECONDS = 2.0
+MAX_BYTES = 64 * 1024
+
+
+@dataclass(frozen=True)
+class EndpointStatus:
+    """The endpoint's own words."""
+
+    extractor: str | None
+    embedder: str | None
+    pending_extractions: int | None
+
+
+class _NoRedirects(urllib.request.HTTPRedirectHandler):
+    """Takes a redirect for the failure that it is here: its target was not checked."""
+
+    def redirect_request(self, *_: Any, **__: Any) -> None:
+        """None: urllib raises the answer as an HTTPError."""
+
+
+def endpoint_status(endpoint_url: str) -> EndpointStatus | None:
+    """Asks `endpoint_url`; None when it has no such page, does not answer in time, or must not be called."""
+    try:
+        document = json.loads(_body(endpoint_url))
+    except (http.client.HTTPException, OSError, ValueError, RecursionError):
+        return None
+    if not isinstance(document, dict):
+        return None
+    pending = document.get("pendingExtractions")
+    return EndpointStatus(
+        extractor=_text(document.get("extractor")),
+        embedder=_text(document.get("embedder")),
+        pending_extractions=pending if isinstance(pending, int) else None,
+    )
+
+
+def _body(endpoint_url: str) -> bytes:
+    """The page; raises InvalidEndpoint, ValueError for a body longer than MAX_BYTES, and urllib's errors."""
+    check_endpoint_address(endpoint_url)  # http(s) only
+    proxies: dict[str, str] | None = {} if is_loopback(endpoint_url) else None
+    opener = urllib.request.build_opener(_NoRedirects, urllib.request.ProxyHandler(proxies))
+    with opener.open(f"{endpoint_url.rstrip('/')}/healthz", timeout=TIMEOUT_SECONDS) as answer:
+        body: bytes = answer.read(MAX_BYTES + 1)
+    if len(body) > MAX_BYTES:
+        raise ValueError(f"The status page is longer than {MAX_BYTES} bytes.")
+    return body
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) else None

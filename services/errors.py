@@ -1,0 +1,92 @@
+"""What the dashboard's services raise of their own, besides botocore's exceptions.
+
+The tree::
+
+    Exception
+    ├── ValueError
+    │   └── InvalidValue             something the user gave; the text says what to change
+    │       ├── InvalidConnection    a connection key that names no connection
+    │       ├── InvalidEndpoint      an endpoint URL that must not be called
+    │       ├── InvalidDraft         a memory or strategy that AWS would refuse; `.problems`
+    │       ├── InvalidWorkspace     the dashboard's database is of a newer version
+    │       └── InvalidConversation  a conversation file that cannot be read; `.problems`
+    ├── NotAuthorized                the role of this dashboard does not allow the operation
+    ├── Cancelled                    the user stopped it; nothing was changed
+    ├── IncompleteAnswer             a 2xx answer without what the operation must return
+    └── CopyNotFound                 no saved copy has this id
+
+`services.faults.explain` turns each of them, and botocore's, into sentences for the screen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+
+class InvalidValue(ValueError):
+    """Something the user gave cannot be used; the text says what to change."""
+
+
+class InvalidConnection(InvalidValue):
+    """A connection key that names no connection."""
+
+
+class InvalidEndpoint(InvalidValue):
+    """An endpoint URL that must not be called."""
+
+
+class InvalidWorkspace(InvalidValue):
+    """The dashboard's own database cannot be used by this version."""
+
+
+class InvalidDraft(InvalidValue):
+    """A memory or strategy that AWS would refuse."""
+
+    def __init__(self, problems: Sequence[str]) -> None:
+        super().__init__(" ".join(problems))
+        self.problems = list(problems)
+
+
+class InvalidConversation(InvalidValue):
+    """A conversation that cannot be read or written; nothing was written."""
+
+    def __init__(self, problems: Sequence[str]) -> None:
+        super().__init__(" ".join(problems))
+        self.problems = list(problems)
+
+
+class NotAuthorized(Exception):
+    """The role of this dashboard does not allow the operation; nothing was sent."""
+
+    def __init__(self, role: str, operation: str) -> None:
+        super().__init__(f"The role “{role}” may not call {operation}.")
+        self.role = role
+        self.operation = operation
+
+
+class Cancelled(Exception):
+    """The user stopped it; nothing was changed."""
+
+    def __init__(self) -> None:
+        super().__init__("Stopped before anything was changed.")
+
+
+class IncompleteAnswer(Exception):
+    """A 2xx answer lacks what the operation must return: never to be shown as an empty list.
+
+    `missing` names the absent members (`memories`, `events[0].eventId`), or why the body cannot be read.
+    """
+
+    def __init__(self, operation: str, missing: Sequence[str], request_id: str | None = None) -> None:
+        super().__init__(f"The answer to {operation} is incomplete: {', '.join(missing)}.")
+        self.operation = operation
+        self.missing = list(missing)
+        self.request_id = request_id
+
+
+class CopyNotFound(LookupError):
+    """No saved copy has this id."""
+
+    def __init__(self, copy_id: str) -> None:
+        super().__init__(f"No saved copy has the id {copy_id}.")
+        self.copy_id = copy_id

@@ -1,0 +1,95 @@
+"""Memory resources and their strategies: list, look at, create, extend, delete."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import Any
+
+from services.clients import Clients
+from services.errors import InvalidDraft
+from services.faults import CALL_ERRORS, Fault, explain
+from services.listing import Listing, collect, pages
+from services.memory_drafts import STRATEGY_KINDS, MemoryDraft, StrategyDraft, StrategyKind
+from services.namespaces import StrategyKindName
+
+__all__ = [
+    "STRATEGY_KINDS",
+    "InvalidDraft",
+    "MemoryDraft",
+    "StrategyDraft",
+    "StrategyKind",
+    "StrategyKindName",
+    "add_strategy",
+    "create_memory",
+    "delete_memory",
+    "get_memory",
+    "list_memories",
+    "memory_details",
+]
+
+DETAIL_THREADS = 4
+"""GetMemory calls at once; the quota is 50 a second for the whole account."""
+
+
+def list_memories(clients: Clients, limit: int | None = 1000) -> Listing[dict[str, Any]]:
+    """Summaries (arn, id, status, createdAt, updatedAt), service order; names need `memory_details`."""
+    return collect(pages(clients.control, "list_memories", limit, {}), "memories", limit)
+
+
+def get_memory(clients: Clients, memory_id: str) -> dict[str, Any]:
+    """GetMemory's `memory`: configuration, strategies, status."""
+    memory: dict[str, Any] = clients.control.get_memory(memoryId=memory_id)["memory"]
+    return memory
+
+
+def memory_details(clients: Clients, memory_ids: Iterable[str]) -> dict[str, dict[str, Any] | Fault]:
+    """GetMemory for several, four at a time, in the order asked.
+
+    A memory that cannot be read (say, a policy for single memories denies it, or AWS throttles) has its Fault
+    in place of its dict and does not hide the others; the fault's `kind` tells which it is.
+    """
+    ids = list(memory_ids)
+    with ThreadPoolExecutor(DETAIL_THREADS, thread_name_prefix="get-memory") as threads:
+        return dict(zip(ids, threads.map(partial(_detail, clients), ids), strict=True))
+
+
+def _detail(clients: Clients, memory_id: str) -> dict[str, Any] | Fault:
+    try:
+        return get_memory(clients, memory_id)
+    except CALL_ERRORS as error:
+        return explain(error)
+
+
+def create_memory(clients: Clients, draft: MemoryDraft) -> dict[str, Any]:
+    """CreateMemory's `memory`, in status CREATING; raises InvalidDraft before anything is sent."""
+    _refuse(draft.problems())
+    memory: dict[str, Any] = clients.control.create_memory(**draft.request())["memory"]
+    return memory
+
+
+def add_strategy(clients: Clients, memory_id: str, draft: StrategyDraft) -> dict[str, Any]:
+    """UpdateMemory's `memory`; the strategy becomes ACTIVE later, and only later events are extracted.
+
+    Raises InvalidDraft before anything is sent.
+    """
+    _refuse(draft.problems())
+    answer = clients.control.update_memory(
+        memoryId=memory_id, memoryStrategies={"addMemoryStrategies": [draft.request()]}
+    )
+    memory: dict[str, Any] = answer["memory"]
+    return memory
+
+
+def delete_memory(clients: Clients, memory_id: str) -> str:
+    """DeleteMemory: the whole memory with all events and records, for good. The status it is left in.
+
+    `services.deletions.delete_memory` keeps a copy first.
+    """
+    return str(clients.control.delete_memory(memoryId=memory_id).get("status", "DELETING"))
+
+
+def _refuse(problems: list[str]) -> None:
+    if problems:
+        raise InvalidDraft(problems)

@@ -1,0 +1,25 @@
+"""What changed between two texts, word by word."""
+
+from collections.abc import Iterator
+from difflib import SequenceMatcher
+from typing import Literal
+
+MOST_WORDS = 2_000
+"""Longer texts are compared as a whole: the comparison takes quadratic time."""
+
+
+def changed_words(before: str, after: str) -> Iterator[tuple[Literal["same", "gone", "new"], str]]:
+    """The words of both texts in order, neighbours of a kind together."""
+    old, new = before.split(), after.split()
+    if len(old) + len(new) > MOST_WORDS:
+        yield "gone", " ".join(old)
+        yield "new", " ".join(new)
+        return
+    for tag, old_start, old_end, new_start, new_end in SequenceMatcher(None, old, new, False).get_opcodes():
+        if tag == "equal":
+            yield "same", " ".join(new[new_start:new_end])
+            continue
+        if old_end > old_start:
+            yield "gone", " ".join(old[old_start:old_end])
+        if new_end > new_start:
+            yield "new", " ".join(new[new_start:new_end])

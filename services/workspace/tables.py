@@ -1,0 +1,44 @@
+"""The workspace's tables as queries see them: the state after the newest migration.
+
+Times are text, ISO 8601 in UTC with microseconds, so they sort and compare alike in every database.
+Documents are JSON text in plain ASCII, which also holds characters that PostgreSQL's text refuses.
+"""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+metadata = sa.MetaData()
+
+audit = sa.Table(
+    "audit",
+    metadata,
+    sa.Column("audit_id", sa.Integer, primary_key=True),
+    sa.Column("at", sa.String(40), nullable=False),
+    sa.Column("who", sa.Text, nullable=False),
+    sa.Column("action", sa.String(100), nullable=False),
+    sa.Column("resource", sa.Text, nullable=False),
+    sa.Column("before", sa.Text),
+    sa.Column("after", sa.Text),
+    sa.Column("result", sa.Text, nullable=False),
+)
+
+copies = sa.Table(
+    "copies",
+    metadata,
+    sa.Column("copy_id", sa.String(40), primary_key=True),
+    sa.Column("at", sa.String(40), nullable=False),
+    sa.Column("kind", sa.String(40), nullable=False),
+    sa.Column("resource", sa.Text, nullable=False),
+    sa.Column("complete", sa.Boolean, nullable=False),
+    sa.Column("restored_at", sa.String(40)),
+    sa.Column("restored_as", sa.Text),
+)
+
+copy_parts = sa.Table(
+    "copy_parts",
+    metadata,
+    sa.Column("copy_id", sa.String(40), sa.ForeignKey("copies.copy_id"), primary_key=True),
+    sa.Column("number", sa.Integer, primary_key=True),
+    sa.Column("document", sa.Text, nullable=False),
+)

@@ -1,0 +1,77 @@
+"""A connection to the real endpoint, memories in it, and a server that misbehaves."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from typing import Any, TypeVar
+
+import pytest
+
+from services import clients as service_clients
+from services import memories
+from services.clients import Clients, open_clients
+from services.connection import Connection
+from services.memories import MemoryDraft, StrategyDraft
+from services.workspace.store import Workspace, open_workspace
+from tests.conftest import REGION, Endpoint
+from tests.services.fault_server import FaultServer
+
+PATIENCE_SECONDS = 20.0
+T = TypeVar("T")
+
+
+def eventually(read: Callable[[], T], done: Callable[[T], bool]) -> T:
+    """What `read` returns once `done` says so; fails when that takes too long."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while not done(value := read()):
+        if time.monotonic() > deadline:
+            pytest.fail(f"Still {value!r} after {PATIENCE_SECONDS} s")
+        time.sleep(0.05)
+    return value
+
+
+@pytest.fixture(scope="session")
+def live(endpoint: Endpoint) -> Clients:
+    """Clients of the real endpoint, as for a custom URL."""
+    return open_clients(Connection("custom", REGION, endpoint_url=endpoint.url), actor="tester")
+
+
+def new_memory(live: Clients, *strategies: StrategyDraft) -> dict[str, Any]:
+    """A memory of its own for a test, ACTIVE."""
+    name = f"Test{uuid.uuid4().hex[:12]}"
+    created = memories.create_memory(live, MemoryDraft(name, strategies=strategies))
+    return eventually(
+        lambda: memories.get_memory(live, created["id"]), lambda memory: memory["status"] == "ACTIVE"
+    )
+
+
+@pytest.fixture
+def memory(live: Clients) -> dict[str, Any]:
+    """A memory without strategies."""
+    return new_memory(live)
+
+
+@pytest.fixture
+def faulty() -> Iterator[FaultServer]:
+    """A server that misbehaves as told."""
+    server = FaultServer()
+    yield server
+    server.close()
+
+
+@pytest.fixture
+def faulty_clients(faulty: FaultServer, monkeypatch: pytest.MonkeyPatch) -> Clients:
+    """Clients of the misbehaving server that lose patience after half a second."""
+    monkeypatch.setattr(service_clients, "READ_SECONDS", 0.5)
+    monkeypatch.setattr(service_clients, "HEALTH_READ_SECONDS", 0.5)
+    return open_clients(Connection("custom", REGION, endpoint_url=faulty.url), actor="tester")
+
+
+@pytest.fixture
+def workspace() -> Iterator[Workspace]:
+    """An empty workspace in the test's own directory."""
+    opened = open_workspace()
+    yield opened
+    opened.close()

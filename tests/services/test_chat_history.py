@@ -1,0 +1,176 @@
+"""What the chat does when its session is changed elsewhere: deleted, restored, written to."""
+
+import time
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from services import chat_history, deletions
+from services.chat_history import EarlierMessage, History, read_history, read_outline
+from services.chat_room import ChatRoom
+from services.chat_turns import Conversation, EventStored, Turn
+from services.clients import Clients
+from services.memory_drafts import StrategyDraft
+from services.workspace.store import Workspace
+from tests.services.conftest import new_memory
+from tests.services.scripted_model import says, scripted_model
+from tests.services.test_chat_agent import say, scripted
+
+NOON = datetime(2026, 11, 1, 12, tzinfo=UTC)
+# Later than any look that is still put off.
+SOON = 5.0
+
+
+@pytest.fixture(scope="module")
+def memory_id(live: Clients) -> str:
+    facts = StrategyDraft("semantic", "Facts", "/facts/{actorId}/")
+    return str(new_memory(live, facts)["id"])
+
+
+@pytest.fixture
+def room(live: Clients, memory_id: str, endpoint: Any, monkeypatch: pytest.MonkeyPatch) -> ChatRoom:
+    monkeypatch.setenv("AGENTCORE_STUDIO_ENDPOINT", endpoint.url)
+    return ChatRoom.open(live, Conversation(memory_id, f"actor-{time.time_ns()}", "first"))
+
+
+def place(room: ChatRoom) -> tuple[str, str, str]:
+    kept = room.conversation
+    return kept.memory_id, kept.actor_id, kept.session_id
+
+
+def delete(room: ChatRoom, workspace: Workspace, turn: Turn) -> str:
+    """Deletes a turn's event as the Events page does; the id of the copy."""
+    return deletions.delete_event(room.clients, workspace, *place(room), turn.stored[0].event["eventId"])
+
+
+def texts(room: ChatRoom) -> list[str]:
+    """What the users' side of the conversation reads, as it is drawn."""
+    said = [part for part in room.said() if isinstance(part, Turn) or part.role == "USER"]
+    return [part.text for part in said]
+
+
+def test_a_turn_whose_event_was_deleted_is_forgotten_by_page_and_model(
+    room: ChatRoom, workspace: Workspace
+) -> None:
+    for number in range(3):
+        say(room, f"I live in house {number}.")
+    delete(room, workspace, room.agent.turns[1])
+    assert room.catch_up(time.time() + SOON)
+    assert texts(room) == ["I live in house 0.", "I live in house 2."]
+    with scripted_model() as model:
+        room.agent.model = scripted(model, says("Yes"))
+        say(room, "And now?")
+        told = str(model.requests[0]["messages"])
+    assert "house 0" in told
+    assert "house 1" not in told
+
+
+def test_a_restored_turn_comes_back_in_its_place(room: ChatRoom, workspace: Workspace) -> None:
+    for number in range(3):
+        say(room, f"I live in house {number}.")
+    copy_id = delete(room, workspace, room.agent.turns[1])
+    assert room.catch_up(time.time() + SOON)
+    deletions.restore_event(room.clients, workspace, copy_id)
+    assert room.catch_up(time.time() + 2 * SOON)
+    assert texts(room) == [f"I live in house {number}." for number in range(3)]
+
+
+def test_earlier_messages_that_were_deleted_go_too(
+    room: ChatRoom, live: Clients, workspace: Workspace
+) -> None:
+    turn = say(room, "Said before")
+    again = ChatRoom.open(live, room.conversation)
+    assert texts(again) == ["Said before"]
+    delete(room, workspace, turn)
+    assert again.catch_up(time.time() + SOON)
+    assert texts(again) == []
+    assert not again.has_events
+
+
+def test_what_another_window_says_appears(room: ChatRoom, live: Clients) -> None:
+    say(room, "Said here")
+    say(ChatRoom.open(live, room.conversation), "Said there")
+    assert room.catch_up(time.time() + SOON)
+    assert texts(room) == ["Said here", "Said there"]
+
+
+def test_nothing_changed_is_no_news_and_costs_little(room: ChatRoom) -> None:
+    say(room, "Said here")
+    assert not room.catch_up(time.time()), "it has only just been opened"
+    assert not room.catch_up(time.time() + SOON)
+    before = room.clients.call_count()
+    assert not room.catch_up(time.time() + SOON + 1)
+    assert room.clients.call_count() == before, "asked a second ago"
+
+
+def test_a_turn_that_is_not_stored_stays(
+    room: ChatRoom, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = say(room, "Stored")
+    monkeypatch.setenv("AGENTCORE_STUDIO_READ_ONLY", "1")
+    say(room, "Not stored")
+    monkeypatch.delenv("AGENTCORE_STUDIO_READ_ONLY")
+    assert room.unfinished
+    delete(room, workspace, first)
+    room.catch_up(time.time() + SOON)
+    assert texts(room) == ["Not stored"]
+
+
+def test_a_look_that_fails_is_shown_and_loses_nothing(
+    room: ChatRoom, monkeypatch: pytest.MonkeyPatch, faulty_clients: Clients, faulty: Any
+) -> None:
+    say(room, "Said here")
+    faulty.close()
+    room.use(faulty_clients)
+    assert room.catch_up(time.time() + SOON)
+    assert room.panel(time.time()).fault is not None
+    assert texts(room) == ["Said here"]
+
+
+def test_only_so_many_events_are_read(room: ChatRoom, monkeypatch: pytest.MonkeyPatch) -> None:
+    for number in range(3):
+        say(room, f"I live in house {number}.")
+    monkeypatch.setattr(chat_history, "EARLIER_EVENTS", 2)
+    history = read_history(room.clients, room.conversation)
+    assert not history.complete
+    assert [message.text for message in history.messages[::2]] == ["I live in house 1.", "I live in house 2."]
+    outline = read_outline(room.clients, room.conversation)
+    assert outline.events == history.events
+    assert not room.catch_up(time.time() + SOON), "the third is out of sight, not gone"
+
+
+def history(*minutes: int, complete: bool = True) -> History:
+    events = {f"event-{minute}": NOON + timedelta(minutes=minute) for minute in minutes}
+    return History(events, (), complete)
+
+
+def turn_at(minute: int, stored_at: float) -> Turn:
+    turn = Turn("Hello")
+    turn.started_at = (NOON + timedelta(minutes=minute)).timestamp()
+    turn.append(EventStored({"eventId": f"event-{minute}"}, 0.01, at=stored_at))
+    return turn
+
+
+def test_lists_are_compared_as_far_back_as_both_reach() -> None:
+    assert history(3, 2, 1).same_events(history(3, 2, 1), but=())
+    assert not history(3, 2, 1).same_events(history(3, 1), but=())
+    assert history(4, 3, 2, complete=False).same_events(history(4, 3, 2, 1), but=())
+    assert history(4, 3, 2, complete=False).same_events(history(3, 2, 1, complete=False), but={"event-4"})
+    assert not history(4, 2, complete=False).same_events(history(4, 3, 2, 1), but=())
+
+
+def test_an_event_is_missed_only_where_it_should_be_listed() -> None:
+    now = time.time()
+    assert history(2, 1).lacks(turn_at(3, now - 60), now)
+    assert not history(3, 2, 1).lacks(turn_at(3, now - 60), now)
+    assert not history(2, 1).lacks(turn_at(3, now - 1), now), "a listing may be a moment behind"
+    assert not history(3, 2, complete=False).lacks(turn_at(1, now - 60), now), "older than what was read"
+    assert not history().lacks(Turn("Not stored"), now)
+
+
+def test_what_was_there_at_the_opening_stays_above_whatever_its_time_says() -> None:
+    future = EarlierMessage("event-1", NOON + timedelta(days=9_999), "USER", "text", "Future", (), None)
+    turn = Turn("Now")
+    assert chat_history.in_order([future], [turn], {"event-1"}) == [future, turn]
+    assert chat_history.in_order([future], [turn], ()) == [turn, future]
