@@ -1,0 +1,23 @@
+"""The dashboard's entry script: the frame around every page."""
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+import streamlit as st
+
+from dashboard import faults, navigation, state
+from dashboard.components import connection
+
+st.set_page_config(page_title="AgentCore Memory Studio", page_icon=navigation.ICON, layout="wide")
+st.logo(navigation.LOGO, size="large", icon_image=navigation.ICON)
+page = st.navigation(navigation.pages())
+info = navigation.info(navigation.name_of(page))
+state.enter(info.name, (state.Key.CONNECTION, *info.keys))
+with faults.shown():
+    connection.sidebar()
+st.header(info.title, anchor=False)
+st.caption(info.purpose)
+with faults.shown():
+    page.run()

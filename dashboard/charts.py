@@ -1,0 +1,37 @@
+"""Figures from frames. Pure: nothing here draws, fetches or knows a page."""
+
+import pandas as pd
+import plotly.graph_objects as go
+
+from dashboard import text
+
+NO_STRATEGY = "without a strategy"
+
+
+def records_by_day(records: pd.DataFrame, strategy_names: dict[str, str]) -> go.Figure:
+    """Stacked bars: how many memory records each strategy made, by day (UTC) of what they are about.
+
+    `timestamp` is the time of the source; a record written without one counts on the day of its creation.
+    """
+    days = records["timestamp"].fillna(records["createdAt"]).dt.floor("D")
+    counts = records.groupby([records["memoryStrategyId"].fillna(NO_STRATEGY), days]).size()
+    figure = go.Figure()
+    for strategy_id in counts.index.get_level_values(0).unique():
+        of_strategy = counts.loc[strategy_id]
+        # Plotly reads a subset of HTML in names; `<` and `&` are all that can start it.
+        name = text.preview(strategy_names.get(strategy_id, strategy_id), 40)
+        figure.add_bar(
+            x=of_strategy.index,
+            y=of_strategy.to_numpy(),
+            name=name.replace("&", "&amp;").replace("<", "&lt;"),
+            hovertemplate="%{x|%d %b}: %{y}<extra>%{fullData.name}</extra>",
+        )
+    figure.update_layout(
+        barmode="stack",
+        height=240,
+        margin={"l": 0, "r": 0, "t": 8, "b": 0},
+        legend={"orientation": "h", "y": 1.15, "x": 0},
+        yaxis={"rangemode": "tozero", "title": None, "tickformat": ",d"},
+        xaxis={"type": "date", "title": None, "tickformat": "%d %b"},
+    )
+    return figure

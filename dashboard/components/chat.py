@@ -1,0 +1,252 @@
+"""The conversation with the test agent: what was said, the answer as it comes, and the next message."""
+
+from collections.abc import Callable, Iterable
+
+import streamlit as st
+
+from dashboard import faults, format, navigation, text
+from dashboard.components import chat_input
+from services import record_contents
+from services.chat_history import EARLIER_EVENTS, EarlierMessage
+from services.chat_messages import cited_records
+from services.chat_models import RULES_LABEL
+from services.chat_room import ChatRoom
+from services.chat_turns import MemoriesRetrieved, Row, ToolCalled, Turn
+from services.faults import Fault
+
+HEIGHT = 560
+# Often enough to read along, and a fraction of a per cent of a core.
+ANSWER_EVERY_SECONDS = 0.15
+# The built-in rules answer at once: then there is no need for a second drawing.
+QUICK_ANSWER_SECONDS = 0.4
+EARLIER_SHOWN = 40
+
+USER_AVATAR = ":material/person:"
+AGENT_AVATAR = ":material/smart_toy:"
+# The conversation of the AWS guide, "Use Long-term Memory in an Agent".
+SUGGESTIONS = (
+    "Im vegetarian and I prefer restaurants with a quiet atmosphere.",
+    "Im in the mood for Italian cuisine.",
+    "Id prefer something mid-range and located downtown.",
+    "I live in Irvine.",
+    "I dont remember what I was in a mood for, do you remember?",
+)
+
+
+def conversation(room: ChatRoom) -> None:
+    """Everything said so far with the input below it; an answer that is still coming is followed."""
+    if (latest := room.agent.running) is not None:
+        latest.wait(QUICK_ANSWER_SECONDS)
+    running = room.agent.running
+    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
+        st.markdown(f"**Conversation** · {_model_name(room.agent.model.label)}", width="content")
+        if room.has_events:
+            place = room.conversation
+            navigation.session_link("Open on Events", place.memory_id, place.actor_id, place.session_id)
+    with st.container(height=HEIGHT, border=True, key="chat-conversation", autoscroll=True):
+        _said(room, running)
+        if running is not None:
+            st.fragment(_follow, run_every=ANSWER_EVERY_SECONDS)(room, running)
+        elif not room.earlier and not room.agent.turns:
+            _welcome(room)
+        if running is None:
+            _suggestions(room)
+    chat_input.show(room)
+
+
+def _model_name(label: str) -> str:
+    """The model's label; the rules' own is a text of ours, which needs no escaping."""
+    return label if label == RULES_LABEL else text.label(label, 100)
+
+
+def _welcome(room: ChatRoom) -> None:
+    with st.chat_message("assistant", avatar=AGENT_AVATAR):
+        text.plain("Tell me something about yourself, or ask what I remember.")
+        if room.known_records:
+            known = format.counted(room.known_records, room.records_complete, "record")
+            text.plain(f"Memory holds {known} about {room.conversation.actor_id} already.")
+
+
+def _suggestions(room: ChatRoom) -> None:
+    """The AWS guide's sentences, as long as nothing else was said; those that were sent are left out."""
+    said = [turn.text for turn in room.agent.turns]
+    if room.earlier or any(sentence not in SUGGESTIONS for sentence in said):
+        return
+    with st.container(horizontal=True, gap="xsmall", key="chat-suggestions"):
+        for number, sentence in enumerate(SUGGESTIONS):
+            if sentence not in said:
+                st.button(
+                    sentence, key=f"chat-suggestion-{number}", on_click=chat_input.send, args=(room, sentence)
+                )
+
+
+def _said(room: ChatRoom, running: Turn | None) -> None:
+    """Everything but the exchange that is under way, oldest first, from as far back as is shown here."""
+    hidden = max(0, len(room.earlier) - EARLIER_SHOWN)
+    _not_shown(room, hidden)
+    numbers = {turn: number for number, turn in enumerate(room.agent.turns)}
+    earlier = 0
+    for part in room.said():
+        if isinstance(part, EarlierMessage):
+            if earlier >= hidden:
+                _earlier_message(room, part, earlier)
+            earlier += 1
+        elif part is not running:
+            _turn(room, part, numbers[part])
+
+
+def _not_shown(room: ChatRoom, hidden: int) -> None:
+    """Says what of the session is not shown here: nothing of it stops without a word."""
+    if not room.earlier_complete:
+        st.caption(
+            f"Only the newest {EARLIER_EVENTS} events of this session were read; the agent knows no more of "
+            "it. The Events page has the others."
+        )
+    elif hidden:
+        messages = format.count(hidden, "earlier message")
+        st.caption(f"{messages} of this session can be read on the Events page.")
+
+
+def _earlier_message(room: ChatRoom, message: EarlierMessage, number: int) -> None:
+    name = "user" if message.role == "USER" else "assistant"
+    avatar = {"USER": USER_AVATAR, "ASSISTANT": AGENT_AVATAR, "TOOL": ":material/build:"}.get(message.role)
+    with st.chat_message(name, avatar=avatar or ":material/chat_bubble:"):
+        if message.kind == "text":
+            text.plain(message.text)
+        else:
+            st.code(text.visible(message.text[:2000]), language=None, wrap_lines=True)
+        if message.cited:
+            _citations(room, f"earlier-{number}", _named(room, message.cited))
+        if message.role == "USER" and message.outcome:
+            st.caption(
+                f"The answer to this was {'stopped' if message.outcome == 'stopped' else 'not finished'}."
+            )
+
+
+def _turn(room: ChatRoom, turn: Turn, number: int) -> None:
+    """A finished exchange."""
+    with st.chat_message("user", avatar=USER_AVATAR):
+        text.plain(turn.text)
+    with st.chat_message("assistant", avatar=AGENT_AVATAR):
+        _steps(turn)
+        answer(turn)
+        _citations(room, str(number), _numbered_lines(turn))
+        _endings(room, turn, number)
+
+
+@faults.shown()
+def _follow(room: ChatRoom, turn: Turn) -> None:
+    """The exchange that is under way, drawn again and again until it ends."""
+    if turn.done is not None:
+        st.rerun()
+    with st.chat_message("user", avatar=USER_AVATAR):
+        text.plain(turn.text)
+    with st.chat_message("assistant", avatar=AGENT_AVATAR):
+        _steps(turn)
+        answer(turn)
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.caption(f":shimmer[{'Answering' if turn.answer else 'Thinking'}…] {turn.seconds:.0f} s")
+            st.button("Stop", key="chat-stop", icon=":material/stop_circle:", on_click=turn.cancel)
+    for waiting in room.agent.waiting:
+        with st.chat_message("user", avatar=USER_AVATAR):
+            text.plain(waiting)
+            st.caption("Waits until the answer above is finished.")
+
+
+def _steps(turn: Turn) -> None:
+    """What the agent did before it answered."""
+    for event in turn.events():
+        if isinstance(event, MemoriesRetrieved):
+            found = format.count(len(event.records), "record")
+            st.caption(
+                f":material/search: Searched memory for “{text.label(event.query, 120)}”: "
+                f"{found} in {format.seconds(event.seconds)}"
+            )
+        elif isinstance(event, ToolCalled) and event.input.get("action") != "retrieve":
+            st.caption(f":material/build: Called {text.label(_call(event), 160)}")
+
+
+def _call(event: ToolCalled) -> str:
+    arguments = ", ".join(f"{name}={value!r}" for name, value in event.input.items())
+    return f"{event.name}({arguments})"
+
+
+def answer(turn: Turn) -> None:
+    """The answer so far, with record ids as the numbers under which they are listed."""
+    if turn.answer.strip():
+        text.plain(numbered(turn.answer, cited_records(turn)))
+
+
+def numbered(body: str, records: list[Row]) -> str:
+    """The text with each id replaced by the record's number."""
+    for number, record in enumerate(records, start=1):
+        body = body.replace(record["memoryRecordId"], str(number))
+    return body.strip()
+
+
+def _citations(room: ChatRoom, key: str, lines: Iterable[tuple[str, str]]) -> None:
+    """Links to the records that an answer names, (id, label) each."""
+    linked = list(lines)
+    if not linked:
+        return
+    with st.container(gap="xxsmall", key=f"chat-citations-{key}"):
+        for record_id, words in linked:
+            navigation.record_link(words, room.conversation.memory_id, record_id)
+
+
+def _numbered_lines(turn: Turn) -> Iterable[tuple[str, str]]:
+    """The numbers are those in the answer."""
+    for position, record in enumerate(cited_records(turn), start=1):
+        yield record["memoryRecordId"], f"\\[{position}\\] {_line(record)}"
+
+
+def _named(room: ChatRoom, record_ids: tuple[str, ...]) -> Iterable[tuple[str, str]]:
+    """Stored answers have no numbers. A record that is not among those watched goes by its id."""
+    for record_id in record_ids:
+        record = room.record(record_id)
+        yield record_id, f"Cited: {_line(record)}" if record else f"Cited: record {text.label(record_id)}"
+
+
+def _line(record: Row) -> str:
+    parsed = record_contents.parse_content(record["content"]["text"])
+    return text.label(record_contents.one_line(parsed), 90)
+
+
+def _endings(room: ChatRoom, turn: Turn, number: int) -> None:
+    """How the exchange ended, where that needs words."""
+    if turn.done is not None and turn.done.stopped:
+        st.caption(":material/stop_circle: Stopped by you. What was said so far is kept.")
+    for failure in turn.failures:
+        if failure.what == "answer":
+            _failed_answer(room, turn, number, failure.fault)
+    if turn.unstored:
+        faults.show_fault([failure.fault for failure in turn.failures if failure.what == "storage"][-1])
+        st.button(
+            "Store this turn again",
+            key=f"chat-store-again-{number}",
+            icon=":material/save:",
+            on_click=_shown(lambda: room.agent.store_again(turn)),
+        )
+    if turn.model != room.agent.model.label:
+        st.caption(f"Answered by · {_model_name(turn.model)}")
+
+
+def _failed_answer(room: ChatRoom, turn: Turn, number: int, fault: Fault) -> None:
+    faults.show_fault(fault)
+    if turn is not room.agent.turns[-1]:
+        return
+    st.button(
+        "Send again",
+        key=f"chat-send-again-{number}",
+        icon=":material/refresh:",
+        on_click=chat_input.send,
+        args=(room, turn.text),
+    )
+
+
+def _shown(act: Callable[[], None]) -> Callable[[], None]:
+    def shown() -> None:
+        with faults.shown():
+            act()
+
+    return shown

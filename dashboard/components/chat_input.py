@@ -1,0 +1,65 @@
+"""Where a message is written. One that is too long to be stored is not sent, and not lost either."""
+
+import streamlit as st
+
+from dashboard import format
+from services.chat_messages import LONGEST_MESSAGE
+from services.chat_room import ChatRoom
+
+_INPUT = "chat-input"
+_TOO_LONG = "chat-too-long"
+_SHORTENED = "chat-shortened"
+SHORTEN_HEIGHT = 220
+
+
+def show(room: ChatRoom) -> None:
+    """The input; above it the last message, as long as that must be shortened first."""
+    kept = st.session_state.get(_TOO_LONG)
+    if kept is not None:
+        _shorten(room, kept)
+    st.chat_input(
+        "Write to the agent" if kept is None else "Shorten or discard the message above first",
+        key=_INPUT,
+        disabled=kept is not None,
+        on_submit=_submit,
+        args=(room,),
+    )
+
+
+def send(room: ChatRoom, message: str | None) -> None:
+    """Sends a message, or keeps it to be shortened; while an answer is still coming it waits its turn."""
+    if not message or not message.strip():
+        return
+    if len(message) > LONGEST_MESSAGE:
+        st.session_state[_TOO_LONG] = message
+        return
+    st.session_state.pop(_TOO_LONG, None)
+    room.agent.send(message)
+
+
+def _submit(room: ChatRoom) -> None:
+    send(room, st.session_state[_INPUT])
+
+
+def _shorten(room: ChatRoom, kept: str) -> None:
+    surplus = len(kept) - LONGEST_MESSAGE
+    if surplus > 0:
+        st.warning(
+            f"Not sent: the message has {format.count(len(kept), 'character')}, and AgentCore stores at most "
+            f"{LONGEST_MESSAGE:,} in one message. Shorten it by {surplus:,}, or send it in parts.",
+            icon=":material/text_fields:",
+        )
+    else:
+        st.info(f"{len(kept):,} of {LONGEST_MESSAGE:,} characters: it can be sent.", icon=":material/check:")
+    st.text_area("Your message", kept, key=_SHORTENED, height=SHORTEN_HEIGHT, on_change=_keep)
+    with st.container(horizontal=True):
+        st.button("Send", key="chat-send-shortened", type="primary", on_click=_send_shortened, args=(room,))
+        st.button("Discard it", key="chat-discard", on_click=st.session_state.pop, args=(_TOO_LONG, None))
+
+
+def _keep() -> None:
+    st.session_state[_TOO_LONG] = st.session_state[_SHORTENED]
+
+
+def _send_shortened(room: ChatRoom) -> None:
+    send(room, st.session_state[_SHORTENED])

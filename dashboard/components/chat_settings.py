@@ -1,0 +1,282 @@
+"""What the chat is about: whose session in which memory, which model answers, and what is stored."""
+
+from collections.abc import Callable
+from typing import Any
+
+import streamlit as st
+
+from dashboard import chat_address, chat_rooms, faults, format, resources, state, text
+from dashboard.chat_address import Talk
+from dashboard.components import pickers
+from dashboard.state import Key
+from services import chat_models
+from services.chat_messages import StoreMode
+from services.chat_models import ModelChoice, ModelKind
+from services.chat_room import ChatRoom
+from services.events import actor_problems, session_problems
+from services.listing import Listing
+from services.memories import STRATEGY_KINDS, MemoryDraft, StrategyDraft, StrategyKindName
+
+Row = dict[str, Any]
+
+# Reading a memory is a call each; the quota of a whole account is 50 a second.
+MOST_COMPARED = 30
+DEFAULT_BEDROCK_MODEL = "global.anthropic.claude-sonnet-4-6"
+KINDS: dict[ModelKind, str] = {
+    "rules": "Built-in rules (no language model)",
+    "bedrock": "Amazon Bedrock",
+    "openai_compatible": "OpenAI-compatible URL",
+}
+STORE: dict[StoreMode, str] = {
+    "turns": "Every turn, automatically",
+    "agent": "Only what the agent records itself (as in the AWS guide)",
+}
+STRATEGIES_TO_CHAT_WITH: tuple[StrategyKindName, ...] = ("user_preference", "semantic", "summary")
+
+
+def place() -> tuple[str, str, str] | None:
+    """The chosen memory, actor and session; None while something is missing, and the page says what."""
+    _default_memory()
+    grid = st.grid(5, min_column_width=150, vertical_alignment="bottom")
+    with grid.cell():
+        memory = pickers.memory()
+    if memory is None:
+        _create_memory_button()
+        return None
+    talk = chat_address.current()
+    actors = resources.actors(memory["id"])
+    with grid.cell():
+        _actor(talk, actors)
+    with grid.cell():
+        sessions = _session(memory["id"], talk)
+    grid.button(
+        "New session",
+        key="chat-new-session",
+        icon=":material/add_comment:",
+        help="A fresh conversation of the same actor: only what was extracted carries over",
+        on_click=_new_session,
+        args=(talk,),
+        width="stretch",
+    )
+    with grid.cell():
+        _model_popover()
+    _stopped(actors, "actor")
+    _stopped(sessions, "session")
+    problems = [*actor_problems(talk.actor_id), *session_problems(talk.session_id)]
+    for problem in problems:
+        st.error(text.label(problem, 300), icon=":material/badge:")
+    return None if problems else (memory["id"], talk.actor_id, talk.session_id)
+
+
+def _new_session(talk: Talk) -> None:
+    chat_address.draft(talk.actor_id)
+
+
+def share_when_stored(room: ChatRoom) -> None:
+    """Tells the other pages of the chat's actor and session, once the service has an event of it."""
+    if chat_address.is_draft() and room.has_events:
+        chat_address.stored(Talk(room.conversation.actor_id, room.conversation.session_id))
+
+
+def left_unstored(room: ChatRoom) -> None:
+    """Conversations that were left while a turn of theirs was not stored, with the way back."""
+    for number, other in enumerate(chat_rooms.left_unstored(room)):
+        place = other.conversation
+        turns = format.count(len(other.unstored), "turn")
+        with st.container(horizontal=True, vertical_alignment="center", key=f"chat-left-{number}"):
+            st.warning(
+                f"{turns} of {text.label(place.actor_id)} in {text.label(place.session_id)} could not be "
+                "stored, and will be lost when this browser tab is closed.",
+                icon=":material/save:",
+            )
+            st.button("Open", key=f"chat-left-open-{number}", on_click=_return_to, args=(other,))
+
+
+def _return_to(room: ChatRoom) -> None:
+    state.put(memory=room.conversation.memory_id)
+    chat_address.draft(room.conversation.actor_id, room.conversation.session_id)
+
+
+def _default_memory() -> None:
+    """At first the memory that extracts the most kinds of records: the one to see something happen in."""
+    if state.get(Key.MEMORY):
+        return
+    ids = sorted((row["id"] for row in resources.memory_summaries().rows), key=str.lower)
+    details = resources.memory_details(ids[:MOST_COMPARED]) if ids else {}
+    readable = {id_: row for id_, row in details.items() if isinstance(row, dict)}
+    if readable:
+        state.default(Key.MEMORY, max(readable, key=lambda id_: _kinds_extracted(readable[id_])))
+
+
+def _kinds_extracted(memory: Row) -> int:
+    strategies = memory.get("strategies", [])
+    return len({row.get("type") for row in strategies if row.get("status") == "ACTIVE"} - {"CUSTOM"})
+
+
+def _create_memory_button() -> None:
+    def create() -> None:
+        with faults.shown():
+            state.put(memory=resources.create_memory(_memory_to_chat_with())["id"])
+
+    if not resources.memory_summaries().rows:
+        st.button("Create a memory to chat with", key="chat-create-memory", type="primary", on_click=create)
+
+
+def _memory_to_chat_with() -> MemoryDraft:
+    drafts = [
+        StrategyDraft(kind, STRATEGY_KINDS[kind].default_name, STRATEGY_KINDS[kind].default_template)
+        for kind in STRATEGIES_TO_CHAT_WITH
+    ]
+    return MemoryDraft("ChatMemory", description="Made on the Chat page", strategies=tuple(drafts))
+
+
+def _actor(talk: Talk, actors: Listing[Row]) -> None:
+    ids = sorted((row["actorId"] for row in actors.rows), key=str.lower)
+
+    def choose(actor_id: str) -> None:
+        if actor_id in ids:
+            state.put(actor=actor_id)
+        chat_address.draft(actor_id)
+
+    help_ = "Whose memories are made and read. Type a new id to begin one."
+    _choice("Actor", talk.actor_id, ids, choose, help_)
+
+
+def _session(memory_id: str, talk: Talk) -> Listing[Row]:
+    """The choice of a session; returns what it was chosen from."""
+    known = not actor_problems(talk.actor_id)
+    sessions = resources.sessions(memory_id, talk.actor_id) if known else Listing[Row]([], True)
+    ids = [row["sessionId"] for row in sessions.rows]
+
+    def choose(session_id: str) -> None:
+        if session_id in ids:
+            chat_address.stored(Talk(talk.actor_id, session_id))
+        else:
+            chat_address.draft(talk.actor_id, session_id)
+
+    _choice("Session", talk.session_id, ids, choose, "Choose a stored session to continue it")
+    return sessions
+
+
+def _choice(label: str, current: str, ids: list[str], choose: Callable[[str], None], help_: str) -> None:
+    """A choice among what exists, to which something new can be typed."""
+    key = f"chat-{label.lower()}"
+
+    def chosen() -> None:
+        choose(st.session_state[key] or current)
+
+    options = ids if current in ids else [current, *ids]
+    st.session_state[key] = current
+    st.selectbox(label, options, key=key, accept_new_options=True, on_change=chosen, help=help_)
+
+
+def _stopped(listing: Listing[Row], noun: str) -> None:
+    if not listing.complete:
+        listed = format.count(len(listing.rows), noun)
+        st.caption(f"The list stopped at {listed}; there are more. Type the id of one that is not listed.")
+
+
+def _model_popover() -> None:
+    kind: ModelKind = st.session_state.get("chat-model-kind", "rules")
+    label = (
+        "Built-in rules"
+        if kind == "rules"
+        else text.label(st.session_state.get(f"chat-{kind}-model", ""), 30)
+    )
+    with st.popover(label or KINDS[kind], icon=":material/tune:", width="stretch"), faults.shown():
+        st.selectbox(
+            "Who answers",
+            list(KINDS),
+            format_func=KINDS.__getitem__,
+            key="chat-model-kind",
+            persist_state="session",
+        )
+        if kind == "bedrock":
+            _bedrock_fields()
+        elif kind == "openai_compatible":
+            _openai_fields()
+        else:
+            st.caption(
+                "Answers only from what memory returns, always the same way. Needs no model and no key."
+            )
+        _probe_button()
+        st.selectbox(
+            "What is stored",
+            list(STORE),
+            format_func=STORE.__getitem__,
+            key="chat-store",
+            persist_state="session",
+        )
+
+
+def _bedrock_fields() -> None:
+    live = resources.connection()
+    st.text_input("Model id", DEFAULT_BEDROCK_MODEL, key="chat-bedrock-model", persist_state="session")
+    st.text_input("Region", live.region, key="chat-bedrock-region", persist_state="session")
+    st.text_input(
+        "AWS profile",
+        live.profile or "",
+        key="chat-bedrock-profile",
+        placeholder="default credentials",
+        persist_state="session",
+    )
+    st.caption("Calls Amazon Bedrock with your own credentials, and costs what Bedrock charges.")
+
+
+def _openai_fields() -> None:
+    st.text_input("Base URL", chat_models.OLLAMA_URL, key="chat-openai-url", persist_state="session")
+    st.text_input(
+        "Model",
+        key="chat-openai_compatible-model",
+        placeholder="llama3.1",
+        persist_state="session",
+        help="As the server calls it. It must be able to call tools.",
+    )
+    st.text_input(
+        "API key",
+        type="password",
+        key="chat-openai-key",
+        placeholder="Optional",
+        persist_state="session",
+        help="Kept in this browser session's memory only; never stored or logged.",
+    )
+
+
+def _probe_button() -> None:
+    if st.button("Test the model", key="chat-probe", icon=":material/network_check:"):
+        with st.spinner("Asking for one word…"):
+            probe = chat_models.probe(model())
+        if probe.fault:
+            faults.show_fault(probe.fault)
+        else:
+            st.success(
+                f"It answered in {format.seconds(probe.seconds)}: {text.label(probe.detail, 120)}",
+                icon=":material/check_circle:",
+            )
+
+
+def model() -> ModelChoice:
+    """The model as the settings have it."""
+    chosen = st.session_state
+    kind: ModelKind = chosen.get("chat-model-kind", "rules")
+    if kind == "bedrock":
+        return ModelChoice(
+            kind,
+            chosen.get("chat-bedrock-model", "").strip(),
+            profile=chosen.get("chat-bedrock-profile", "").strip() or None,
+            region=chosen.get("chat-bedrock-region", "").strip() or None,
+        )
+    if kind == "openai_compatible":
+        return ModelChoice(
+            kind,
+            chosen.get("chat-openai_compatible-model", "").strip(),
+            base_url=chosen.get("chat-openai-url", "").strip(),
+            api_key=chosen.get("chat-openai-key") or None,
+        )
+    return ModelChoice()
+
+
+def apply(room: ChatRoom) -> None:
+    """Gives the settings to the agent; the next message is answered accordingly."""
+    room.agent.model = model()
+    room.agent.store = st.session_state.get("chat-store", "turns")

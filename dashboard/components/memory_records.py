@@ -1,0 +1,98 @@
+"""A memory record, drawn as what it is: a fact, a preference, a summary's topics, an episode."""
+
+import json
+from typing import Any
+
+import streamlit as st
+
+from dashboard import format, text
+from services import record_contents
+from services.record_contents import Episode, Preference, Reflection, Summary
+
+Row = dict[str, Any]
+
+
+def content(body: str) -> None:
+    """Draws a record's content.text; text that fits no known form is shown as it is."""
+    parsed = record_contents.parse_content(body)
+    match parsed:
+        case Preference():
+            _preference(parsed)
+        case Summary():
+            for name, topic in parsed.topics:
+                st.markdown(f"**{text.label(name)}**")
+                text.plain(topic)
+        case Episode():
+            _episode(parsed)
+        case Reflection():
+            _reflection(parsed)
+        case _:
+            text.plain(body)
+
+
+def kind_label(body: str) -> str:
+    """The kind of a record's content, in one or two words."""
+    names = {Preference: "Preference", Summary: "Summary", Episode: "Episode", Reflection: "Reflection"}
+    return names.get(type(record_contents.parse_content(body)), "Fact")
+
+
+def _preference(preference: Preference) -> None:
+    st.markdown(f"**{text.label(preference.preference, 400)}**")
+    if preference.context:
+        text.plain(preference.context)
+    with st.container(horizontal=True, gap="xsmall"):
+        for category in preference.categories:
+            st.badge(text.label(category, 40), color="violet")
+
+
+def _episode(episode: Episode) -> None:
+    for title, body in (
+        ("Situation", episode.situation),
+        ("Intent", episode.intent),
+        ("Reached its goal", episode.assessment),
+        ("Why", episode.justification),
+        ("Reflection", episode.reflection),
+    ):
+        _field(title, body)
+
+
+def _reflection(reflection: Reflection) -> None:
+    st.markdown(f"**{text.label(reflection.title, 200)}**")
+    for title, body in (
+        ("Use cases", reflection.use_cases),
+        ("Hints", reflection.hints),
+        ("Confidence", reflection.confidence),
+    ):
+        _field(title, str(body))
+
+
+def _field(title: str, body: str) -> None:
+    if body:
+        st.caption(title)
+        text.plain(body)
+
+
+def detail(record: Row) -> None:
+    """One record in full: content, where it belongs, its times, metadata and raw JSON."""
+    content(record["content"]["text"])
+    text.identifier(record["memoryRecordId"])
+    for namespace in record.get("namespaces", []):
+        st.caption("Namespace")
+        text.identifier(namespace)
+    times = [f"Created {format.utc(record.get('createdAt'))}"]
+    if record.get("timestamp"):
+        times.append(f"said {format.utc(record['timestamp'])}")
+    if record.get("expiresAt"):
+        times.append(f"expires {format.utc(record['expiresAt'])}")
+    text.plain(" · ".join(times))
+    with st.expander("Raw JSON"):
+        raw_json(record)
+
+
+def raw_json(document: Any) -> None:
+    """Any AWS answer as literal JSON."""
+    st.code(
+        text.visible(json.dumps(document, indent=2, default=str, ensure_ascii=False)),
+        language="json",
+        wrap_lines=True,
+    )

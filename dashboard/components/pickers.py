@@ -1,0 +1,104 @@
+"""Choosing a memory, actor, session or strategy, each bound to the address bar."""
+
+from typing import Any
+
+import streamlit as st
+
+from dashboard import faults, format, resources, state, text
+from dashboard.state import Key
+from services.listing import Listing
+
+Row = dict[str, Any]
+
+
+def memory() -> Row | None:
+    """The chosen memory as GetMemory returns it, or None when there is none to choose.
+
+    With nothing chosen yet the first memory is. A link to a memory works without the right to list them.
+    """
+    linked = state.get(Key.MEMORY)
+    listing: Listing[Row] = Listing([], complete=False, limit=None)
+    with faults.shown():
+        listing = resources.memory_summaries()
+    if not listing.rows and not linked:
+        if listing.complete:
+            _no_memory()
+        return None
+    ids = sorted({row["id"] for row in listing.rows} | _made_since(linked, listing), key=str.lower)
+    chosen = _choice("Memory", Key.MEMORY, ids, listing.complete, format_func=_memory_label)
+    if listing.rows:
+        _stopped(listing, "memory", "memories")
+    return resources.memory(chosen) if chosen else None
+
+
+def _made_since(linked: str | None, listing: Listing[Row]) -> set[str]:
+    """The linked memory, if it exists although the kept list (up to 30 seconds old) lacks it."""
+    if not linked or any(row["id"] == linked for row in listing.rows):
+        return set()
+    return {linked} if isinstance(resources.memory_details([linked])[linked], dict) else set()
+
+
+def _no_memory() -> None:
+    st.info(
+        "This account and region has no memory yet. Create one on the Memories page.",
+        icon=":material/inbox:",
+    )
+
+
+def _choice(label: str, key: Key, ids: list[str], complete: bool, **arguments: Any) -> str | None:
+    """A choice among ids, the first at first. A linked id that a cut list lacks is offered all the same."""
+    linked = state.get(key)
+    if linked and linked not in ids and not complete:
+        ids = [linked, *ids]
+    if ids:
+        state.default(key, ids[0])
+    say_if_missing(key, ids, label.lower())
+    return state.bound(st.selectbox, label, key, ids, placeholder=f"Choose: {label.lower()}", **arguments)
+
+
+def _memory_label(memory_id: str) -> str:
+    return memory_id.rpartition("-")[0] or memory_id
+
+
+def strategy(memory: Row) -> str | None:
+    """The chosen strategy's id, or None for all."""
+    strategies = {row["strategyId"]: row for row in memory.get("strategies", [])}
+    return state.bound(
+        st.selectbox,
+        "Strategy",
+        Key.STRATEGY,
+        list(strategies),
+        index=None,
+        format_func=lambda id_: f"{strategies[id_]['name']} · {format.strategy_type(strategies[id_])}",
+        placeholder="All strategies",
+    )
+
+
+def say_if_missing(key: Key, options: list[str], noun: str) -> bool:
+    """Says that the address bar names something that is not there, instead of silently showing another."""
+    value = state.get(key)
+    missing = bool(value) and value not in options
+    if missing:
+        st.warning(
+            f"The link names the {noun} {text.label(value or '')}, which is not in this account and region. "
+            "It may have been deleted, or belongs to another connection.",
+            icon=":material/search_off:",
+        )
+    return missing
+
+
+def _stopped(listing: Listing[Row], singular: str, plural: str) -> None:
+    if not listing.complete:
+        st.caption(
+            f"The list stopped at {format.count(len(listing.rows), singular, plural)}; there are more."
+        )
+
+
+def actor(listing: Listing[Row]) -> str | None:
+    """The chosen actor of the listed ones; at first the first in order."""
+    ids = sorted((row["actorId"] for row in listing.rows), key=str.lower)
+    chosen = _choice("Actor", Key.ACTOR, ids, listing.complete)
+    if listing.complete:
+        st.caption(format.count(len(ids), "actor"))
+    _stopped(listing, "actor", "actors")
+    return chosen

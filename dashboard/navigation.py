@@ -1,0 +1,95 @@
+"""The pages, and the links between them. Links are built here and nowhere else."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import streamlit as st
+from streamlit.navigation.page import Page
+
+from dashboard.state import Key
+
+ROOT = Path(__file__).resolve().parents[1]
+ICON = str(ROOT / "dashboard" / "icon.svg")
+LOGO = str(ROOT / "dashboard" / "logo.svg")
+
+
+@dataclass(frozen=True)
+class PageInfo:
+    """One page: its file under `pages/`, its title, what it is for, and the address-bar keys that it uses."""
+
+    name: str
+    title: str
+    purpose: str
+    keys: tuple[Key, ...]
+
+
+PAGES = (
+    PageInfo("memories", "Memories", "What memory resources exist, and what each extracts", (Key.MEMORY,)),
+    PageInfo(
+        "events",
+        "Events",
+        "Actors, their sessions, and what was said",
+        (Key.MEMORY, Key.ACTOR, Key.SESSION, Key.EVENT),
+    ),
+    PageInfo(
+        "retrieval",
+        "Retrieval",
+        "Ask as an agent would, and see what it would be given",
+        (Key.MEMORY, Key.SCOPE, Key.NAMESPACE, Key.STRATEGY, Key.QUERY, Key.TOP_K, Key.RECORD),
+    ),
+    PageInfo(
+        "chat",
+        "Chat",
+        "Talk to a test agent and watch memories being made",
+        (Key.MEMORY, Key.ACTOR, Key.SESSION),
+    ),
+)
+
+
+def info(name: str) -> PageInfo:
+    """The page of that name; KeyError for none."""
+    return {page.name: page for page in PAGES}[name]
+
+
+def pages() -> list[Page]:
+    """The pages in menu order, the first of them at the root of the site."""
+    return [
+        st.Page(
+            ROOT / "pages" / f"{page.name}.py",
+            title=page.title,
+            url_path=page.name,
+            default=index == 0,
+            help=page.purpose,
+        )
+        for index, page in enumerate(PAGES)
+    ]
+
+
+def name_of(page: Page) -> str:
+    """The name of a page that `st.navigation` returned (the default page's url_path is empty)."""
+    return page.url_path or PAGES[0].name
+
+
+def link(label: str, page: str, places: Mapping[Key, str | None], *, icon: str | None = None) -> None:
+    """A link to a page at a place; values that are None are left out."""
+    params = {str(key): value for key, value in places.items() if value}
+    connection = st.query_params.get(Key.CONNECTION)
+    if connection:
+        params[Key.CONNECTION] = connection
+    st.page_link(ROOT / "pages" / f"{page}.py", label=label, icon=icon, query_params=params)
+
+
+def memory_link(label: str, memory_id: str) -> None:
+    """To one memory on the Memories page."""
+    link(label, "memories", {Key.MEMORY: memory_id})
+
+
+def session_link(label: str, memory_id: str, actor_id: str, session_id: str) -> None:
+    """To one session's transcript on the Events page."""
+    link(label, "events", {Key.MEMORY: memory_id, Key.ACTOR: actor_id, Key.SESSION: session_id})
+
+
+def record_link(label: str, memory_id: str, record_id: str) -> None:
+    """To one memory record on the Retrieval page."""
+    link(label, "retrieval", {Key.MEMORY: memory_id, Key.RECORD: record_id})

@@ -1,0 +1,134 @@
+"""The dashboard as an ASGI application: `streamlit run dashboard/server.py`.
+
+Streamlit alone sends no Content-Security-Policy and checks Host and Origin headers on some routes only.
+Memory text comes from strangers, so the policy below is the net under `dashboard.text`: even if a text were
+rendered as Markdown somewhere, the browser would fetch nothing from another host and run no script of it.
+"""
+
+import base64
+import hashlib
+import importlib
+import logging
+import re
+import sys
+import threading
+from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import streamlit as st
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.middleware import Middleware
+from starlette.responses import PlainTextResponse
+from streamlit import config as streamlit_config
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+Scope = MutableMapping[str, Any]
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+AsgiApp = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+logger = logging.getLogger(__name__)
+
+
+def inline_script_hashes() -> list[str]:
+    """CSP hashes of the inline scripts in Streamlit's index.html (they change with its version)."""
+    index = Path(st.__file__).parent / "static" / "index.html"
+    scripts = re.findall(r"<script>(.*?)</script>", index.read_text(encoding="utf-8"), re.DOTALL)
+    digests = (hashlib.sha256(script.encode()).digest() for script in scripts)
+    return [f"'sha256-{base64.b64encode(digest).decode()}'" for digest in digests]
+
+
+def content_security_policy() -> str:
+    """The strictest policy under which every native Streamlit chart and table still draws."""
+    scripts = " ".join(["'self'", "'wasm-unsafe-eval'", *inline_script_hashes()])
+    return (
+        f"default-src 'self'; script-src {scripts}; style-src 'self' 'unsafe-inline'; "
+        "img-src 'self' data: blob:; media-src 'self' data: blob:; font-src 'self' data:; "
+        "connect-src 'self'; frame-src 'self' blob: data:; worker-src 'self' blob:; object-src 'none'; "
+        "base-uri 'self'; form-action 'self'; frame-ancestors 'none'"
+    )
+
+
+class SecurityHeaders:
+    """Adds the policy, nosniff and no-referrer to every HTTP answer."""
+
+    def __init__(self, app: AsgiApp) -> None:
+        self.app = app
+        self.headers = {
+            "Content-Security-Policy": content_security_policy(),
+            "X-Content-Type-Options": "nosniff",
+            "Referrer-Policy": "no-referrer",
+        }
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                MutableHeaders(scope=message).update(self.headers)
+            await send(message)
+
+        await self.app(scope, receive, send_with_headers if scope["type"] == "http" else send)
+
+
+class OwnPagesOnly:
+    """Refuses, on every route, what a browser sends for a page that is not ours.
+
+    A host name that we do not serve is DNS rebinding; a foreign Origin is another site's page, or one of
+    another port of this machine, opening our WebSocket. Streamlit would ask the internet for this machine's
+    address before it refuses such an Origin.
+    """
+
+    def __init__(self, app: AsgiApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        problem = foreign(scope) if scope["type"] in ("http", "websocket") else None
+        if problem:
+            await PlainTextResponse(problem, status_code=403)(scope, receive, send)
+        else:
+            await self.app(scope, receive, send)
+
+
+def foreign(scope: Scope) -> str | None:
+    """Why a request is refused, or None: its Host is one of `server.allowedHosts` and its Origin, if any,
+    that very host and port."""
+    headers = Headers(scope=scope)
+    host = headers.get("host", "").lower()
+    if re.sub(r":\d+$", "", host) not in (streamlit_config.get_option("server.allowedHosts") or ()):
+        return "This dashboard does not serve that host name."
+    if "origin" in headers and urlsplit(headers["origin"].lower()).netloc != host:
+        return "This dashboard does not serve pages of another origin."
+    return None
+
+
+def log_script_error(error: Exception) -> bool:
+    """The last boundary: a page, fragment or callback raised something that `faults.shown()` did not see."""
+    from dashboard import faults  # noqa: PLC0415 - needs the script's own sys.path and a running session
+
+    logger.error("uncaught error in the dashboard", exc_info=error)
+    faults.show(error)
+    return True
+
+
+@asynccontextmanager
+async def warm(_app: st.App) -> AsyncIterator[None]:
+    """Imports what the first visitor would otherwise wait for: pandas, boto3, the agent's framework."""
+    threading.Thread(target=_import_everything, name="warm-imports", daemon=True).start()
+    yield
+
+
+def _import_everything() -> None:
+    for name in ("pandas", "pyarrow", "plotly.graph_objects", "dashboard.resources", "dashboard.chat_rooms"):
+        importlib.import_module(name)
+
+
+app = st.App(
+    Path(__file__).with_name("app.py"),
+    lifespan=warm,
+    middleware=[Middleware(OwnPagesOnly), Middleware(SecurityHeaders)],
+    on_script_error=log_script_error,
+)

@@ -1,0 +1,126 @@
+"""Where the person is. The address bar is the truth; this module names the keys that pages share.
+
+Each page lists the keys that it uses (`navigation.PLACES`). A link fills them; leaving a page remembers
+them, so that coming back, or going on to a page that shares a key, keeps the same memory, actor and session.
+"""
+
+from collections.abc import Callable, Iterable
+from enum import StrEnum
+from typing import Any
+
+import streamlit as st
+
+
+class Key(StrEnum):
+    """The keys of the address bar."""
+
+    CONNECTION = "connection"
+    MEMORY = "memory"
+    ACTOR = "actor"
+    SESSION = "session"
+    EVENT = "event"
+    NAMESPACE = "namespace"
+    SCOPE = "scope"
+    STRATEGY = "strategy"
+    RECORD = "record"
+    QUERY = "query"
+    TOP_K = "top_k"
+
+
+# What a key's value was chosen within: another memory has other actors, another actor other sessions.
+_WITHIN: dict[Key, tuple[Key, ...]] = {
+    Key.CONNECTION: (Key.MEMORY,),
+    Key.MEMORY: (Key.ACTOR, Key.NAMESPACE, Key.STRATEGY, Key.RECORD),
+    Key.SCOPE: (Key.NAMESPACE,),
+    Key.ACTOR: (Key.SESSION,),
+    Key.SESSION: (Key.EVENT,),
+}
+_REMEMBERED = "place"
+_PAGE = "place-page"
+
+
+def get(key: Key) -> str | None:
+    """The value in the address bar, or None."""
+    return st.query_params.get(key)
+
+
+def page() -> str:
+    """The name of the page that this run draws."""
+    return str(st.session_state.get(_PAGE, ""))
+
+
+def put(**values: str | None) -> None:
+    """Writes values by key name into the address bar and forgets what depended on a changed one."""
+    for name, value in values.items():
+        key = Key(name)
+        if value == get(key):
+            continue
+        for dependent in _dependents(key):
+            _write(dependent, None)
+        _write(key, value)
+
+
+def default(key: Key, value: str) -> None:
+    """Writes a value where none is chosen yet; what depends on the key stays."""
+    if not get(key):
+        _write(key, value)
+
+
+def _dependents(key: Key) -> Iterable[Key]:
+    for dependent in _WITHIN.get(key, ()):
+        yield dependent
+        yield from _dependents(dependent)
+
+
+def _write(key: Key, value: str | None) -> None:
+    remembered = st.session_state.setdefault(_REMEMBERED, {})
+    if value:
+        st.query_params[key] = value
+        remembered[key] = value
+    else:
+        st.query_params.pop(key, None)
+        remembered.pop(key, None)
+
+
+def enter(page: str, keys: Iterable[Key]) -> None:
+    """Brings the address bar and what is remembered together; call once per run, before the page.
+
+    Streamlit empties the address bar when a page is chosen in the menu: then the remembered values are
+    written back. On the same page an absent key means that the person went back to before it was chosen.
+    A value other than the remembered one makes what was chosen within that one void, on every page. `keys`
+    go from the outermost to the innermost.
+    """
+    remembered = st.session_state.setdefault(_REMEMBERED, {})
+    moved = st.session_state.get(_PAGE) != page
+    st.session_state[_PAGE] = page
+    linked = moved and any(get(key) for key in keys if key is not Key.CONNECTION)
+    for key in keys:
+        value = get(key)
+        if value:
+            if remembered.get(key) not in (None, value):
+                for dependent in _dependents(key):
+                    remembered.pop(dependent, None)
+            remembered[key] = value
+        elif (moved and not linked and key in remembered) or (key is Key.CONNECTION and key in remembered):
+            st.query_params[key] = remembered[key]
+        else:
+            remembered.pop(key, None)
+
+
+def bound(
+    widget: Callable[..., Any], text: str, key: Key, options: list[str], **arguments: Any
+) -> str | None:
+    """A choice widget whose value is the address bar's; returns the choice, or None when there is none.
+
+    A value that is not among the options (a stale link) is shown as no choice; the caller says so. Pass
+    `index=None` for a choice that may be cleared again.
+    """
+    widget_key = f"{key}-choice"
+    current = get(key)
+    st.session_state[widget_key] = current if current in options else None
+
+    def chosen() -> None:
+        put(**{key: st.session_state[widget_key]})
+
+    choice: str | None = widget(text, options, key=widget_key, on_change=chosen, **arguments)
+    return choice

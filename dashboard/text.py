@@ -1,0 +1,51 @@
+"""The only door for untrusted text: whatever an agent, its users or an AWS error wrote.
+
+Streamlit renders Markdown in bodies, labels, tooltips and toasts, and a Markdown image is fetched by the
+reader's browser. So bodies go through `plain` (st.text never parses anything) and the few places that only
+take a label go through `label`.
+"""
+
+import re
+import string
+
+import streamlit as st
+
+ZERO_WIDTH_SPACE = "\u200b"
+_ESCAPED = str.maketrans({mark: f"\\{mark}" for mark in string.punctuation})
+_BIDI_CONTROLS = dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x200E, 0x200F])
+
+
+def plain(body: str, *, limit: int = 20_000) -> None:
+    """Shows text literally, line breaks kept; longer than `limit` characters it is cut and says so."""
+    shown = visible(body)
+    st.text(shown[:limit])
+    if len(shown) > limit:
+        st.caption(f"The first {limit:,} of {len(shown):,} characters.")
+
+
+def visible(body: str) -> str:
+    """The text without characters that reverse or hide what is read (bidirectional controls, NUL)."""
+    return body.translate(_BIDI_CONTROLS).replace("\x00", "\ufffd")
+
+
+def preview(body: str, limit: int = 120) -> str:
+    """One line of at most `limit` characters, for table cells."""
+    line = " ".join(visible(body).split())
+    return line if len(line) <= limit else f"{line[: limit - 1]}…"
+
+
+def label(body: str, limit: int = 80) -> str:
+    """Untrusted text for a label or caption: no Markdown, image, directive or link survives in it.
+
+    Backslashes stop Markdown, HTML, LaTeX and colour directives. Bare addresses would still become links,
+    which a zero-width space behind `:` and `@` and inside `www.` prevents.
+    """
+    escaped = preview(body, limit).translate(_ESCAPED)
+    for mark in (":", "@"):
+        escaped = escaped.replace(mark, mark + ZERO_WIDTH_SPACE)
+    return re.sub(r"(?i)(ww)(w)", rf"\1{ZERO_WIDTH_SPACE}\2", escaped)
+
+
+def identifier(body: str) -> None:
+    """An id or ARN with a copy button, on one line."""
+    st.code(visible(body), language=None, wrap_lines=True)

@@ -1,0 +1,99 @@
+"""The pages as a person meets them, with the sample conversations of the page tests in the store."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.conftest import Dashboard, choose_row, settled
+from tests.pages.conftest import SUPPORT_CONVERSATION, make_memory, wait_for_records
+
+pytestmark = pytest.mark.browser
+
+PAGES = ["", "events", "retrieval", "chat"]
+TITLES = {"": "Memories", "events": "Events", "retrieval": "Retrieval", "chat": "Chat"}
+
+
+@pytest.fixture(scope="module")
+def memory_id(control: Any, data: Any) -> Iterator[str]:
+    memory_id = make_memory(control, "BrowserSupport")
+    data.create_event(
+        memoryId=memory_id,
+        actorId="User84",
+        sessionId="OrderSupportSession1",
+        eventTimestamp=1_793_000_000,
+        payload=[
+            {"conversational": {"role": role, "content": {"text": said}}}
+            for said, role in SUPPORT_CONVERSATION
+        ],
+    )
+    wait_for_records(data, memory_id)
+    yield memory_id
+    control.delete_memory(memoryId=memory_id)
+
+
+@pytest.mark.parametrize("path", PAGES)
+@pytest.mark.parametrize(("width", "dark"), [(1440, False), (1440, True), (800, False)])
+def test_every_page_draws_without_an_error(
+    dashboard: Dashboard, memory_id: str, path: str, width: int, dark: bool
+) -> None:
+    page = dashboard.open(f"{path}?memory={memory_id}", width=width, dark=dark)
+    expect(page.get_by_role("heading", name=TITLES[path], exact=True)).to_be_visible()
+    expect(page.get_by_test_id("stException")).to_have_count(0)
+    expect(page.get_by_text("Traceback")).to_have_count(0)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    page.context.close()
+
+
+def test_nothing_leaves_the_machine(dashboard: Dashboard, memory_id: str) -> None:
+    for path in PAGES:
+        dashboard.open(f"{path}?memory={memory_id}").context.close()
+    assert dashboard.outside_requests == []
+
+
+def test_a_click_opens_a_row_and_back_returns(dashboard: Dashboard, memory_id: str, control: Any) -> None:
+    other = make_memory(control, "AaaBrowserFirst")
+    listed = control.get_paginator("list_memories").paginate().build_full_result()["memories"]
+    ids = sorted((memory["id"] for memory in listed), key=lambda id_: id_.rpartition("-")[0].lower())
+    page = dashboard.open(f"?memory={memory_id}")
+    page.get_by_role("button", name="Refresh").click()
+    expect(page.get_by_text(f"{len(ids)} memories.")).to_be_visible()
+    settled(page)
+    choose_row(page, ids.index(other))
+    expect(page).to_have_url(re.compile(rf"memory={other}"))
+    expect(page.get_by_role("heading", name="AaaBrowserFirst", exact=True)).to_be_visible()
+    page.go_back()
+    expect(page.get_by_role("heading", name="BrowserSupport", exact=True)).to_be_visible()
+    page.context.close()
+
+
+def test_the_menu_keeps_the_memory(dashboard: Dashboard, memory_id: str) -> None:
+    page = dashboard.open(f"?memory={memory_id}")
+    page.get_by_test_id("stSidebarNav").get_by_role("link", name="Events").click()
+    expect(page.get_by_role("heading", name="Events", exact=True)).to_be_visible()
+    settled(page)
+    expect(page).to_have_url(re.compile(rf"/events\?.*memory={memory_id}"))
+    expect(page.get_by_text("I'm having trouble with my order #12345")).to_be_visible()
+    page.context.close()
+
+
+def test_a_question_is_in_the_address_and_reopens(dashboard: Dashboard, memory_id: str) -> None:
+    page = dashboard.open(f"retrieval?memory={memory_id}")
+    question = page.get_by_label("Question", exact=True)
+    question.fill("How should we reach this customer?")
+    question.press("Enter")
+    expect(page.get_by_text("#1", exact=True)).to_be_visible()
+    link = page.url
+    assert "query=How" in link
+    page.context.close()
+    again = dashboard.open(link.removeprefix(f"{dashboard.url}/"))
+    expect(again.get_by_text("#1", exact=True)).to_be_visible()
+    expect(again.get_by_label("Question", exact=True)).to_have_value("How should we reach this customer?")
+    again.context.close()
+
+
+def test_a_foreign_host_name_is_refused(dashboard: Dashboard) -> None:
+    answer = dashboard.browser.new_context().request.get(dashboard.url, headers={"Host": "evil.example"})
+    assert answer.status == 403
