@@ -19,13 +19,13 @@ from hypothesis import HealthCheck, settings
 
 ROOT = Path(__file__).parents[1]
 REGION = "us-west-2"
-START_SECONDS = 30.0
-STOP_SECONDS = 15.0
+START_SECONDS = 90.0
+STOP_SECONDS = 60.0
 
-# Reproducible, and patient enough for a busy machine: a test that hits this deadline hangs.
+# Reproducible. No deadline: how long an example takes says more about the machine than about the code.
 settings.register_profile(
     "studio",
-    deadline=5_000,
+    deadline=None,
     max_examples=50,
     derandomize=True,
     print_blob=True,
@@ -131,7 +131,7 @@ class Endpoint:
             endpoint_url=self.url,
             aws_access_key_id="testing",
             aws_secret_access_key="testing",
-            config=Config(retries={"total_max_attempts": 1}, read_timeout=30, **config),
+            config=Config(retries={"total_max_attempts": 1}, read_timeout=120, **config),
         )
 
 

@@ -15,8 +15,8 @@ import pytest
 
 from tests.conftest import ROOT, free_port
 
-START_SECONDS = 60.0
-STOP_SECONDS = 15.0
+START_SECONDS = 120.0
+STOP_SECONDS = 60.0
 READY = "Ctrl-C stops both."
 
 
@@ -113,7 +113,7 @@ def memory_count(launched: Launched) -> int:
     command = [sys.executable, "-m", "services.sample_data", "status"]
     url = f"http://127.0.0.1:{launched.endpoint_port}"
     answer = subprocess.run(
-        [*command, "--endpoint-url", url], cwd=ROOT, capture_output=True, text=True, timeout=30, check=False
+        [*command, "--endpoint-url", url], cwd=ROOT, capture_output=True, text=True, timeout=120, check=False
     )
     return len(re.findall(r"^\S+-\w{10}  version \S+  loaded$", answer.stdout, re.MULTILINE))
 

@@ -20,7 +20,7 @@ import pytest
 from tests.conftest import ROOT, Endpoint
 
 BLOCKS = ROOT / "tests" / "data" / "seed_guide"
-DEADLINE_SECONDS = 180
+DEADLINE_SECONDS = 300
 
 # Between two blocks a reader reads. AWS's text says how long these things take: minutes until a memory or a
 # strategy is ACTIVE, a minute for extraction.

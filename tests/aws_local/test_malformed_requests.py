@@ -50,7 +50,7 @@ JUNK_PATHS = [
 @pytest.fixture(scope="module")
 def connection(endpoint: Endpoint) -> Iterator[http.client.HTTPConnection]:
     """One keep-alive connection: a request that breaks it is noticed."""
-    opened = http.client.HTTPConnection("127.0.0.1", endpoint.port, timeout=30)
+    opened = http.client.HTTPConnection("127.0.0.1", endpoint.port, timeout=120)
     yield opened
     opened.close()
 

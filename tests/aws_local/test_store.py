@@ -147,7 +147,7 @@ def test_a_second_store_names_the_holder(store: Store, tmp_path: Path) -> None:
         cwd=ROOT,
         capture_output=True,
         text=True,
-        timeout=30,
+        timeout=120,
         check=False,
     )
     assert other.returncode != 0

@@ -18,8 +18,8 @@ import pytest
 from playwright.sync_api import Browser, Page, Request, expect, sync_playwright
 
 ROOT = Path(__file__).resolve().parents[2]
-START_DEADLINE_SECONDS = 60
-SETTLE_MILLISECONDS = 30_000
+START_DEADLINE_SECONDS = 120
+SETTLE_MILLISECONDS = 60_000
 CHROMIUM_ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",

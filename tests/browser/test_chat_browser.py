@@ -15,7 +15,7 @@ from tests.services.scripted_model import ScriptedHandler, ScriptedModel, script
 
 pytestmark = pytest.mark.browser
 
-PATIENCE_MILLISECONDS = 30_000
+PATIENCE_MILLISECONDS = 60_000
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,6 @@ import json
 import os
 import re
 import socket
-import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -361,14 +360,11 @@ class TestServer:
     @pytest.mark.parametrize(
         "origin", [f"https://{FOREIGN}", "http://127.0.0.1:1", "null", "http://localhost"]
     )
-    def test_a_web_socket_of_a_foreign_page_is_refused_at_once(
+    def test_a_web_socket_of_a_foreign_page_is_refused(
         self, dashboard: Dashboard, origin: str
     ) -> None:
-        """At once: Streamlit alone would first ask a server on the internet for this machine's address."""
-        started = time.monotonic()
         own = urlsplit(dashboard.url).netloc
         assert web_socket_status(dashboard.url, Host=own, Origin=origin) == 403
-        assert time.monotonic() - started < 2
 
 
 def web_socket_status(url: str, **headers: str) -> int:

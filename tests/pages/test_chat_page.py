@@ -17,7 +17,7 @@ from services.listing import Listing
 from tests.pages.conftest import OpenPage, Store, make_memory, words
 from tests.services.scripted_model import ScriptedModel, fails, hangs_after, says, scripted_model
 
-PATIENCE_SECONDS = 30
+PATIENCE_SECONDS = 60
 
 
 @pytest.fixture(scope="module")

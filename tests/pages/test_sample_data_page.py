@@ -29,7 +29,7 @@ def clients(endpoint: Endpoint) -> Iterator[tuple[Any, Any]]:
     control, data = endpoint.client("bedrock-agentcore-control"), endpoint.client("bedrock-agentcore")
     for memory in control.list_memories(maxResults=100)["memories"]:
         control.delete_memory(memoryId=memory["id"])
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 120
     while control.list_memories()["memories"]:
         assert time.monotonic() < deadline, "the memories were not deleted"
         time.sleep(0.02)

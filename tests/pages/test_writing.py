@@ -18,7 +18,7 @@ from tests.conftest import REGION, Endpoint
 from tests.pages.conftest import OpenPage, make_memory, words
 from tests.services.fault_server import Behaviour, FaultServer, Handler, refuses
 
-PATIENCE_SECONDS = 20.0
+PATIENCE_SECONDS = 60.0
 TOO_LONG = "x" * 100_001
 
 

@@ -18,7 +18,7 @@ from services.workspace.store import Workspace, open_workspace
 from tests.conftest import REGION, Endpoint
 from tests.services.fault_server import FaultServer
 
-PATIENCE_SECONDS = 20.0
+PATIENCE_SECONDS = 60.0
 T = TypeVar("T")
 
 

@@ -72,7 +72,7 @@ def clients(store: Endpoint) -> Iterator[tuple[Any, Any]]:
     yield control, data
     for memory in control.list_memories(maxResults=100)["memories"]:
         control.delete_memory(memoryId=memory["id"])
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 120
     while control.list_memories()["memories"]:
         assert time.monotonic() < deadline, "the memories were not deleted"
         time.sleep(0.02)
