@@ -1,0 +1,89 @@
+"""Memory resources, read and changed."""
+
+import streamlit as st
+
+from dashboard.freshness import Source
+from dashboard.live import calling, clients, clients_of, drop_refused, forgetter, source, workspace
+from dashboard.resources.keeping import CONTENTS, FRESH_SECONDS, LIST_LIMIT, MEMORIES, Row, changing
+from services import memories as memory_service
+from services.faults import Fault
+from services.listing import Listing
+from services.memory_deletion import MemoryDeletion
+
+
+@st.cache_data(ttl=FRESH_SECONDS, max_entries=32, show_spinner=False)
+def _memory_summaries(asked: Source) -> Listing[Row]:
+    return memory_service.list_memories(clients_of(asked), limit=LIST_LIMIT)
+
+
+def memory_summaries() -> Listing[Row]:
+    """All memories of the connection as ListMemories returns them (without names)."""
+    with calling():
+        return _memory_summaries(source(MEMORIES))
+
+
+@st.cache_resource(ttl=FRESH_SECONDS, max_entries=32, show_spinner=False)
+def _details_read(asked: Source) -> dict[str, Row]:
+    """What GetMemory answered lately, by memory id; filled by `memory_details`."""
+    return {}
+
+
+def memory_details(memory_ids: list[str]) -> dict[str, Row | Fault]:
+    """GetMemory of each id; a memory that could not be read has its fault instead.
+
+    The fault's `kind` says whether it was `denied`, `throttled` or what else. Faults are not kept: the next
+    run asks again for those. The rows are shared, so they are not to be changed.
+    """
+    with calling():
+        known = _details_read(source(MEMORIES))
+        unread = [memory_id for memory_id in memory_ids if memory_id not in known]
+        found = _read_details(unread) if unread else {}
+    known.update({memory_id: row for memory_id, row in found.items() if not isinstance(row, Fault)})
+    return {memory_id: found.get(memory_id) or known[memory_id] for memory_id in memory_ids}
+
+
+def _read_details(memory_ids: list[str]) -> dict[str, Row | Fault]:
+    with st.spinner("Reading the memories…"):
+        found = memory_service.memory_details(clients(), memory_ids)
+    for row in found.values():
+        if isinstance(row, Fault):
+            drop_refused(row)
+    return found
+
+
+@st.cache_data(ttl=FRESH_SECONDS, max_entries=256, show_spinner=False)
+def _memory(asked: Source, memory_id: str) -> Row:
+    return memory_service.get_memory(clients_of(asked), memory_id)
+
+
+def memory(memory_id: str) -> Row:
+    """One memory as GetMemory returns it."""
+    with calling():
+        return _memory(source(MEMORIES), memory_id)
+
+
+def create_memory(draft: memory_service.MemoryDraft) -> Row:
+    """CreateMemory; returns the memory, usually still CREATING."""
+    with changing((MEMORIES,)):
+        return memory_service.create_memory(clients(), draft)
+
+
+def add_strategy(memory_id: str, draft: memory_service.StrategyDraft) -> Row:
+    """UpdateMemory with one more strategy; only events stored after it is ACTIVE are extracted."""
+    with changing((MEMORIES,)):
+        return memory_service.add_strategy(clients(), memory_id, draft)
+
+
+def start_deleting_memory(memory_id: str) -> MemoryDeletion:
+    """Begins to save a copy of a memory, then deletes it, and writes both down; goes on by itself."""
+    forgets = [forgetter(MEMORIES), forgetter(CONTENTS, memory_id)]
+    deletion = MemoryDeletion(
+        clients(), workspace(), memory_id, on_end=lambda: [forget() for forget in forgets]
+    )
+    deletion.start()
+    return deletion
+
+
+def forget_memories() -> None:
+    """After something changed memory resources of the live connection, or to see whether it did."""
+    forgetter(MEMORIES)()

@@ -1,0 +1,126 @@
+"""Memory records, their namespaces, and retrieval."""
+
+import streamlit as st
+
+from dashboard.freshness import Source
+from dashboard.live import clients_of
+from dashboard.resources.events import actors
+from dashboard.resources.keeping import FRESH_SECONDS, LIST_LIMIT, Row, of_contents
+from services import memory_records as record_service
+from services import namespaces
+from services import retrieval as retrieval_service
+from services.listing import Listing
+from services.namespaces import KnownNamespace
+from services.retrieval import Retrieval
+
+
+@st.cache_data(ttl=FRESH_SECONDS, max_entries=64, show_spinner="Reading the records…")
+def _memory_records(
+    asked: Source, memory_id: str, path: str, strategy_id: str | None, limit: int
+) -> Listing[Row]:
+    return record_service.list_memory_records(
+        clients_of(asked), memory_id, namespace_path=path, strategy_id=strategy_id, limit=limit
+    )
+
+
+def memory_records(
+    memory_id: str, namespace_path: str = "/", strategy_id: str | None = None, limit: int = LIST_LIMIT
+) -> Listing[Row]:
+    """The memory records below a namespace path, newest first."""
+    return of_contents(_memory_records, memory_id, namespace_path, strategy_id, limit)
+
+
+def known_namespaces(memory: Row) -> list[KnownNamespace]:
+    """The namespaces of a memory: where its records are, and where its templates would put more.
+
+    Whether these are all, and counted, `namespaces_note` tells.
+    """
+    if not memory.get("strategies"):
+        return []
+    everyone, listings = _namespace_sources(memory)
+    return namespaces.known_namespaces(
+        memory,
+        records=[record for listing in listings for record in listing.rows],
+        actors=everyone.rows,
+        records_complete=_complete(everyone, *listings),
+    )
+
+
+def namespaces_note(memory: Row) -> str | None:
+    """What `known_namespaces` could not read to the end, as a sentence; None when it read everything."""
+    if not memory.get("strategies"):
+        return None
+    everyone, listings = _namespace_sources(memory)
+    unread = [] if everyone.complete else ["actors"]
+    unread += [] if _complete(*listings) else ["records"]
+    if not unread:
+        return None
+    return (
+        f"This memory has more than {LIST_LIMIT:,} {' and '.join(unread)}; not all were read, so namespaces "
+        "may be missing here and their records are not counted."
+    )
+
+
+def _namespace_sources(memory: Row) -> tuple[Listing[Row], list[Listing[Row]]]:
+    """The actors, and the records at every root of the namespaces."""
+    everyone = actors(memory["id"])
+    return everyone, [
+        memory_records(memory["id"], root) for root in namespaces.root_paths(memory, everyone.rows)
+    ]
+
+
+def _complete(*listings: Listing[Row]) -> bool:
+    return all(listing.complete for listing in listings)
+
+
+@st.cache_data(ttl=FRESH_SECONDS, max_entries=256, show_spinner=False)
+def _memory_record(asked: Source, memory_id: str, record_id: str) -> Row:
+    return record_service.get_memory_record(clients_of(asked), memory_id, record_id)
+
+
+def memory_record(memory_id: str, record_id: str) -> Row:
+    """One memory record as GetMemoryRecord returns it."""
+    return of_contents(_memory_record, memory_id, record_id)
+
+
+@st.cache_data(ttl=FRESH_SECONDS, max_entries=128, show_spinner="Searching…")
+def _retrieval(
+    asked: Source,
+    memory_id: str,
+    *,
+    query: str,
+    namespace: str | None,
+    namespace_path: str | None,
+    strategy_id: str | None,
+    top_k: int,
+) -> Retrieval:
+    return retrieval_service.retrieve(
+        clients_of(asked),
+        memory_id,
+        query=query,
+        namespace=namespace,
+        namespace_path=namespace_path,
+        strategy_id=strategy_id,
+        top_k=top_k,
+    )
+
+
+def retrieval(
+    memory_id: str,
+    *,
+    query: str,
+    namespace: str | None = None,
+    namespace_path: str | None = None,
+    strategy_id: str | None = None,
+    top_k: int = 10,
+) -> Retrieval:
+    """RetrieveMemoryRecords: the records nearest in meaning to `query`, best first."""
+    return of_contents(
+        _retrieval,
+        memory_id,
+        query=query,
+        namespace=namespace,
+        namespace_path=namespace_path,
+        strategy_id=strategy_id,
+        top_k=top_k,
+    )
