@@ -33,6 +33,12 @@ PAGES = (
         (Key.MEMORY, Key.ACTOR, Key.SESSION, Key.EVENT),
     ),
     PageInfo(
+        "records",
+        "Records",
+        "Everything that was extracted, and where it probably came from",
+        (Key.MEMORY, Key.PATH, Key.STRATEGY, Key.FILTERS, Key.FIND, Key.LIMIT, Key.RECORD),
+    ),
+    PageInfo(
         "retrieval",
         "Retrieval",
         "Ask as an agent would, and see what it would be given",
@@ -91,5 +97,5 @@ def session_link(label: str, memory_id: str, actor_id: str, session_id: str) -> 
 
 
 def record_link(label: str, memory_id: str, record_id: str) -> None:
-    """To one memory record on the Retrieval page."""
-    link(label, "retrieval", {Key.MEMORY: memory_id, Key.RECORD: record_id})
+    """To one memory record on the Records page."""
+    link(label, "records", {Key.MEMORY: memory_id, Key.RECORD: record_id})

@@ -25,12 +25,16 @@ class Key(StrEnum):
     RECORD = "record"
     QUERY = "query"
     TOP_K = "top_k"
+    PATH = "path"
+    FIND = "find"
+    FILTERS = "filters"
+    LIMIT = "limit"
 
 
 # What a key's value was chosen within: another memory has other actors, another actor other sessions.
 _WITHIN: dict[Key, tuple[Key, ...]] = {
     Key.CONNECTION: (Key.MEMORY,),
-    Key.MEMORY: (Key.ACTOR, Key.NAMESPACE, Key.STRATEGY, Key.RECORD),
+    Key.MEMORY: (Key.ACTOR, Key.NAMESPACE, Key.STRATEGY, Key.RECORD, Key.PATH, Key.FILTERS),
     Key.SCOPE: (Key.NAMESPACE,),
     Key.ACTOR: (Key.SESSION,),
     Key.SESSION: (Key.EVENT,),

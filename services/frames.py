@@ -72,7 +72,7 @@ def memory_records_frame(records: Iterable[dict[str, Any]]) -> pd.DataFrame:
     rows = [
         record
         | {
-            "content": one_line(parse_content(record["content"].get("text", ""))),
+            "content": one_line_of(record),
             "text": record["content"].get("text", ""),
             "namespace": next(iter(record.get("namespaces", [])), None),
             "metadata": {key: _value(value) for key, value in record.get("metadata", {}).items()},
@@ -80,6 +80,11 @@ def memory_records_frame(records: Iterable[dict[str, Any]]) -> pd.DataFrame:
         for record in records
     ]
     return _frame(rows, _RECORD)
+
+
+def one_line_of(record: Mapping[str, Any]) -> str:
+    """What a record says, on one line."""
+    return one_line(parse_content(record["content"].get("text", "")))
 
 
 def _value(union: Mapping[str, Any]) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from services.clients import Clients
@@ -37,10 +38,16 @@ def list_memory_records(
     namespace: str | None = None,
     namespace_path: str | None = None,
     strategy_id: str | None = None,
+    metadata_filters: Sequence[dict[str, Any]] = (),
     limit: int | None = 1000,
 ) -> Listing[dict[str, Any]]:
-    """Record summaries of one namespace or below one path, in the service's order (seen: newest first)."""
-    params = {"memoryId": memory_id, "memoryStrategyId": strategy_id}
+    """Record summaries of one namespace or below one path, in the service's order (seen: newest first).
+
+    `metadata_filters` are the API's (`record_filters.to_api` makes them).
+    """
+    params: dict[str, Any] = {"memoryId": memory_id, "memoryStrategyId": strategy_id}
+    if metadata_filters:
+        params["metadataFilters"] = list(metadata_filters)
     chosen = namespace_choice(namespace, namespace_path)
     found = pages(clients.data, "list_memory_records", limit, params | chosen)
     return collect(found, "memoryRecordSummaries", limit)

@@ -176,6 +176,14 @@ def parent_paths(namespaces: Iterable[str]) -> list[str]:
     return sorted(paths)
 
 
+def all_below_slash(memory: dict[str, Any]) -> bool:
+    """Whether every strategy's template begins with a slash, so that the path `/` holds all its records."""
+    templates = [
+        template for strategy in memory.get("strategies", []) for template in strategy_templates(strategy)
+    ]
+    return all(template.startswith("/") for template in templates)
+
+
 def root_paths(memory: dict[str, Any], actors: Iterable[dict[str, Any]]) -> list[str]:
     """The namespacePaths that together hold all records of a memory's strategies.
 

@@ -14,6 +14,9 @@ from services.memory_records import namespace_choice
 
 MAX_TOP_K = constraint(DATA, "RetrieveMemoryRecords", "searchCriteria", "topK").maximum or 100
 
+MAX_QUERY = constraint(DATA, "RetrieveMemoryRecords", "searchCriteria", "searchQuery").maximum or 10_000
+"""Characters."""
+
 
 @dataclass(frozen=True)
 class Retrieval:

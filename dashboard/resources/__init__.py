@@ -41,10 +41,13 @@ from dashboard.resources.memories import (
 )
 from dashboard.resources.records import (
     known_namespaces,
+    likely_sources,
     memory_record,
     memory_records,
     namespaces_note,
+    neighbours,
     retrieval,
+    stored_records,
 )
 from dashboard.resources.samples import (
     load_sample_data,
@@ -67,6 +70,7 @@ __all__ = [
     "forget_events",
     "forget_memories",
     "known_namespaces",
+    "likely_sources",
     "live_endpoint_status",
     "load_sample_data",
     "memory",
@@ -75,6 +79,7 @@ __all__ = [
     "memory_records",
     "memory_summaries",
     "namespaces_note",
+    "neighbours",
     "refresh",
     "remove_sample_data",
     "restore_event",
@@ -82,6 +87,7 @@ __all__ = [
     "saved_copies",
     "sessions",
     "start_deleting_memory",
+    "stored_records",
     "workspace",
     "write_conversation",
 ]

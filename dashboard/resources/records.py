@@ -1,5 +1,7 @@
 """Memory records, their namespaces, and retrieval."""
 
+from collections.abc import Sequence
+
 import streamlit as st
 
 from dashboard.freshness import Source
@@ -7,27 +9,67 @@ from dashboard.live import clients_of
 from dashboard.resources.events import actors
 from dashboard.resources.keeping import FRESH_SECONDS, LIST_LIMIT, Row, of_contents
 from services import memory_records as record_service
-from services import namespaces
+from services import namespaces, provenance, record_filters
 from services import retrieval as retrieval_service
 from services.listing import Listing
 from services.namespaces import KnownNamespace
+from services.provenance import Sources
+from services.record_filters import MetadataFilter
 from services.retrieval import Retrieval
 
 
 @st.cache_data(ttl=FRESH_SECONDS, max_entries=64, show_spinner="Reading the records…")
 def _memory_records(
-    asked: Source, memory_id: str, path: str, strategy_id: str | None, limit: int
+    asked: Source,
+    memory_id: str,
+    path: str,
+    strategy_id: str | None,
+    *,
+    limit: int,
+    metadata_filters: Sequence[Row],
 ) -> Listing[Row]:
     return record_service.list_memory_records(
-        clients_of(asked), memory_id, namespace_path=path, strategy_id=strategy_id, limit=limit
+        clients_of(asked),
+        memory_id,
+        namespace_path=path,
+        strategy_id=strategy_id,
+        metadata_filters=metadata_filters,
+        limit=limit,
     )
 
 
 def memory_records(
-    memory_id: str, namespace_path: str = "/", strategy_id: str | None = None, limit: int = LIST_LIMIT
+    memory_id: str,
+    namespace_path: str = "/",
+    strategy_id: str | None = None,
+    limit: int = LIST_LIMIT,
+    metadata_filters: Sequence[Row] = (),
 ) -> Listing[Row]:
     """The memory records below a namespace path, newest first."""
-    return of_contents(_memory_records, memory_id, namespace_path, strategy_id, limit)
+    return of_contents(
+        _memory_records,
+        memory_id,
+        namespace_path,
+        strategy_id,
+        limit=limit,
+        metadata_filters=metadata_filters,
+    )
+
+
+def stored_records(
+    memory: Row, path: str, strategy_id: str | None, limit: int, filters: Sequence[MetadataFilter]
+) -> Listing[Row]:
+    """The records below a path as a page lists them; `/` is the whole memory, namespaces without a leading
+    slash included. InvalidValue for filters that AWS would refuse."""
+    wanted = record_filters.to_api(filters, record_filters.filterable_keys(memory))
+    roots = [path]
+    if path == "/" and not namespaces.all_below_slash(memory):
+        roots = namespaces.root_paths(memory, actors(memory["id"]).rows)
+    listings = [memory_records(memory["id"], root, strategy_id, limit, wanted) for root in roots]
+    rows = [row for listing in listings for row in listing.rows]
+    if len(listings) > 1:
+        rows.sort(key=lambda row: row["createdAt"], reverse=True)
+    return Listing(rows[:limit], _complete(*listings) and len(rows) <= limit, limit)
 
 
 def known_namespaces(memory: Row) -> list[KnownNamespace]:
@@ -122,5 +164,25 @@ def retrieval(
         namespace=namespace,
         namespace_path=namespace_path,
         strategy_id=strategy_id,
+        top_k=top_k,
+    )
+
+
+@st.cache_data(ttl=FRESH_SECONDS, max_entries=64, show_spinner="Looking for where it was said…")
+def _likely_sources(asked: Source, memory_id: str, _memory: Row, _record: Row, record_id: str) -> Sources:
+    return provenance.likely_sources(clients_of(asked), _memory, _record)
+
+
+def likely_sources(memory: Row, record: Row) -> Sources:
+    """The messages that a record was probably made from: a guess, the API tells none."""
+    return of_contents(_likely_sources, memory["id"], memory, record, record["memoryRecordId"])
+
+
+def neighbours(memory_id: str, record: Row, top_k: int = 10) -> Retrieval:
+    """The records nearest in meaning to one, in its own namespace; itself among them."""
+    return retrieval(
+        memory_id,
+        query=record["content"]["text"][: retrieval_service.MAX_QUERY],
+        namespace=record["namespaces"][0],
         top_k=top_k,
     )

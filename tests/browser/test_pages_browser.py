@@ -12,8 +12,8 @@ from tests.pages.conftest import SUPPORT_CONVERSATION, make_memory, wait_for_rec
 
 pytestmark = pytest.mark.browser
 
-PAGES = ["", "events", "retrieval", "chat"]
-TITLES = {"": "Memories", "events": "Events", "retrieval": "Retrieval", "chat": "Chat"}
+PAGES = ["", "events", "records", "retrieval", "chat"]
+TITLES = {"": "Memories", "events": "Events", "records": "Records", "retrieval": "Retrieval", "chat": "Chat"}
 
 
 @pytest.fixture(scope="module")

@@ -287,6 +287,16 @@ class TestPages:
             watched.look(f"event {event_id}")
         assert watched.leaks == []
 
+    def test_records(self, watched: Watched, poisoned: Poisoned) -> None:
+        watched.go("records", memory=poisoned.memory_id)
+        watched.look("all records")
+        for record_id in poisoned.record_ids[:2]:
+            watched.go("records", memory=poisoned.memory_id, record=record_id)
+            for tab in ("Likely sources", "Near in meaning", "As the API returns it", "Record"):
+                watched.press(tab, "tab")
+                watched.look(f"{tab} of {record_id}")
+        assert watched.leaks == []
+
     def test_retrieval(self, watched: Watched, poisoned: Poisoned) -> None:
         watched.go("retrieval", memory=poisoned.memory_id)
         watched.look("namespaces")
@@ -318,17 +328,17 @@ class TestPages:
         assert watched.leaks == []
 
     @pytest.mark.parametrize(
-        "key", ["connection", "memory", "actor", "session", "event", "record", "namespace"]
+        "key", ["connection", "memory", "actor", "session", "event", "record", "namespace", "path"]
     )
     def test_a_link_that_is_hostile_itself(self, watched: Watched, poisoned: Poisoned, key: str) -> None:
-        for page in ("", "events", "retrieval", "chat"):
+        for page in ("", "events", "records", "retrieval", "chat"):
             watched.go(page, **poisoned.place(query="q") | {key: EVERYTHING[:900]})
             watched.look(f"{page} with a hostile {key}")
         assert watched.leaks == []
 
 
 class TestServer:
-    @pytest.mark.parametrize("path", ["", "events", "retrieval", "chat", "no-such-page"])
+    @pytest.mark.parametrize("path", ["", "events", "records", "retrieval", "chat", "no-such-page"])
     def test_every_page_is_served_with_the_policy(self, dashboard: Dashboard, path: str) -> None:
         with urllib.request.urlopen(f"{dashboard.url}/{path}", timeout=10) as answer:
             policy = answer.headers["Content-Security-Policy"]
@@ -360,9 +370,7 @@ class TestServer:
     @pytest.mark.parametrize(
         "origin", [f"https://{FOREIGN}", "http://127.0.0.1:1", "null", "http://localhost"]
     )
-    def test_a_web_socket_of_a_foreign_page_is_refused(
-        self, dashboard: Dashboard, origin: str
-    ) -> None:
+    def test_a_web_socket_of_a_foreign_page_is_refused(self, dashboard: Dashboard, origin: str) -> None:
         own = urlsplit(dashboard.url).netloc
         assert web_socket_status(dashboard.url, Host=own, Origin=origin) == 403
 

@@ -63,9 +63,9 @@ def faulty() -> Iterator[FaultServer]:
 
 @pytest.fixture
 def faulty_clients(faulty: FaultServer, monkeypatch: pytest.MonkeyPatch) -> Clients:
-    """Clients of the misbehaving server that lose patience after half a second."""
-    monkeypatch.setattr(service_clients, "READ_SECONDS", 0.5)
-    monkeypatch.setattr(service_clients, "HEALTH_READ_SECONDS", 0.5)
+    """Clients of the misbehaving server that lose patience after two seconds."""
+    monkeypatch.setattr(service_clients, "READ_SECONDS", 2.0)
+    monkeypatch.setattr(service_clients, "HEALTH_READ_SECONDS", 2.0)
     return open_clients(Connection("custom", REGION, endpoint_url=faulty.url), actor="tester")
 
 

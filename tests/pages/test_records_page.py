@@ -1,0 +1,115 @@
+"""The Records page: the whole store, narrowed, and one record with where it probably came from."""
+
+from typing import Any
+
+import pytest
+
+from services import record_filters
+from services.record_filters import MetadataFilter
+from tests.pages.conftest import OpenPage, Store, words
+
+
+def tables(app: Any) -> tuple[Any, Any]:
+    """The namespaces and the records, as data frames."""
+    return app.dataframe[0].value, app.dataframe[1].value
+
+
+def test_the_whole_store_is_listed_without_naming_an_actor(open_page: OpenPage, store: Store) -> None:
+    app = open_page("records", memory=store.memory_id)
+    assert not app.exception
+    namespaces, records = tables(app)
+    assert set(records["memoryRecordId"]) == set(store.record_ids)
+    assert dict(zip(namespaces.index, namespaces["records"], strict=True))["/"] == len(store.record_ids)
+    assert {"/facts/", "/facts/User84/", "/preferences/User84/"} <= set(namespaces.index)
+
+
+def test_a_path_narrows_the_table(open_page: OpenPage, store: Store) -> None:
+    app = open_page("records", memory=store.memory_id, path="/preferences/")
+    _, records = tables(app)
+    assert set(records["namespace"]) == {"/preferences/User84/"}
+    assert set(records["kind"]) == {"Preference"}
+
+
+def test_words_are_found_in_any_order(open_page: OpenPage, store: Store) -> None:
+    app = open_page("records", memory=store.memory_id, find="EMAIL contacted")
+    _, records = tables(app)
+    assert len(records) >= 1
+    assert all("email" in text.lower() for text in records["text"])
+
+
+def test_words_that_nothing_has_keep_the_controls(open_page: OpenPage, store: Store) -> None:
+    app = open_page("records", memory=store.memory_id, find="zebra")
+    assert "No record fits" in words(app)
+    assert next(box.label for box in app.text_input) == "Find in the text"
+    assert len(app.dataframe) == 1, "the namespaces stay"
+
+
+def test_a_metadata_filter_in_the_link_is_sent(open_page: OpenPage, store: Store) -> None:
+    before = [MetadataFilter("x-amz-agentcore-memory-createdAt", "BEFORE", "2020-01-01")]
+    app = open_page("records", memory=store.memory_id, filters=record_filters.dumps(before))
+    assert "No record fits" in words(app)
+    after = [MetadataFilter("x-amz-agentcore-memory-createdAt", "AFTER", "2020-01-01")]
+    app = open_page("records", memory=store.memory_id, filters=record_filters.dumps(after))
+    assert len(tables(app)[1]) == len(store.record_ids)
+
+
+def test_a_filter_is_added_and_removed(open_page: OpenPage, store: Store) -> None:
+    app = open_page("records", memory=store.memory_id)
+    app.text_input(key="filter-value").set_value("2020-01-01").run()
+    app.button(key="add-filter").click().run()
+    [condition] = record_filters.loads(app.query_params["filters"])
+    assert condition == MetadataFilter("x-amz-agentcore-memory-createdAt", "AFTER", "2020-01-01")
+    next(button for button in app.button if str(button.key).startswith("filter-0-")).click().run()
+    assert "filters" not in app.query_params
+    assert not app.exception
+
+
+@pytest.mark.parametrize("filters", ["nonsense", '[["colour","EXISTS"]]'])
+def test_filters_that_cannot_be_used_are_said_and_can_be_dropped(
+    open_page: OpenPage, store: Store, filters: str
+) -> None:
+    app = open_page("records", memory=store.memory_id, filters=filters)
+    assert not app.exception
+    assert app.error
+    drop = next(button for button in app.button if str(button.key).startswith(("drop-filters", "filter-0-")))
+    drop.click().run()
+    assert not app.error
+    assert len(app.dataframe) == 2
+
+
+def test_a_record_shows_where_it_was_probably_said(open_page: OpenPage, store: Store) -> None:
+    app = open_page("records", memory=store.memory_id, path="/preferences/")
+    record_id = tables(app)[1].index[0]
+    app = open_page("records", memory=store.memory_id, record=record_id)
+    assert record_id in words(app)
+    app.session_state["record-tabs"] = "Likely sources"
+    app.run()
+    shown = words(app)
+    assert "A guess" in shown
+    assert "I prefer to be contacted by email." in shown
+
+
+def test_a_record_shows_what_is_near_it(open_page: OpenPage, store: Store) -> None:
+    app = open_page("records", memory=store.memory_id, record=store.record_ids[0])
+    app.session_state["record-tabs"] = "Near in meaning"
+    app.run()
+    assert not app.exception
+    assert "in its own namespace" in words(app)
+
+
+def test_a_link_to_a_deleted_record_says_so(open_page: OpenPage, store: Store) -> None:
+    app = open_page("records", memory=store.memory_id, record="mem-00000000-0000-4000-8000-000000000000")
+    assert [error.value for error in app.error]
+    assert len(app.dataframe) == 2, "the table stays"
+
+
+def test_a_memory_without_records_says_why(open_page: OpenPage, control: Any) -> None:
+    memory = control.create_memory(name="PagesNoRecords", eventExpiryDuration=30)["memory"]
+    app = open_page("records", memory=memory["id"])
+    assert "There is no record in this memory yet" in words(app)
+
+
+def test_an_endpoint_that_is_down_is_not_an_empty_store(open_page: OpenPage) -> None:
+    app = open_page("records", connection="custom:http://127.0.0.1:9@us-west-2", memory="M-a1B2c3D4e5")
+    assert app.error
+    assert "no record" not in words(app).lower()
