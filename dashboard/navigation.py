@@ -25,6 +25,7 @@ class PageInfo:
 
 
 PAGES = (
+    PageInfo("overview", "Overview", "What is in this account and region right now", ()),
     PageInfo("memories", "Memories", "What memory resources exist, and what each extracts", (Key.MEMORY,)),
     PageInfo(
         "events",

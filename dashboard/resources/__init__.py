@@ -27,6 +27,9 @@ from dashboard.resources.events import (
     sessions,
     write_conversation,
 )
+from dashboard.resources.inventory import (
+    inventory,
+)
 from dashboard.resources.keeping import (
     LIST_LIMIT,
 )
@@ -69,6 +72,7 @@ __all__ = [
     "extractor_label",
     "forget_events",
     "forget_memories",
+    "inventory",
     "known_namespaces",
     "likely_sources",
     "live_endpoint_status",

@@ -12,8 +12,15 @@ from tests.pages.conftest import SUPPORT_CONVERSATION, make_memory, wait_for_rec
 
 pytestmark = pytest.mark.browser
 
-PAGES = ["", "events", "records", "retrieval", "chat"]
-TITLES = {"": "Memories", "events": "Events", "records": "Records", "retrieval": "Retrieval", "chat": "Chat"}
+PAGES = ["", "memories", "events", "records", "retrieval", "chat"]
+TITLES = {
+    "": "Overview",
+    "memories": "Memories",
+    "events": "Events",
+    "records": "Records",
+    "retrieval": "Retrieval",
+    "chat": "Chat",
+}
 
 
 @pytest.fixture(scope="module")
@@ -57,7 +64,7 @@ def test_a_click_opens_a_row_and_back_returns(dashboard: Dashboard, memory_id: s
     other = make_memory(control, "AaaBrowserFirst")
     listed = control.get_paginator("list_memories").paginate().build_full_result()["memories"]
     ids = sorted((memory["id"] for memory in listed), key=lambda id_: id_.rpartition("-")[0].lower())
-    page = dashboard.open(f"?memory={memory_id}")
+    page = dashboard.open(f"memories?memory={memory_id}")
     page.get_by_role("button", name="Refresh").click()
     expect(page.get_by_text(f"{len(ids)} memories.")).to_be_visible()
     settled(page)
@@ -70,7 +77,7 @@ def test_a_click_opens_a_row_and_back_returns(dashboard: Dashboard, memory_id: s
 
 
 def test_the_menu_keeps_the_memory(dashboard: Dashboard, memory_id: str) -> None:
-    page = dashboard.open(f"?memory={memory_id}")
+    page = dashboard.open(f"memories?memory={memory_id}")
     page.get_by_test_id("stSidebarNav").get_by_role("link", name="Events").click()
     expect(page.get_by_role("heading", name="Events", exact=True)).to_be_visible()
     settled(page)

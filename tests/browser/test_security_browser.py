@@ -189,7 +189,7 @@ class Watched:
         self.page.evaluate(HOVER)
         self.leaks += [f"{where}: {finding}" for finding in self.page.evaluate(FINDINGS)]
 
-    def go(self, path: str, **place: str) -> None:
+    def go(self, path: str, /, **place: str) -> None:
         """Opens a link; what it names may be refused, so that there is no heading to wait for."""
         self.page.goto(f"{self.url}/{path}?{urlencode(place, quote_via=quote)}")
         idle = self.page.locator("[data-testid=stApp][data-test-script-state=notRunning]")
@@ -259,8 +259,14 @@ def test_the_search_finds_what_it_looks_for(watched: Watched) -> None:
 
 
 class TestPages:
+    def test_overview(self, watched: Watched, poisoned: Poisoned) -> None:
+        watched.go("")
+        expect(watched.page.get_by_role("heading", name="Latest sessions")).to_be_visible()
+        watched.look("counting")
+        assert watched.leaks == []
+
     def test_memories(self, watched: Watched, poisoned: Poisoned) -> None:
-        watched.go("", memory=poisoned.memory_id)
+        watched.go("memories", memory=poisoned.memory_id)
         expect(watched.page.get_by_role("heading", name="Poisoned")).to_be_visible()
         watched.look("Strategies")
         for tab in ("Records", "Configuration", "As the API returns it"):
@@ -331,14 +337,16 @@ class TestPages:
         "key", ["connection", "memory", "actor", "session", "event", "record", "namespace", "path"]
     )
     def test_a_link_that_is_hostile_itself(self, watched: Watched, poisoned: Poisoned, key: str) -> None:
-        for page in ("", "events", "records", "retrieval", "chat"):
+        for page in ("", "memories", "events", "records", "retrieval", "chat"):
             watched.go(page, **poisoned.place(query="q") | {key: EVERYTHING[:900]})
             watched.look(f"{page} with a hostile {key}")
         assert watched.leaks == []
 
 
 class TestServer:
-    @pytest.mark.parametrize("path", ["", "events", "records", "retrieval", "chat", "no-such-page"])
+    @pytest.mark.parametrize(
+        "path", ["", "memories", "events", "records", "retrieval", "chat", "no-such-page"]
+    )
     def test_every_page_is_served_with_the_policy(self, dashboard: Dashboard, path: str) -> None:
         with urllib.request.urlopen(f"{dashboard.url}/{path}", timeout=10) as answer:
             policy = answer.headers["Content-Security-Policy"]

@@ -27,7 +27,7 @@ def open_page(endpoint: Any, monkeypatch: pytest.MonkeyPatch) -> OpenPage:
     def open_(name: str = "memories", **place: str) -> AppTest:
         app = AppTest.from_file(str(ROOT / "dashboard" / "app.py"), default_timeout=RUN_SECONDS)
         app.query_params.update(place)
-        if name != "memories":
+        if name != "overview":
             app.switch_page(f"../pages/{name}.py")
         return app.run()
 

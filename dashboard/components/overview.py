@@ -1,0 +1,164 @@
+"""What is in the account and region: counts, what needs attention, what happened lately."""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from dashboard import faults, format, navigation, resources, text
+from dashboard.components import memories
+from services.faults import Fault
+from services.inventory import Count, MemoryInventory, Snapshot, Thing
+
+LOOK_SECONDS = 2.0
+SOON = timedelta(days=7)
+LATEST = 8
+_TILES: tuple[tuple[str, Thing, str], ...] = (
+    ("Actors", "actors", "events"),
+    ("Sessions", "sessions", "events"),
+    ("Events", "events", "events"),
+    ("Records", "records", "records"),
+)
+
+
+def show() -> None:
+    """The whole page; while things are being counted it looks again every two seconds."""
+    now, before = resources.inventory()
+    if now.as_of is None:
+        _counting()
+    else:
+        _page(now, before)
+
+
+@st.fragment(run_every=LOOK_SECONDS)
+def _counting() -> None:
+    with faults.shown():
+        now, before = resources.inventory()
+        if now.as_of is not None:
+            st.rerun()
+        _page(now, before)
+
+
+def _page(now: Snapshot, before: Snapshot | None) -> None:
+    if now.fault and not now.listed:
+        faults.show_fault(now.fault)
+        return
+    if now.listed and not now.memories:
+        memories.none_yet()
+        return
+    _tiles(now, before)
+    st.caption(_as_of(now, before))
+    attention, lately = st.columns(2, gap="medium")
+    with attention:
+        _attention(now)
+    with lately:
+        _lately(now)
+    _table(now)
+
+
+def _tiles(now: Snapshot, before: Snapshot | None) -> None:
+    """One tile a kind of thing. While counting, the last whole count is shown where it is higher."""
+    grid = st.grid(len(_TILES) + 1, min_column_width=130)
+    with grid.cell():
+        known = len(now.memories)
+        st.metric("Memories", f"{known:,}" if now.listed else "…", border=True)
+        navigation.link("Open Memories", "memories", {})
+    for title, thing, page in _TILES:
+        with grid.cell():
+            count = now.total(thing)
+            earlier = before.total(thing) if before else None
+            st.metric(title, _number(count, earlier), border=True)
+            navigation.link(f"Open {navigation.info(page).title}", page, {})
+
+
+def _number(count: Count, earlier: Count | None = None) -> str:
+    if count.complete:
+        return f"{count.number:,}"
+    if earlier and earlier.complete and earlier.number >= count.number:
+        return f"{earlier.number:,}"
+    if count.fault and not count.number:
+        return "not readable"
+    return f"≥ {count.number:,}" if count.number else "…"
+
+
+def _as_of(now: Snapshot, before: Snapshot | None) -> str:
+    if now.as_of:
+        return f"Counted by listing everything, as of {format.utc(now.as_of)}. Counted anew after 5 minutes."
+    shown = f" Shown are the numbers of {format.utc(before.as_of)}." if before else ""
+    return (
+        "Still counting: AgentCore tells no numbers, so everything is listed, slowly enough to leave the "
+        f"account's quotas to your agents.{shown}"
+    )
+
+
+def _attention(now: Snapshot) -> None:
+    st.subheader("Needs attention", anchor=False)
+    found = 0
+    for each in now.memories:
+        for problem in _problems(each):
+            found += 1
+            with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+                st.badge("Look at it", color="orange", icon=":material/warning:")
+                text.plain(problem)
+                navigation.memory_link("Open", each.memory_id)
+    soon = now.expiring(SOON, datetime.now(UTC))
+    if soon:
+        found += 1
+        st.caption(
+            f"In {format.count(len(soon), 'session')} the first events expire within 7 days, going by each "
+            "memory's present expiry. Records made from them stay."
+        )
+    if not found:
+        st.caption(
+            "Nothing so far."
+            if now.as_of is None
+            else "Nothing: no failure, and nothing expires within 7 days."
+        )
+
+
+def _problems(each: MemoryInventory) -> Iterable[str]:
+    name = format.memory_name(each.memory or {"id": each.memory_id})
+    if each.fault:
+        yield f"{name}: {each.fault.title}"
+    memory = each.memory or {}
+    if memory.get("status") == "FAILED":
+        yield f"{name} has failed: {memory.get('failureReason', 'AWS gives no reason')}"
+    for strategy in memory.get("strategies", []):
+        if strategy.get("status") == "FAILED":
+            yield f"{name}: the strategy {strategy['name']} has failed"
+    jobs = each.count("failed jobs")
+    if jobs.number:
+        yield f"{name}: {format.count(jobs.number, 'extraction job')} failed and can be started again"
+    refused: dict[str, Fault] = {thing: count.fault for thing, count in each.counts.items() if count.fault}
+    for thing, fault in refused.items():
+        yield f"{name}: {thing} could not be counted. {fault.title}"
+
+
+def _lately(now: Snapshot) -> None:
+    st.subheader("Latest sessions", anchor=False)
+    if not now.sessions:
+        st.caption("Nothing so far." if now.as_of is None else "No session exists.")
+    for seen in now.sessions[:LATEST]:
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            navigation.session_link(
+                text.label(f"{seen.actor_id} · {seen.session_id}", 70),
+                seen.memory_id,
+                seen.actor_id,
+                seen.session_id,
+            )
+            st.caption(f"{format.ago(seen.created_at)}")
+
+
+def _table(now: Snapshot) -> None:
+    st.subheader("Memories", anchor=False)
+    rows: list[dict[str, Any]] = [
+        {
+            "Memory": format.memory_name(each.memory or {"id": each.memory_id}),
+            "Status": (each.memory or {}).get("status"),
+            **{title: _number(each.count(thing)) for title, thing, _ in _TILES},
+        }
+        for each in now.memories
+    ]
+    st.dataframe(pd.DataFrame(rows), hide_index=True, alt="What each memory holds", key="overview-memories")

@@ -1,0 +1,6 @@
+"""Overview: what is in this account and region right now."""
+
+from dashboard.components import notices, overview
+
+notices.show()
+overview.show()

@@ -1,0 +1,73 @@
+"""The Overview page: counted numbers, or what they are so far, and what needs attention."""
+
+import time
+from datetime import UTC, datetime
+from typing import Any
+
+from streamlit.testing.v1 import AppTest
+
+from dashboard.components.overview import _number
+from services.clients import open_clients
+from services.connection import Connection
+from services.inventory import Count
+from tests.conftest import Endpoint
+from tests.pages.conftest import OpenPage, words
+
+
+def until_counted(app: AppTest) -> AppTest:
+    deadline = time.monotonic() + 120
+    while "Counted by listing everything" not in words(app):
+        assert time.monotonic() < deadline, words(app)
+        time.sleep(0.2)
+        app.run()
+    return app
+
+
+def test_it_is_the_first_page_and_counts_everything(open_page: OpenPage, endpoint: Endpoint) -> None:
+    here = Connection("custom", "eu-west-3", endpoint_url=endpoint.url)  # where no other test writes
+    live = open_clients(here, actor="tester")
+    memory_id = live.control.create_memory(name="PagesOverview", eventExpiryDuration=3)["memory"]["id"]
+    for session_id in ("one", "two"):
+        live.data.create_event(
+            memoryId=memory_id,
+            actorId="ann",
+            sessionId=session_id,
+            eventTimestamp=datetime.now(UTC),
+            payload=[{"conversational": {"role": "USER", "content": {"text": "Hello."}}}],
+        )
+    app = until_counted(open_page("overview", connection=here.key))
+    assert not app.exception
+    tiles = {tile.label: tile.value for tile in app.metric}
+    assert tiles == {"Memories": "1", "Actors": "1", "Sessions": "2", "Events": "2", "Records": "0"}
+    [row] = app.dataframe[0].value.to_dict("records")
+    assert (row["Memory"], row["Status"], row["Events"]) == ("PagesOverview", "ACTIVE", "2")
+    assert "In 2 sessions the first events expire within 7 days" in words(app)
+
+
+def test_numbers_say_what_they_are() -> None:
+    assert _number(Count(1240, complete=True)) == "1,240"
+    assert _number(Count(1240)) == "≥ 1,240"
+    assert _number(Count()) == "…"
+    assert _number(Count(5), Count(1240, complete=True)) == "1,240"
+    assert _number(Count(0, complete=True), Count(1240, complete=True)) == "0"
+
+
+def test_an_empty_region_says_what_to_do(open_page: OpenPage, endpoint: Any) -> None:
+    app = open_page("overview", connection=f"custom:{endpoint.url}@ap-south-1")
+    deadline = time.monotonic() + 60
+    while "There is no memory in this account and region yet" not in words(app):
+        assert time.monotonic() < deadline, words(app)
+        time.sleep(0.2)
+        app.run()
+    assert not app.metric
+
+
+def test_an_endpoint_that_is_down_counts_nothing(open_page: OpenPage) -> None:
+    app = open_page("overview", connection="custom:http://127.0.0.1:9@us-west-2")
+    deadline = time.monotonic() + 60
+    while not app.error:
+        assert time.monotonic() < deadline, words(app)
+        time.sleep(0.2)
+        app.run()
+    assert not app.metric
+    assert "no memory" not in words(app)

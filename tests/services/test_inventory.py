@@ -1,0 +1,154 @@
+"""The count of everything: right on a real store, honest while it runs, and never zero for "not allowed"."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from services import inventory
+from services.clients import Clients, open_clients
+from services.connection import Connection
+from services.errors import InvalidValue
+from services.inventory import Count, Inventory, MemoryInventory, SessionSeen, Snapshot
+from services.memories import StrategyDraft
+from services.pacing import SHARE_VARIABLE, Pace, quota_share
+from tests.conftest import Endpoint
+from tests.services.conftest import eventually, new_memory
+from tests.services.fault_server import FaultServer, answers, refuses
+
+FACTS = StrategyDraft("semantic", "Facts", "/facts/{actorId}/")
+UNHURRIED = Pace(share=1e6)
+NOW = datetime(2026, 11, 21, tzinfo=UTC)
+
+
+@pytest.fixture
+def alone(endpoint: Endpoint) -> Clients:
+    """A region that no other test writes to."""
+    return open_clients(Connection("custom", "eu-north-1", endpoint_url=endpoint.url), actor="tester")
+
+
+def counted(clients: Clients) -> Snapshot:
+    counting = Inventory(clients, UNHURRIED)
+    return eventually(counting.look, lambda now: now.as_of is not None)
+
+
+def say(clients: Clients, memory_id: str, actor_id: str, session_id: str, text: str) -> None:
+    clients.data.create_event(
+        memoryId=memory_id,
+        actorId=actor_id,
+        sessionId=session_id,
+        eventTimestamp=datetime.now(UTC),
+        payload=[{"conversational": {"role": "USER", "content": {"text": text}}}],
+    )
+
+
+def test_everything_is_counted(alone: Clients) -> None:
+    memory_id = new_memory(alone, FACTS)["id"]
+    for actor_id, session_id in (("ann", "one"), ("ann", "two"), ("bob/x:1", "one")):
+        say(alone, memory_id, actor_id, session_id, "I live in Berlin.")
+        say(alone, memory_id, actor_id, session_id, "Hello.")
+    records = {"memoryId": memory_id, "namespacePath": "/"}
+    eventually(
+        lambda: alone.data.list_memory_records(**records)["memoryRecordSummaries"],
+        lambda rows: {row["namespaces"][0] for row in rows} == {"/facts/ann/", "/facts/bob/x:1/"},
+    )
+    now = counted(alone)
+    [found] = [each for each in now.memories if each.memory_id == memory_id]
+    numbers = {thing: (count.number, count.complete) for thing, count in found.counts.items()}
+    assert numbers == {
+        "actors": (2, True),
+        "records": (2, True),
+        "failed jobs": (0, True),
+        "sessions": (3, True),
+        "events": (6, True),
+    }
+    assert {(seen.actor_id, seen.session_id) for seen in now.sessions if seen.memory_id == memory_id} == {
+        ("ann", "one"),
+        ("ann", "two"),
+        ("bob/x:1", "one"),
+    }
+    assert now.sessions == tuple(sorted(now.sessions, key=lambda seen: seen.created_at, reverse=True))
+
+
+def test_a_total_is_complete_only_when_every_part_is() -> None:
+    whole = MemoryInventory("A", counts={"events": Count(2, complete=True)})
+    partial = MemoryInventory("B", counts={"events": Count(3)})
+    of_both = Snapshot((whole, partial), True, (), NOW, None).total("events")
+    assert (of_both.number, of_both.complete) == (5, False)
+    assert Snapshot((whole,), True, (), NOW, None).total("events").complete
+    assert not Snapshot((whole,), False, (), NOW, None).total("events").complete
+
+
+def test_no_memories_are_counted_as_none(faulty: FaultServer, faulty_clients: Clients) -> None:
+    faulty.plays(answers({"memories": []}))
+    now = counted(faulty_clients)
+    assert (now.listed, now.memories, now.fault) == (True, (), None)
+
+
+def test_what_may_not_be_listed_is_a_fault_and_no_zero(faulty: FaultServer, faulty_clients: Clients) -> None:
+    faulty.plays(refuses("AccessDeniedException", 403))
+    now = counted(faulty_clients)
+    assert not now.listed
+    assert now.fault is not None
+    assert now.fault.kind == "denied"
+    assert not now.total("events").complete
+
+
+def test_it_can_be_stopped(alone: Clients) -> None:
+    new_memory(alone)
+    counting = Inventory(alone, Pace(share=1e-6))
+    counting.look()
+    counting.stop()
+    assert counting.look().as_of is None
+
+
+def test_it_pauses_while_nobody_looks(alone: Clients, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(inventory, "LOOKED_AT_SECONDS", -1.0)
+    new_memory(alone)
+    counting = Inventory(alone, UNHURRIED)
+    counting.look()
+    assert counting.look().as_of is None
+    monkeypatch.setattr(inventory, "LOOKED_AT_SECONDS", 60.0)
+    eventually(counting.look, lambda now: now.as_of is not None)
+
+
+def test_what_expires_soon_goes_by_the_memorys_expiry() -> None:
+    def seen(name: str, age_days: float) -> SessionSeen:
+        return SessionSeen("A", "ann", name, NOW - timedelta(days=age_days))
+
+    memory = MemoryInventory("A", memory={"eventExpiryDuration": 30})
+    sessions = (seen("new", 1), seen("soon", 25), seen("gone", 31))
+    now = Snapshot((memory,), True, sessions, NOW, NOW)
+    assert [each.session_id for each in now.expiring(timedelta(days=7), NOW)] == ["soon"]
+
+
+class TestPace:
+    def test_calls_of_one_operation_keep_their_distance(self) -> None:
+        pace = Pace(share=0.25, clock=lambda: 100.0)
+        waits = [pace.seconds_until("ListSessions") for _ in range(3)]
+        assert waits == pytest.approx([0, 0.2, 0.4])  # 20 a second, a quarter of them
+
+    def test_operations_have_quotas_of_their_own(self) -> None:
+        pace = Pace(share=0.25, clock=lambda: 100.0)
+        assert [pace.seconds_until(name) for name in ("ListEvents", "ListActors")] == [0, 0]
+        assert pace.seconds_until("ListEvents") == pytest.approx(0.02)
+
+    def test_time_that_passes_is_not_waited_for(self) -> None:
+        now = [100.0]
+        pace = Pace(share=0.25, clock=lambda: now[0])
+        pace.seconds_until("ListActors")
+        now[0] += 60
+        assert pace.seconds_until("ListActors") == 0
+
+    @pytest.mark.parametrize("text", ["0", "-1", "1.5", "much", "nan"])
+    def test_a_share_that_is_none_is_refused(self, monkeypatch: pytest.MonkeyPatch, text: str) -> None:
+        monkeypatch.setenv(SHARE_VARIABLE, text)
+        with pytest.raises(InvalidValue, match=SHARE_VARIABLE):
+            quota_share()
+
+    def test_the_share_is_a_quarter_unless_set(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.delenv(SHARE_VARIABLE, raising=False)
+        assert quota_share() == 0.25
+        monkeypatch.setenv(SHARE_VARIABLE, "0.1")
+        assert quota_share() == 0.1
