@@ -51,6 +51,12 @@ PAGES = (
         "Talk to a test agent and watch memories being made",
         (Key.MEMORY, Key.ACTOR, Key.SESSION),
     ),
+    PageInfo(
+        "access",
+        "Access",
+        "Which reads this connection may make, and the IAM policies that people need",
+        (Key.MEMORY,),
+    ),
 )
 
 

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from dashboard import faults, format, resources, state, text
+from dashboard.components import calls
 from services import connection as connections
 
 KINDS = {"embedded": "Embedded endpoint", "profile": "AWS profile", "custom": "Custom endpoint"}
@@ -31,6 +32,7 @@ def sidebar() -> None:
                 on_click=resources.refresh,
                 help="Answers are kept for 30 seconds. This asks AWS again now.",
             )
+            calls.popover()
 
 
 def _unusable(problem: ValueError) -> None:

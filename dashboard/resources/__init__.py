@@ -13,6 +13,9 @@ from dashboard.live import (
     refresh,
     workspace,
 )
+from dashboard.resources.access import (
+    access,
+)
 from dashboard.resources.copies import (
     copy_json,
     saved_copies,
@@ -59,6 +62,7 @@ from dashboard.resources.samples import (
 
 __all__ = [
     "LIST_LIMIT",
+    "access",
     "actors",
     "add_strategy",
     "clients",

@@ -61,7 +61,7 @@ def stored_records(
 ) -> Listing[Row]:
     """The records below a path as a page lists them; `/` is the whole memory, namespaces without a leading
     slash included. InvalidValue for filters that AWS would refuse."""
-    wanted = record_filters.to_api(filters, record_filters.filterable_keys(memory))
+    wanted = tuple(record_filters.to_api(filters, record_filters.filterable_keys(memory)))
     roots = [path]
     if path == "/" and not namespaces.all_below_slash(memory):
         roots = namespaces.root_paths(memory, actors(memory["id"]).rows)

@@ -12,7 +12,7 @@ from tests.pages.conftest import SUPPORT_CONVERSATION, make_memory, wait_for_rec
 
 pytestmark = pytest.mark.browser
 
-PAGES = ["", "memories", "events", "records", "retrieval", "chat"]
+PAGES = ["", "memories", "events", "records", "retrieval", "chat", "access"]
 TITLES = {
     "": "Overview",
     "memories": "Memories",
@@ -20,6 +20,7 @@ TITLES = {
     "records": "Records",
     "retrieval": "Retrieval",
     "chat": "Chat",
+    "access": "Access",
 }
 
 

@@ -337,7 +337,7 @@ class TestPages:
         "key", ["connection", "memory", "actor", "session", "event", "record", "namespace", "path"]
     )
     def test_a_link_that_is_hostile_itself(self, watched: Watched, poisoned: Poisoned, key: str) -> None:
-        for page in ("", "memories", "events", "records", "retrieval", "chat"):
+        for page in ("", "memories", "events", "records", "retrieval", "chat", "access"):
             watched.go(page, **poisoned.place(query="q") | {key: EVERYTHING[:900]})
             watched.look(f"{page} with a hostile {key}")
         assert watched.leaks == []
@@ -345,7 +345,7 @@ class TestPages:
 
 class TestServer:
     @pytest.mark.parametrize(
-        "path", ["", "memories", "events", "records", "retrieval", "chat", "no-such-page"]
+        "path", ["", "memories", "events", "records", "retrieval", "chat", "access", "no-such-page"]
     )
     def test_every_page_is_served_with_the_policy(self, dashboard: Dashboard, path: str) -> None:
         with urllib.request.urlopen(f"{dashboard.url}/{path}", timeout=10) as answer:

@@ -1,0 +1,40 @@
+"""The Access page, and the list of AWS calls in the sidebar."""
+
+import json
+
+from tests.pages.conftest import OpenPage, Store, words
+
+
+def test_reads_are_tried_when_asked_for(open_page: OpenPage, store: Store) -> None:
+    app = open_page("access", memory=store.memory_id)
+    assert not app.dataframe
+    app.button(key="try-access").click().run()
+    assert not app.exception
+    table = app.dataframe[0].value
+    assert set(table["Verdict"]) == {"allowed"}
+    assert "bedrock-agentcore:ListMemoryExtractionJobs" in set(table["IAM action"])
+
+
+def test_policies_can_be_copied(open_page: OpenPage, store: Store) -> None:
+    app = open_page("access", memory=store.memory_id)
+    policies = [json.loads(block.value) for block in app.code]
+    assert len(policies) == 3
+    app.toggle(key="policy-for-one").set_value(True).run()
+    assert all(store.memory_id in block.value for block in app.code)
+
+
+def test_an_endpoint_that_is_down_still_prints_policies(open_page: OpenPage) -> None:
+    app = open_page("access", connection="custom:http://127.0.0.1:9@us-west-2")
+    assert app.error
+    assert len(app.code) >= 3
+
+
+def test_the_calls_are_listed_newest_first_and_as_code(open_page: OpenPage, store: Store) -> None:
+    app = open_page("records", memory=store.memory_id)
+    app.session_state["aws-calls"] = True
+    app.run()
+    assert not app.exception
+    assert "newest first, whoever caused them" in words(app)
+    calls = next(frame.value for frame in app.dataframe if "Call" in frame.value)
+    assert {"ListMemories", "ListMemoryRecords"} <= set(calls["Call"])
+    assert calls["At"].is_monotonic_decreasing
