@@ -21,11 +21,15 @@ MAX_BYTES = 64 * 1024
 
 @dataclass(frozen=True)
 class EndpointStatus:
-    """The endpoint's own words."""
+    """The endpoint's own words. `trouble`: why it is degraded; `switches`: what makes calls fail there on
+    purpose, told so that nobody looks for the cause elsewhere.
+    """
 
     extractor: str | None
     embedder: str | None
     pending_extractions: int | None
+    trouble: str | None = None
+    switches: tuple[str, ...] = ()
 
 
 class _NoRedirects(urllib.request.HTTPRedirectHandler):
@@ -48,7 +52,19 @@ def endpoint_status(endpoint_url: str) -> EndpointStatus | None:
         extractor=_text(document.get("extractor")),
         embedder=_text(document.get("embedder")),
         pending_extractions=pending if isinstance(pending, int) else None,
+        trouble=_text(document.get("reason")),
+        switches=_switched_on(document.get("switches")),
     )
+
+
+def _switched_on(switches: object) -> tuple[str, ...]:
+    """Armed faults by their rules, and quotas that are enforced."""
+    if not isinstance(switches, dict):
+        return ()
+    faults = switches.get("faults")
+    rules = [fault for fault in faults if isinstance(fault, dict)] if isinstance(faults, list) else []
+    armed = [str(fault.get("rule", "")) for fault in rules if not fault.get("spent")]
+    return (*armed, *(["strict quotas"] if switches.get("quotas") == "strict" else []))
 
 
 def _body(endpoint_url: str) -> bytes:

@@ -56,9 +56,13 @@ def _health() -> None:
     st.badge(f"Live · {format.seconds(health.seconds)}", icon=":material/check_circle:", color="green")
     if health.account:
         st.caption(f"Account {text.label(health.account)}")
-    extractor = resources.extractor_label()
-    if extractor:
-        st.caption(f"Extractor here: {text.label(extractor)}")
+    status = resources.live_endpoint_status()
+    if status and status.extractor:
+        st.caption(f"Extractor here: {text.label(status.extractor)}")
+    if status and status.trouble:
+        st.warning(text.label(status.trouble, 300), icon=":material/healing:")
+    for switch in status.switches if status else ():
+        st.badge(text.label(f"Switched on there: {switch}", 120), icon=":material/toggle_on:", color="orange")
 
 
 def _form(live: connections.Connection) -> None:

@@ -40,6 +40,16 @@ def test_only_what_has_the_right_type_is_believed(faulty: FaultServer) -> None:
     assert faulty.requests[0][1] == "/healthz"
 
 
+def test_what_is_switched_on_there_is_told(faulty: FaultServer) -> None:
+    faults = [{"rule": "throttle on *", "spent": False}, {"rule": "drop on GetMemory", "spent": True}, 7]
+    document = {"reason": "The disk is full.", "switches": {"faults": faults, "quotas": "strict"}}
+    faulty.plays(answers(document), answers({"switches": {"faults": "none", "quotas": "off"}}))
+    status = endpoint_status(faulty.url)
+    assert status is not None
+    assert (status.trouble, status.switches) == ("The disk is full.", ("throttle on *", "strict quotas"))
+    assert endpoint_status(faulty.url) == EndpointStatus(None, None, None)
+
+
 @pytest.mark.parametrize(
     "behaviour",
     [
