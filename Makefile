@@ -9,7 +9,7 @@ BIN := .venv/bin
 RUNTIME := .venv/.runtime
 DEV := .venv/.dev
 
-.PHONY: help run demo-data-remove demo-data-load test lint format bench conformance chromium clean
+.PHONY: help run demo-data-remove demo-data-load test lint format bench eval conformance durability fuzz chromium clean
 
 help:  ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -38,8 +38,17 @@ format: $(DEV)  ## let ruff rewrite what it can
 bench: $(DEV) chromium  ## measure: each figure beside its floor, from the same run
 	$(BIN)/python -m benchmarks
 
+eval: $(DEV)  ## measure how good extraction and retrieval are (LOCOMO=path/locomo10.json: on that too)
+	$(BIN)/python -m evaluation $(if $(LOCOMO),--locomo "$(LOCOMO)")
+
 conformance: $(DEV)  ## run other people's test suites and clients against the endpoint (fetches them)
 	$(BIN)/python -m tests.conformance $(SUITES)
+
+fuzz: $(DEV)  ## send 20000 requests made from the service models, good and bad, and judge every answer
+	$(BIN)/python -m tests.fuzz $(FUZZ)
+
+durability: $(DEV)  ## kill the endpoint, cut its power and fill its disk, hundreds of times; nothing may be lost
+	$(BIN)/python -m tests.durability
 
 chromium:
 	@command -v chromium >/dev/null 2>&1 || command -v chromium-browser >/dev/null 2>&1 \

@@ -39,8 +39,13 @@ def free_port() -> int:
 
 
 @contextmanager
-def serving(command: Sequence[str], url: str, environment: Mapping[str, str] | None = None) -> Iterator[None]:
-    """Runs a server until the block ends; raises CannotMeasure, with its output, when `url` never answers."""
+def serving(
+    command: Sequence[str], url: str, environment: Mapping[str, str] | None = None
+) -> Iterator[subprocess.Popen[bytes]]:
+    """Runs a server until the block ends and gives its process.
+
+    Raises CannotMeasure, with its output, when `url` never answers.
+    """
     with tempfile.TemporaryFile("w+") as log:
         process = subprocess.Popen(
             command, cwd=ROOT, env={**os.environ, **(environment or {})}, stdout=log, stderr=subprocess.STDOUT
@@ -49,7 +54,7 @@ def serving(command: Sequence[str], url: str, environment: Mapping[str, str] | N
             if not _wait_until_answering(process, url):
                 log.seek(0)
                 raise CannotMeasure(f"{' '.join(command)} did not start:\n{log.read()}")
-            yield
+            yield process
         finally:
             process.terminate()
             process.wait(timeout=30)
@@ -69,11 +74,18 @@ def _wait_until_answering(process: subprocess.Popen[bytes], url: str) -> bool:
 @contextmanager
 def endpoint() -> Iterator[str]:
     """The embedded AWS endpoint, empty; gives its URL."""
+    with tempfile.TemporaryDirectory() as data_dir, endpoint_on(Path(data_dir)) as (url, _):
+        yield url
+
+
+@contextmanager
+def endpoint_on(data_dir: Path) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
+    """The embedded AWS endpoint on a data directory; gives its URL and its process."""
     url = f"http://127.0.0.1:{free_port()}"
-    with tempfile.TemporaryDirectory() as data_dir:
-        command = [sys.executable, "-m", "services.aws_local", "--port", url.rpartition(":")[2]]
-        with serving([*command, "--data-dir", data_dir, "--transition-seconds", "0"], f"{url}/healthz"):
-            yield url
+    command = [sys.executable, "-m", "services.aws_local", "--port", url.rpartition(":")[2]]
+    command += ["--data-dir", str(data_dir), "--transition-seconds", "0"]
+    with serving(command, f"{url}/healthz") as process:
+        yield url, process
 
 
 @contextmanager

@@ -29,6 +29,30 @@ class Comparison:
         return f"target <= {self.target:g}: {'met' if self.ratio <= self.target else 'MISSED'}"
 
 
+@dataclass(frozen=True)
+class Figure:
+    """One number beside its floor or bound; `target` is the ratio to reach (or, `at_most`, not to exceed)."""
+
+    what: str
+    value: float
+    beside: float
+    unit: str
+    target: float
+    at_most: bool = False
+
+    @property
+    def ratio(self) -> float:
+        """The number over what stands beside it."""
+        return self.value / self.beside
+
+    @property
+    def verdict(self) -> str:
+        """Whether the target is met."""
+        met = self.ratio <= self.target if self.at_most else self.ratio >= self.target
+        sign = "<=" if self.at_most else ">="
+        return f"target {sign} {self.target:g}: {'met' if met else 'MISSED'}"
+
+
 def comparisons(title: str, rows: Sequence[Comparison]) -> None:
     """Prints medians, the spread of the thing itself, and the ratio."""
     print(f"\n{title}")
@@ -38,6 +62,15 @@ def comparisons(title: str, rows: Sequence[Comparison]) -> None:
             f"{median(row.samples):10.1f}{p90(row.samples):10.1f}{median(row.floor):10.1f}{row.ratio:8.2f}"
         )
         print(f"  {row.what:44}{figures}  {row.verdict}".rstrip())
+
+
+def figures(title: str, rows: Sequence[Figure]) -> None:
+    """Prints numbers that are no samples of a time: rates, sizes."""
+    print(f"\n{title}")
+    print(f"  {'':44}{'value':>10}{'beside':>10}{'':6}{'ratio':>8}")
+    for row in rows:
+        numbers = f"{row.value:10,.1f}{row.beside:10,.1f} {row.unit:5}{row.ratio:8.2f}"
+        print(f"  {row.what:44}{numbers}  {row.verdict}")
 
 
 def p90(samples: Sequence[float]) -> float:

@@ -15,10 +15,19 @@ from pathlib import Path
 import uvicorn
 
 from services.aws_local.backend import Backend, Settings
-from services.aws_local.gateway import LOOPBACK_NAMES, Gateway, HostRule
+from services.aws_local.long_term import extraction_options
+from services.aws_local.long_term.extraction_options import UnusableOption
 from services.aws_local.operations import handlers
-from services.aws_local.store import StoreError
+from services.aws_local.storage.store import StoreError
+from services.aws_local.streams.stream_delivery import UnusableDestination, destination
+from services.aws_local.switches.fault_rules import KINDS, MalformedRule, Rule
+from services.aws_local.switches.quotas import MODES
+from services.aws_local.wire.gateway import LOOPBACK_NAMES, Gateway, HostRule
+from services.aws_local.wire.http_protocol import Protocol
 
+log = logging.getLogger("services.aws_local")
+
+_LONGEST_SECONDS = 366 * 24 * 3600
 DESCRIPTION = """\
 A local endpoint for Amazon Bedrock AgentCore Memory: control plane, data plane, and Converse answered by
 rules. No AWS account and no language model is needed; credentials are not checked. Point any AWS SDK at it:
@@ -28,6 +37,14 @@ rules. No AWS account and no language model is needed; credentials are not check
   export AWS_ENDPOINT_URL_BEDROCK_RUNTIME=http://127.0.0.1:8765   (only for Converse and ConverseStream)
 
 One line on standard output tells when it serves; GET /healthz answers from then on."""
+FAULT_RULES = """\
+a fault RULE is: KIND [VALUE] [on OPERATION[,OPERATION...]] [after N] [first N] [chance P] [seed S]
+  --fault "throttle on CreateEvent first 3"     --fault "latency 2.5 on Retrieve*"
+  --fault "deny on bedrock-agentcore:ListMemories"     --fault "server-error chance 0.1 seed 7"
+  The same rules can be set while it runs (PUT /_local/faults) and for one request (header
+  x-agentcore-local-fault). docs/endpoint.md describes them. Kinds:
+
+"""
 REMOTE_WARNING = """\
 Refusing to listen on {host}: the endpoint checks no credentials, so everyone who reaches that address can
 read, change and delete all memories. If the network is yours alone, say so with --allow-remote."""
@@ -49,7 +66,7 @@ def main() -> int:
             _serve(backend, listener, options)
     except OSError as error:
         return _refuse(_why_not_listening(error, options))
-    except StoreError as error:
+    except (StoreError, UnusableDestination, UnusableOption) as error:
         return _refuse(str(error))
     return 0
 
@@ -58,13 +75,19 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="python -m services.aws_local",
         description=DESCRIPTION,
+        epilog=FAULT_RULES + "\n".join(f"  {kind:18} {what}" for kind, what in KINDS.items()),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     option = parser.add_argument
     option("--port", type=int, default=8765, help="TCP port, 0 for a free one (default: 8765)")
     option("--data-dir", type=Path, required=True, help="where memories are kept; made if missing")
     option("--host", default="127.0.0.1", help="address to listen on (default: 127.0.0.1, this machine only)")
-    option("--allow-remote", action="store_true", help="permit a --host that other machines can reach")
+    option(
+        "--allow-remote",
+        action="store_true",
+        help="permit a --host that other machines can reach: credentials are not checked, so everyone who "
+        "reaches it can read, change and delete all memories, and set faults",
+    )
     option(
         "--allowed-host",
         action="append",
@@ -74,19 +97,52 @@ def _options() -> argparse.Namespace:
     )
     option(
         "--extraction-delay",
-        type=float,
+        type=_seconds,
         default=1.0,
         metavar="SECONDS",
         help="how long after an event long-term memories are extracted (default: 1.0)",
     )
     option(
         "--transition-seconds",
-        type=float,
+        type=_seconds,
         default=0.0,
         metavar="SECONDS",
         help="how long memories and strategies stay CREATING, UPDATING or DELETING; on AWS that is minutes, "
         "and the AgentCore SDK looks every 10 seconds (default: 0, at once)",
     )
+    option(
+        "--stream-to",
+        metavar="PLACE",
+        help="deliver the changes of records, for memories with streamDeliveryResources, to this directory "
+        "(a file of JSON lines for each stream) or URL (a POST for each change); without it there are none",
+    )
+    option(
+        "--stream-allow-remote",
+        action="store_true",
+        help="permit a --stream-to URL of another machine: what people said leaves this one",
+    )
+    option(
+        "--namespace-prefix-match",
+        action="store_true",
+        help="let `namespace` of ListMemoryRecords and RetrieveMemoryRecords match all below it too, as AWS "
+        "did before 2026; without it exactly that namespace",
+    )
+    option(
+        "--quotas",
+        choices=MODES,
+        default="off",
+        help="strict: throttle and limit as the service does by default, for example 5 events a second in a "
+        "session and 150 memories; docs/endpoint.md has the figures (default: off)",
+    )
+    option(
+        "--fault",
+        action="append",
+        default=[],
+        type=_fault,
+        metavar="RULE",
+        help="let calls go wrong, see below; may be repeated",
+    )
+    extraction_options.add(parser)
     option(
         "--log-level",
         default="warning",
@@ -94,6 +150,22 @@ def _options() -> argparse.Namespace:
         help="what is logged to standard error (default: warning)",
     )
     return parser.parse_args()
+
+
+def _seconds(text: str) -> float:
+    """A duration given as an option."""
+    seconds = float(text)
+    if not 0 <= seconds <= _LONGEST_SECONDS:
+        raise argparse.ArgumentTypeError(f"{text} is not between 0 and {_LONGEST_SECONDS} seconds")
+    return seconds
+
+
+def _fault(text: str) -> Rule:
+    """A fault rule given as an option."""
+    try:
+        return Rule.parse(text)
+    except MalformedRule as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
 
 
 def _refuse(message: str) -> int:
@@ -119,7 +191,21 @@ def _listening(host: str, port: int) -> Iterator[socket.socket]:
 
 @contextlib.contextmanager
 def _backend(options: argparse.Namespace) -> Iterator[Backend]:
-    settings = Settings(options.extraction_delay, options.transition_seconds)
+    stream_to = options.stream_to and destination(options.stream_to, options.stream_allow_remote)
+    extraction = extraction_options.read(options)
+    settings = Settings(
+        options.extraction_delay,
+        options.transition_seconds,
+        stream_to,
+        quotas=options.quotas,
+        faults=tuple(options.fault),
+        namespace_prefix_match=options.namespace_prefix_match,
+        **vars(extraction),
+    )
+    if options.fault:
+        log.warning("Faults are switched on: %s", "; ".join(rule.text for rule in options.fault))
+    if options.quotas != "off":
+        log.warning("Quotas are enforced: %s", options.quotas)
     backend = Backend.open(options.data_dir, settings)
     backend.start()
     try:
@@ -144,7 +230,7 @@ def _serve(backend: Backend, listener: socket.socket, options: argparse.Namespac
     gateway = Gateway(backend, handlers(), HostRule.of(options.host, frozenset(options.allowed_host)))
     config = uvicorn.Config(
         gateway,
-        http="httptools",
+        http=Protocol,
         loop="uvloop",
         ws="none",
         lifespan="off",

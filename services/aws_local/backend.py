@@ -8,12 +8,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
-from services.aws_local.embedding import Embedder, load_embedder
-from services.aws_local.encoding import Encoder
-from services.aws_local.extraction import EXTRACTOR
-from services.aws_local.pipeline import Pipeline
-from services.aws_local.search import Search
-from services.aws_local.store import Store, Task, row
+from services.aws_local.extractors.choice import Extractors
+from services.aws_local.extractors.model_server import ModelServer
+from services.aws_local.long_term import self_managed
+from services.aws_local.long_term.handover_delivery import HandoverDelivery, Place
+from services.aws_local.long_term.pipeline import Pipeline
+from services.aws_local.memory.memories import EXTRACTED_TYPES
+from services.aws_local.retrieval.embedding import Embedder, load_embedder
+from services.aws_local.retrieval.encoding import Encoder
+from services.aws_local.retrieval.search import Search
+from services.aws_local.storage.store import Store, Task, row
+from services.aws_local.streams import stream_events
+from services.aws_local.streams.stream_delivery import Destination, StreamDelivery
+from services.aws_local.switches.fault_rules import Faults, Rule
+from services.aws_local.switches.quotas import Quotas
 
 log = logging.getLogger(__name__)
 
@@ -22,10 +30,24 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Settings:
-    """Seconds: the quiet time of a session before it is extracted, and how long a status change takes."""
+    """Seconds: the quiet time of a session before it is extracted, and how long a status change takes.
+
+    `stream_to`: where the changes of records are delivered for memories with streamDeliveryResources.
+    `quotas`: `off` or `strict`. `faults`: the rules in force from the start.
+    `self_managed_to`: where conversations of self-managed strategies are handed over to.
+    `model_server` and `model_id`: see extractors.choice. `namespace_prefix_match`: `namespace` of List and
+    Retrieve selects all below it too.
+    """
 
     extraction_delay: float = 1.0
     transition_seconds: float = 0.0
+    stream_to: Destination | None = None
+    quotas: str = "off"
+    faults: tuple[Rule, ...] = ()
+    self_managed_to: Place | None = None
+    model_server: ModelServer | None = None
+    model_id: str | None = None
+    namespace_prefix_match: bool = False
 
 
 class Backend:
@@ -34,11 +56,19 @@ class Backend:
     def __init__(self, store: Store, settings: Settings, embedder: Embedder | None) -> None:
         self.store = store
         self.settings = settings
+        self.quotas = Quotas(settings.quotas)
+        self.faults = Faults(settings.faults)
         self.embedder = embedder
         self.encoder = Encoder(embedder)
         self.search = Search(store, self.encoder)
-        self.pipeline = Pipeline(store, self.search, self.encoder, settings.extraction_delay)
+        self.extractors = Extractors(settings.model_server, settings.model_id)
+        self.pipeline = Pipeline(store, self.search, self.encoder, settings.extraction_delay, self.extractors)
         self.token_key: bytes = store.read(_token_key)
+        to = settings.stream_to
+        store.write(lambda connection: stream_events.open_for(connection, to.place if to else None))
+        self._delivery = StreamDelivery(store, to) if to else None
+        handed_to = settings.self_managed_to
+        self._handovers = HandoverDelivery(store, handed_to) if handed_to else None
 
     @classmethod
     def open(cls, data_dir: Path, settings: Settings) -> Backend:
@@ -52,8 +82,17 @@ class Backend:
         return cls(Store.open(data_dir), settings, embedder)
 
     def start(self) -> None:
-        """Begin to extract what waits, to embed what has no vector and to erase what expired."""
+        """Begin to extract what waits, to embed what has no vector, to erase what expired, and to deliver."""
         self.pipeline.start()
+        if self._delivery is not None:
+            self._delivery.start()
+        if self._handovers is not None:
+            self._handovers.start()
+
+    @property
+    def hands_over(self) -> bool:
+        """Whether conversations of self-managed strategies are handed over."""
+        return self._handovers is not None
 
     @property
     def transition_ms(self) -> int:
@@ -74,18 +113,46 @@ class Backend:
 
     def health(self) -> dict[str, Any]:
         """The body of GET /healthz."""
+        paused = self.pipeline.paused_by()
+        trouble = {"reason": f"Extraction is paused and tried again every second. {paused}"} if paused else {}
         return {
-            "status": "ok",
-            "extractor": f"{EXTRACTOR} (rules, no language model)",
-            "extractedStrategies": ["SEMANTIC", "USER_PREFERENCE", "SUMMARIZATION"],
-            "notExtractedStrategies": ["EPISODIC", "SELF_MANAGED"],
+            "status": "degraded" if paused else "ok",
+            **trouble,
+            **self.extractors.shown(),
+            "extractedStrategies": list(EXTRACTED_TYPES),
+            "notExtractedStrategies": ["SELF_MANAGED"],
+            "selfManagedStrategies": self._handover_state(),
+            "pendingHandOvers": self.store.read(self_managed.pending),
             "embedder": self.embedder.name if self.embedder else "none: ranking by words only",
+            "inferredMetadata": "by rules (copied from event metadata and text, no language model)",
             "pendingExtractions": self.pipeline.pending(),
+            "streamDelivery": "on" if self._delivery else "off: needs --stream-to",
+            "pendingStreamEvents": self.store.read(stream_events.pending),
+            "switches": self._switches(),
+        }
+
+    def _handover_state(self) -> str:
+        if self._handovers is None:
+            return "not handed over: needs --self-managed-to"
+        return f"handed over to {self._handovers.place}"
+
+    def _switches(self) -> dict[str, Any]:
+        """What makes this endpoint behave otherwise than it would by itself."""
+        return {
+            "faults": self.faults.shown(),
+            "quotas": self.quotas.shown()["mode"],
+            "namespacePrefixMatch": self.settings.namespace_prefix_match,
+            "transitionSeconds": self.settings.transition_seconds,
+            "extractionDelaySeconds": self.settings.extraction_delay,
         }
 
     def close(self) -> None:
         """Stop extracting, finish what is being written, let the directory go."""
         self.pipeline.close()
+        if self._delivery is not None:
+            self._delivery.close()
+        if self._handovers is not None:
+            self._handovers.close()
         self.store.close()
 
 

@@ -7,20 +7,27 @@ The tree; each class carries the AWS error code and the HTTP status::
     ├── InvalidInputException          400
     ├── ServiceQuotaExceededException  402
     ├── AccessDeniedException          403
+    ├── ExpiredTokenException          403  the caller's temporary credentials are too old
+    ├── InvalidSignatureException      403  wrong secret key, or a clock that is off
+    ├── UnrecognizedClientException    403  no such access key
     ├── ResourceNotFoundException      404
     ├── UnknownOperationException      404  no operation has this path
     ├── MethodNotAllowed               405  the path exists, not with this method
     ├── ConflictException              409
     ├── RetryableConflictException     409
     ├── RequestEntityTooLargeException 413
+    ├── RequestUriTooLongException     414
     ├── ThrottledException             429
     ├── ThrottlingException            429  the same, of the tag operations and of Bedrock Runtime
+    ├── RequestHeaderTooLargeException 431
     ├── ServiceException               500
     ├── InternalServerException        500  the same, of the tag operations and of Bedrock Runtime
-    └── NotImplementedOperation        501  AWS has the operation, this endpoint does not
+    ├── NotImplementedOperation        501  AWS has the operation, this endpoint does not
+    └── ServiceUnavailableException    503
 
 Codes and statuses are those of the botocore service models (`bedrock-agentcore`,
-`bedrock-agentcore-control`, `bedrock-runtime`); 404/405 without an operation, 413 and 501 are ours.
+`bedrock-agentcore-control`, `bedrock-runtime`) and of AWS's common errors (signatures, 503: only as
+injected faults); 404/405 without an operation, 413, 414, 431 and 501 are ours.
 """
 
 from __future__ import annotations
@@ -85,6 +92,24 @@ class AccessDeniedException(ServiceError):
     status = 403
 
 
+class ExpiredTokenException(ServiceError):
+    """The caller's temporary credentials are too old. Any service of AWS may answer this."""
+
+    status = 403
+
+
+class InvalidSignatureException(ServiceError):
+    """The signature is not the one of the request, or too old. Any service of AWS may answer this."""
+
+    status = 403
+
+
+class UnrecognizedClientException(ServiceError):
+    """Nobody has this access key. Any service of AWS may answer this."""
+
+    status = 403
+
+
 class ResourceNotFoundException(ServiceError):
     """The memory, event, record, strategy or job does not exist (in this account and region)."""
 
@@ -135,6 +160,18 @@ class RequestEntityTooLargeException(ServiceError):
     status = 413
 
 
+class RequestUriTooLongException(ServiceError):
+    """The URL is longer than the endpoint accepts."""
+
+    status = 414
+
+
+class RequestHeaderTooLargeException(ServiceError):
+    """The URL and the headers together are longer than the endpoint accepts."""
+
+    status = 431
+
+
 class ThrottledException(ServiceError):
     """Too many requests (memory operations)."""
 
@@ -157,6 +194,12 @@ class InternalServerException(ServiceError):
     """The endpoint failed (tag operations, Bedrock Runtime)."""
 
     status = 500
+
+
+class ServiceUnavailableException(ServiceError):
+    """The service cannot answer now. Any service of AWS may answer this."""
+
+    status = 503
 
 
 class NotImplementedOperation(ServiceError):

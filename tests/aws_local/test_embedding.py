@@ -12,9 +12,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.aws_local import embedding
-from services.aws_local.embedding import WEIGHTS_PACKAGE, Embedder, load_embedder
-from services.aws_local.wordpiece import WordPiece
+from services.aws_local.retrieval import embedding
+from services.aws_local.retrieval.embedding import WEIGHTS_PACKAGE, Embedder, load_embedder
+from services.aws_local.retrieval.wordpiece import WordPiece
 
 ROOT = Path(__file__).parents[2]
 
@@ -123,7 +123,7 @@ def test_missing_weights_are_named(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 
 def test_the_code_of_the_weights_package_is_never_imported() -> None:
     program = (
-        "import sys\nfrom services.aws_local.embedding import load_embedder, WEIGHTS_PACKAGE\n"
+        "import sys\nfrom services.aws_local.retrieval.embedding import load_embedder, WEIGHTS_PACKAGE\n"
         "assert load_embedder() is not None\nassert WEIGHTS_PACKAGE not in sys.modules"
     )
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}

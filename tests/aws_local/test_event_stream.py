@@ -15,8 +15,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.aws_local.errors import ThrottlingException
-from services.aws_local.event_stream import encode, frames
-from services.aws_local.service_models import operation_model
+from services.aws_local.wire.event_stream import encode, frames
+from services.aws_local.wire.service_models import operation_model
 from tests.aws_local.wire import values
 
 SHAPE: StructureShape = operation_model("bedrock-runtime", "ConverseStream").output_shape.members["stream"]  # type: ignore[union-attr,assignment]

@@ -146,3 +146,25 @@ def test_a_decision_refers_to_a_given_record_or_adds(new: str, stored: list[tupl
     known = {neighbour.record_id for neighbour in neighbours}
     assert decision.record_id in known or (decision.operation == "AddMemory" and decision.record_id is None)
     assert decision.reason
+
+
+@pytest.mark.parametrize(
+    ("new", "old", "cosine", "operation"),
+    [
+        ("The wedding has been moved to May.", "The wedding is in September.", 0.7, "UpdateMemory"),
+        (
+            "The user's GP lowered the sertraline to 25 mg.",
+            "The user takes medication: Sertraline, 50 mg.",
+            0.6,
+            "UpdateMemory",
+        ),
+        ("The wedding is in May.", "The wedding is in September.", 0.9, "AddMemory"),  # does not say so
+        ("The wedding has been moved to May.", "The concert is in September.", 0.7, "AddMemory"),
+        ("The wedding has been moved to May.", "The wedding is in September.", 0.4, "AddMemory"),
+        ("The wedding has been moved to May.", "The user loves the wedding dress.", 0.6, "AddMemory"),
+    ],
+)
+def test_a_statement_that_says_that_something_changed_replaces_it(
+    new: str, old: str, cosine: float, operation: str
+) -> None:
+    assert decided(new, old, cosine=cosine).operation == operation

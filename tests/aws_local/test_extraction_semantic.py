@@ -280,7 +280,7 @@ def test_an_answer_may_go_on_with_a_statement() -> None:
         ("Do you want hotels or Airbnbs?", ASSISTANT),
         ("airbnbs, we like to cook breakfast", USER),
     ]
-    assert facts(*turns) == ["The user chose Airbnbs.", "The user likes to cook breakfast."]
+    assert facts(*turns) == ["The user prefers Airbnbs.", "The user likes to cook breakfast."]
 
 
 def test_a_question_is_answered_across_events() -> None:

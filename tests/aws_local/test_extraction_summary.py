@@ -93,7 +93,7 @@ def test_a_new_subject_opens_a_new_topic() -> None:
         ("I found it.", ASSISTANT),
         ("I love jazz and I play the piano.", USER),
     )
-    assert list(summary) == ["Order Issue", "Music Details"]
+    assert list(summary) == ["Order Issue", "Music"]
 
 
 def test_small_talk_alone_makes_no_summary() -> None:
@@ -134,7 +134,7 @@ def test_tool_calls_are_named_once() -> None:
 def test_long_topics_go_on_in_records_of_their_own() -> None:
     pets = user(*(f"My dog ate {number} bones." for number in range(30)))
     names = list(by_name(*pets))
-    assert names == ["Pet Details", "Pet Details (part 2)", "Pet Details (part 3)"]
+    assert names == ["Pets", "Pets (part 2)", "Pets (part 3)"]
 
 
 def test_a_growing_session_rewrites_its_chunks_and_adds_none_twice() -> None:

@@ -6,6 +6,7 @@ import json
 import logging
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, cast
 
 import pytest
@@ -13,7 +14,9 @@ from botocore.eventstream import EventStreamBuffer
 
 from services.aws_local.call import Call, Handler, Scope
 from services.aws_local.errors import ConflictException, ResourceNotFoundException
-from services.aws_local.gateway import MAX_BODY_BYTES, Gateway, HostRule
+from services.aws_local.switches.fault_rules import Faults
+from services.aws_local.switches.quotas import Quotas
+from services.aws_local.wire.gateway import MAX_BODY_BYTES, MAX_CALLS_AT_ONCE, Gateway, HostRule
 from tests.aws_local.wire import Received, call
 
 if TYPE_CHECKING:
@@ -24,6 +27,10 @@ ACTORS = "/memories/Support-a1B2c3D4e5/actors"
 
 class Healthy:
     """All that the gateway itself asks of a backend."""
+
+    def __init__(self) -> None:
+        self.faults = Faults()
+        self.quotas = Quotas()
 
     def health(self) -> dict[str, Any]:
         return {"status": "ok", "extractor": "rules"}
@@ -140,6 +147,7 @@ def test_an_operation_that_is_not_served_is_named() -> None:
 
 def test_no_such_path_and_wrong_method() -> None:
     refused(call(gateway(), "GET", "/nothing"), 404, "UnknownOperationException")
+    refused(call(gateway(), "POST", "/healthz"), 405, "MethodNotAllowedException")
 
     answer = call(gateway(), "GET", ACTORS)
     refused(answer, 405, "MethodNotAllowedException")
@@ -227,8 +235,31 @@ def test_health() -> None:
     assert (answer.status, answer.json()) == (200, {"status": "ok", "extractor": "rules"})
 
 
+def test_a_busy_endpoint_still_tells_its_health() -> None:
+    """Every thread for calls is taken by one that does not end before the health was asked for."""
+    release, begun = threading.Event(), threading.Semaphore(0)
+
+    def list_actors(call: Call, params: dict[str, Any]) -> dict[str, Any]:
+        begun.release()
+        assert release.wait(60)
+        return {"actorSummaries": []}
+
+    app = gateway({("bedrock-agentcore", "ListActors"): list_actors})
+    with ThreadPoolExecutor(MAX_CALLS_AT_ONCE + 1) as clients:
+        calls = [clients.submit(call, app, "POST", ACTORS) for _ in range(MAX_CALLS_AT_ONCE + 1)]
+        for _ in range(MAX_CALLS_AT_ONCE):
+            assert begun.acquire(timeout=60)
+        health = call(app, "GET", "/healthz")
+        waiting = [each for each in calls if not each.done()]
+        release.set()
+
+    assert health.json()["status"] == "ok"
+    assert len(waiting) == MAX_CALLS_AT_ONCE + 1
+    assert {each.result().status for each in calls} == {200}
+
+
 def test_a_backend_that_cannot_tell_its_health_is_an_error_in_the_same_form() -> None:
-    class Failing:
+    class Failing(Healthy):
         def health(self) -> dict[str, Any]:
             raise OSError("disk")
 

@@ -1,157 +1,132 @@
-"""Malformed requests, made from the service models, against the real endpoint.
+"""Requests that are broken as JSON, as a path or as HTTP, one law each; `tests/fuzz` sends the thousands.
 
-Whatever comes in, the answer is JSON in AWS's form, never a failure of the endpoint (500), and for the
-operations it serves an error that the model knows.
+They go out as raw bytes over one keep-alive connection: no client library would send them.
 """
 
 from __future__ import annotations
 
-import http.client
 import json
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from botocore.model import OperationModel
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from tests.aws_local.wire import MEMORY_ID, OPERATIONS, sent, values
 from tests.conftest import REGION, Endpoint
+from tests.fuzz.wire import Answer, Connection, Request
 
-# Only the scope of a signature is read: it says which region's memories the request may see.
 SIGNED = f"AWS4-HMAC-SHA256 Credential=testing/20260301/{REGION}/bedrock-agentcore/aws4_request"
-JUNK_VALUES: list[Any] = [
-    *[None, True, -1, 0, 10**30, 1.5, 1e308, -62_135_596_801, 253_402_300_800],
-    *["", "x" * 20_000, "\x00", "💥\u202e", "../..", "'; --", "2026-01-01T00:00:00Z"],
-    *[[], {}, [[]], [None], {"a": {"b": []}}],
-]
-JUNK_BODIES = [
-    *[b"", b"{", b"null", b"[]", b'"text"', b"NaN", b'{"a":NaN}', b'{"memoryId":"\\ud800"}', b"{}" * 3],
-    *[b"\xef\xbb\xbf{}", "{}".encode("utf-16"), b"\xff" * 9, b"\x1f\x8b\x08\x00"],
-    *[b"[" * 200_000, b'{"a":' * 5_000 + b"1" + b"}" * 5_000],
-]
-JUNK_PATHS = [
-    "%ff",
-    "%zz",
-    "%00",
-    "..",
-    "%2e%2e",
-    "a" * 5_000,
-    "%F0%9F%92%A5",
-    "x/y",
-    "?",
-    "%23",
-    "{memoryId}",
-    "-",
-]
+TURN = {"conversational": {"role": "USER", "content": {"text": "hi"}}}
+EVENT = {"actorId": "alice", "sessionId": "s", "eventTimestamp": 1_772_375_782.346, "payload": [TURN]}
+CANNOT_PARSE = (400, "ValidationException", "CannotParse")
+INVALID = (400, "ValidationException", "FieldValidationFailed")
 
 
 @pytest.fixture(scope="module")
-def connection(endpoint: Endpoint) -> Iterator[http.client.HTTPConnection]:
-    """One keep-alive connection: a request that breaks it is noticed."""
-    opened = http.client.HTTPConnection("127.0.0.1", endpoint.port, timeout=120)
+def connection(endpoint: Endpoint) -> Iterator[Connection]:
+    """One connection for all: a request that spoils it is noticed by the next."""
+    opened = Connection(endpoint.port, seconds=120)
     yield opened
     opened.close()
 
 
 @pytest.fixture(scope="module")
 def memory_id(control: Any) -> str:
-    """A memory with every extracted kind of strategy, so that handlers are reached and not just refuse."""
-    memory = control.create_memory(
-        name=MEMORY_ID.partition("-")[0],
-        eventExpiryDuration=30,
-        memoryStrategies=[
-            {"semanticMemoryStrategy": {"name": "Facts"}},
-            {"userPreferenceMemoryStrategy": {"name": "Preferences"}},
-            {"summaryMemoryStrategy": {"name": "Summaries"}},
-        ],
-        indexedKeys=[{"key": "priority", "type": "STRING"}],
-    )["memory"]
-    return str(memory["id"])
+    return str(control.create_memory(name="Malformed", eventExpiryDuration=30)["memory"]["id"])
 
 
-def answered(
-    connection: http.client.HTTPConnection, method: str, target: str, body: bytes
-) -> tuple[int, str, Any]:
-    """Status, error name and JSON body."""
-    connection.request(method, target, body, {"Content-Type": "application/json", "Authorization": SIGNED})
-    answer = connection.getresponse()
-    raw = answer.read()
-    assert answer.headers["x-amzn-RequestId"]
-    return answer.status, answer.headers.get("x-amzn-ErrorType", ""), json.loads(raw) if raw else {}
+def ask(connection: Connection, method: str, target: str, body: bytes = b"", **settings: Any) -> Answer:
+    headers = {"Authorization": SIGNED} | settings.pop("headers", {})
+    return connection.ask(Request(method, target, headers, body, **settings))
 
 
-def is_in_form(operation: OperationModel, status: int, error: str, body: Any) -> None:
-    assert status < 500, (status, error, body)
-    if status >= 400:
-        modelled = {shape.name for shape in operation.error_shapes}
-        beyond = {"UnknownOperationException", "MethodNotAllowedException"}  # the path itself was broken
-        assert error in modelled | beyond, (status, error, body)
-        assert isinstance(body["message"], str)
+def told(answer: Answer) -> tuple[int, str, str]:
+    """Status, error name and reason."""
+    assert answer.headers["content-type"] == "application/json"
+    return answer.status, answer.error, json.loads(answer.body).get("reason", "")
 
 
-def mutated(draw: st.DrawFn, document: Any) -> Any:
-    """The document with the value at one place replaced by junk, dropped, or joined by an unknown member."""
-    if isinstance(document, dict) and document and draw(st.integers(0, 3)):
-        name = draw(st.sampled_from(sorted(document)))
-        return {**document, name: mutated(draw, document[name])}
-    if isinstance(document, list) and document and draw(st.integers(0, 3)):
-        return [mutated(draw, document[0]), *document[1:]]
-    if isinstance(document, dict) and draw(st.booleans()):
-        return {**document, "unknownMember": draw(st.sampled_from(JUNK_VALUES))}
-    return draw(st.sampled_from(JUNK_VALUES))
+def event(**members: Any) -> bytes:
+    return json.dumps(EVENT | members).encode()
 
 
-@st.composite
-def well_formed(draw: st.DrawFn, operation: OperationModel, memory_id: str) -> tuple[str, str, bytes]:
-    """Method, target and body of a request that keeps the model's rules, for a memory that exists."""
-    request = sent(operation, draw(values(operation.input_shape, valid=True)))
-    target = f"{request.path}?{request.query}" if request.query else request.path
-    if operation.name == "DeleteMemory":  # the others still need it
-        return request.method, target, request.body
-    body = request.body.replace(MEMORY_ID.encode(), memory_id.encode())
-    return request.method, target.replace(MEMORY_ID, memory_id), body
-
-
-@st.composite
-def malformed(draw: st.DrawFn, operation: OperationModel, memory_id: str) -> tuple[str, str, bytes]:
-    """The same with one thing wrong."""
-    method, target, body = draw(well_formed(operation, memory_id))
-    target = target.partition("?")[0]
-    match draw(st.sampled_from(["member", "member", "member", "body", "path", "query"])):
-        case "member":
-            body = json.dumps(mutated(draw, json.loads(body or b"{}"))).encode()
-        case "body":
-            body = draw(st.sampled_from(JUNK_BODIES))
-        case "path":
-            segments = target.split("/")
-            segments[draw(st.integers(1, len(segments) - 1))] = draw(st.sampled_from(JUNK_PATHS))
-            target = "/".join(segments)
-        case "query":
-            target += "?" + draw(
-                st.sampled_from(["%ff", "=&&=", "view=%00", "tagKeys=", "namespace=%zz&namespace="])
-            )
-    return method, target, body
-
-
-@pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: operation.name)
-@settings(max_examples=25)
-@given(data=st.data())
-def test_a_malformed_request_is_answered_in_form(
-    operation: OperationModel, connection: http.client.HTTPConnection, memory_id: str, data: st.DataObject
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"{", b"null", b"[]", b'"text"', b"{}{}", b"{'a':1}", b"<html></html>", b'{"a":NaN}',
+        b'{"a":"\\ud800"}', b"\xef\xbb\xbf{}", "{}".encode("utf-16"), b'{"a":"\xff"}', b"\x1f\x8b\x08\x00",
+        b"[" * 100_000, event(eventTimestamp=float("nan")), event(payload=[{"blob": float("inf")}]),
+        event().replace(b"1772375782.346", b"1e400"),
+        event(payload=[{"blob": [8]}]).replace(b"[8]", b"[1e400]"),
+    ],
+    ids=lambda body: repr(body[:24]),
+)  # fmt: skip
+def test_what_is_no_json_for_the_operation_is_refused(
+    connection: Connection, memory_id: str, body: bytes
 ) -> None:
-    method, target, body = data.draw(malformed(operation, memory_id))
+    """1e400 is JSON, but no number that could be stored and answered again."""
+    assert told(ask(connection, "POST", f"/memories/{memory_id}/events", body)) == CANNOT_PARSE
 
-    is_in_form(operation, *answered(connection, method, target, body))
 
-
-@pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: operation.name)
-@settings(max_examples=5)
-@given(data=st.data())
-def test_a_well_formed_request_is_answered_in_form(
-    operation: OperationModel, connection: http.client.HTTPConnection, memory_id: str, data: st.DataObject
+@pytest.mark.parametrize(
+    "content_type", ["application/json", "application/x-amz-json-1.1", "text/plain", "application/xml", ""]
+)
+def test_the_content_type_makes_no_difference(
+    connection: Connection, memory_id: str, content_type: str
 ) -> None:
-    method, target, body = data.draw(well_formed(operation, memory_id))
+    target, headers = f"/memories/{memory_id}/events", {"Content-Type": content_type}
 
-    is_in_form(operation, *answered(connection, method, target, body))
+    assert ask(connection, "POST", target, event(), headers=headers).status == 201
+
+
+def test_a_body_may_come_in_chunks(connection: Connection, memory_id: str) -> None:
+    made = ask(connection, "POST", f"/memories/{memory_id}/events", event(actorId="chunky"), chunked=True)
+
+    assert json.loads(made.body)["event"]["actorId"] == "chunky"
+
+
+def test_an_empty_body_lacks_every_member(connection: Connection, memory_id: str) -> None:
+    assert told(ask(connection, "POST", f"/memories/{memory_id}/events")) == INVALID
+    assert ask(connection, "POST", f"/memories/{memory_id}/actors").status == 200
+
+
+def test_null_is_absent_and_unknown_members_are_ignored(connection: Connection, memory_id: str) -> None:
+    body = event(metadata=None, branch=None, somethingNew={"a": [None]})
+
+    answer = ask(connection, "POST", f"/memories/{memory_id}/events", body)
+
+    assert answer.status == 201
+    assert "metadata" not in json.loads(answer.body)["event"]
+
+
+def test_the_last_of_equal_members_counts_and_the_first_of_equal_parameters(
+    connection: Connection, memory_id: str
+) -> None:
+    listed = ask(connection, "POST", f"/memories/{memory_id}/actors", b'{"maxResults":500,"maxResults":1}')
+    shown = ask(connection, "GET", f"/memories/{memory_id}/details?view=full&view=nonsense")
+
+    assert (listed.status, shown.status) == (200, 200)
+
+
+@pytest.mark.parametrize(
+    ("method", "target", "refusal"),
+    [
+        ("GET", "/memories/%ff/details", CANNOT_PARSE),
+        ("GET", "/memories/%c3%28/details", CANNOT_PARSE),
+        ("GET", "/memories/Some-a1B2c3D4e5/details?view=%ff", CANNOT_PARSE),
+        ("GET", "/memories/%00/details", INVALID),
+        ("GET", "/memories/%zz/details", INVALID),
+        ("GET", "/memories/../details", INVALID),
+        ("GET", "/memories/Some-a1B2c3D4e5/details?view=everything", INVALID),
+        ("GET", "/memories/Some-a1B2c3D4e5/details?view=", INVALID),
+        ("DELETE", f"/memories/Some-a1B2c3D4e5/delete?clientToken={'x' * 501}", INVALID),
+        ("GET", "/memories//details", (404, "UnknownOperationException", "")),
+        ("GET", "/memories/Some-a1B2c3D4e5/details/more", (404, "UnknownOperationException", "")),
+        ("GET", "/wp-login.php", (404, "UnknownOperationException", "")),
+        ("PATCH", "/memories/Some-a1B2c3D4e5/details", (405, "MethodNotAllowedException", "")),
+        ("GET", "/memories/", (405, "MethodNotAllowedException", "")),
+    ],
+)
+def test_broken_paths_queries_and_methods_are_told_apart(
+    connection: Connection, method: str, target: str, refusal: tuple[int, str, str]
+) -> None:
+    assert told(ask(connection, method, target)) == refusal

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from services.aws_local.gateway import MAX_BODY_BYTES
+from services.aws_local.wire.gateway import MAX_BODY_BYTES
 from tests.conftest import ROOT, Endpoint
 
 Start = Callable[..., subprocess.Popen[str]]
@@ -120,10 +120,36 @@ def test_an_address_that_others_reach_needs_consent(start: Start, tmp_path: Path
     assert "no credentials" in errors
 
 
+@pytest.mark.parametrize(
+    ("option", "value", "why"),
+    [
+        ("--fault", "throttle on CreateEvnt", "did you mean CreateEvent?"),
+        ("--transition-seconds", "-1", "not between 0 and"),
+    ],
+)
+def test_a_switch_that_means_nothing_is_refused(
+    start: Start, tmp_path: Path, option: str, value: str, why: str
+) -> None:
+    process = start("--port", "0", "--data-dir", tmp_path / "data", option, value)
+    output, errors = process.communicate(timeout=SECONDS)
+
+    assert (process.returncode, output) == (2, "")
+    assert option in errors
+    assert why in errors
+    assert not (tmp_path / "data").exists()
+
+
 def test_help_explains_how_to_point_an_sdk_at_it(start: Start) -> None:
     output, _ = start("--help").communicate(timeout=SECONDS)
 
-    for word in ("--data-dir", "--port", "AWS_ENDPOINT_URL_BEDROCK_AGENTCORE_CONTROL", "/healthz"):
+    for word in (
+        "--data-dir",
+        "--port",
+        "AWS_ENDPOINT_URL_BEDROCK_AGENTCORE_CONTROL",
+        "/healthz",
+        "--quotas",
+        "--fault",
+    ):
         assert word in output
 
 

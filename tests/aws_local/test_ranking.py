@@ -8,8 +8,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from services.aws_local.embedding import Embedder, load_embedder
-from services.aws_local.ranking import fuse, query_terms, without_subject
+from services.aws_local.retrieval.embedding import Embedder, load_embedder
+from services.aws_local.retrieval.ranking import (
+    favoured,
+    fuse,
+    possible_names,
+    query_terms,
+    speaker,
+    without_names,
+    without_speaker,
+    without_subject,
+)
 
 cosines = st.floats(-1, 1, allow_nan=False)
 matches = st.floats(0, 50, allow_nan=False)
@@ -159,3 +168,32 @@ def test_query_terms_are_plain_words_each_once(text: str) -> None:
 )
 def test_without_subject(text: str, rest: str) -> None:
     assert without_subject(text) == rest
+
+
+@pytest.mark.parametrize(
+    ("text", "who", "rest"),
+    [
+        ("Caroline: I went to a support group.", "Caroline", "I went to a support group."),
+        ("Ben: Thanks, Ann! It was fun.", "Ben", "Thanks, ! It was fun."),
+        ("Hey Ann! How are you?", "", "Hey Ann! How are you?"),
+        ("Allergies: peanuts", "", "Allergies: peanuts"),
+        ("Address: 12 Elm Street, Dayton.", "", "Address: 12 Elm Street, Dayton."),
+        ("The user lives in Irvine.", "", "The user lives in Irvine."),
+    ],
+)
+def test_the_names_of_a_turn_are_its_speaker_and_are_not_embedded(text: str, who: str, rest: str) -> None:
+    assert speaker(text) == who
+    assert without_speaker(text) == rest
+
+
+def test_names_of_speakers_leave_a_query_that_says_more() -> None:
+    assert possible_names("What did Caroline say about Ben's race?") == ["Caroline", "Ben"]
+    assert without_names("What is Caroline's job?", ["Caroline"]) == "What is job?"
+    assert without_names("Who is Caroline?", ["Caroline"]) == "Who is Caroline?"
+
+
+@given(st.floats(0, 1), st.floats(0, 1))
+def test_a_favoured_score_is_higher_and_keeps_its_order(one: float, other: float) -> None:
+    assert one <= favoured(one) <= 1
+    if one <= other:
+        assert favoured(one) <= favoured(other)

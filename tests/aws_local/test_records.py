@@ -187,6 +187,19 @@ def test_exact_namespaces_and_the_hierarchy_below_a_path(control: Any, data: Any
     assert listed(data, memory_id, namespacePath="/fact") == []
 
 
+def test_a_record_that_moves_leaves_the_paths_it_came_from(control: Any, data: Any) -> None:
+    memory_id = new_memory(control)
+    (record_id,) = write_records(data, memory_id, record("a", "moving", "/facts/alice/"))
+    data.batch_update_memory_records(
+        memoryId=memory_id,
+        records=[{"memoryRecordId": record_id, "timestamp": START, "namespaces": ["/facts/bob/work/"]}],
+    )
+    for path in ("/facts/alice", "/facts/alice/"):
+        assert listed(data, memory_id, namespacePath=path) == []
+    for path in ("/facts", "/facts/bob/", "/facts/bob/work"):
+        assert listed(data, memory_id, namespacePath=path) == ["moving"]
+
+
 def test_exactly_one_place_must_be_named(data: Any, memory_id: str) -> None:
     criteria = {"searchCriteria": {"searchQuery": "x"}}
     both = {"namespace": "/a/", "namespacePath": "/a/"}

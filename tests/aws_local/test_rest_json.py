@@ -14,11 +14,11 @@ from botocore.parsers import create_parser
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.aws_local import event_stream
 from services.aws_local.errors import ValidationException
-from services.aws_local.rest_json import MAX_DOCUMENT_DEPTH, WireRequest, parse_request, serialize_result
-from services.aws_local.routing import Route, Router
-from services.aws_local.service_models import SERVICES, operation_model, service_model
+from services.aws_local.wire import event_stream
+from services.aws_local.wire.rest_json import MAX_DOCUMENT_DEPTH, WireRequest, parse_request, serialize_result
+from services.aws_local.wire.routing import Route, Router
+from services.aws_local.wire.service_models import SERVICES, operation_model, service_model
 from tests.aws_local.wire import MEMORY_OPERATIONS, OPERATIONS, sent, values
 
 ROUTER = Router(
@@ -210,3 +210,9 @@ def test_documents_come_through_unchanged_up_to_a_depth() -> None:
     assert parse(body(payload=[{"blob": deep}]))["payload"] == [{"blob": deep}]
     with pytest.raises(ValidationException, match="nested more than"):
         parse(body(payload=[{"blob": nested(MAX_DOCUMENT_DEPTH)}]))
+
+
+@pytest.mark.parametrize("literal", [b"1e400", b'{"a": [-1e999]}'])
+def test_a_document_with_a_number_that_cannot_be_answered_is_refused(literal: bytes) -> None:
+    with pytest.raises(ValidationException, match="beyond the range of a double"):
+        parse(body(payload=[{"blob": "X"}]).replace(b'"X"', literal))

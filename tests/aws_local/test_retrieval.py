@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -12,11 +13,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.aws_local import records
-from services.aws_local.encoding import Encoder, as_blob
-from services.aws_local.search import Search
-from services.aws_local.store import Store
-from services.aws_local.vectors import DIMENSIONS, Selection, VectorBlocks
+from services.aws_local.memory import records
+from services.aws_local.retrieval.encoding import Encoder, as_blob
+from services.aws_local.retrieval.search import Search
+from services.aws_local.retrieval.vectors import DIMENSIONS, Selection, VectorBlocks
+from services.aws_local.storage.store import Store
 from tests.aws_local.agentcore import (
     facts,
     new_memory,
@@ -158,6 +159,24 @@ def test_without_an_embedder_words_alone_decide(store: Store) -> None:
     assert plain.retrieve(1, "nothing shared", Selection(namespace="/a/"), 10) == []
 
 
+@pytest.mark.parametrize(
+    "selection",
+    [Selection(namespace="/a/"), Selection(namespace_path="/a/", strategy_id="rare")],
+)
+def test_records_that_are_filtered_out_take_no_place_from_others(store: Store, selection: Selection) -> None:
+    """More of them than a search ranks by words, and each a better match."""
+
+    def fill(connection: Any) -> int:
+        for at in range(1_200):
+            records.insert(connection, 1, replace(plain_record(f"{at}", "/a/b/"), content="apple"))
+        said = "an apple, among very many other things that somebody once said about trees and gardens"
+        return records.insert(connection, 1, replace(plain_record(said, "/a/"), strategy_id="rare"))
+
+    wanted = store.write(fill)
+    hits = Search(store, Encoder(None)).retrieve(1, "Which apple?", selection, 10)
+    assert [hit.record_no for hit in hits] == [wanted]
+
+
 SEGMENTS = st.lists(st.sampled_from(["a", "b", "a-b", "c"]), max_size=3).map("/".join)
 NAMESPACES = st.builds(lambda path, end: f"/{path}{end}", SEGMENTS, st.sampled_from(["", "/"]))
 STEPS = st.lists(
@@ -248,3 +267,22 @@ def test_blocks_are_dropped_and_read_again_within_their_limit(store: Store) -> N
             main, _ = blocks.segments(memory_no)
             numbers, cosines = main.scan(unit, Selection(namespace_path="/"))
             assert (numbers.tolist(), cosines.tolist()) == ([memory_no], [1.0])
+
+
+def test_a_question_about_a_speaker_finds_what_they_said_and_not_what_was_said_to_them(
+    control: Any, data: Any
+) -> None:
+    """Turns of a conversation as records: the name in the question means who speaks, not a word to match."""
+    turns = [
+        "Caroline: I have been researching adoption agencies.",
+        "Melanie: Wow, Caroline, that looks amazing! Well done, Caroline!",
+        "Melanie: I have been researching adoption papers.",
+        "Caroline: Thanks, Melanie! You always know what to say.",
+    ]
+    memory_id = new_memory(control, facts())
+    write_records(data, memory_id, *(record(str(at), text) for at, text in enumerate(turns)))
+    assert texts_of(search(data, memory_id, "What did Caroline research?"))[0] == turns[0]
+    assert texts_of(search(data, memory_id, "What did Melanie research?"))[0] == turns[2]
+    found = search(data, memory_id, "What did Caroline research?", topK=2)
+    assert len(found) == 2
+    assert found[0]["score"] >= found[1]["score"]

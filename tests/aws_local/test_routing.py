@@ -8,8 +8,8 @@ import pytest
 from botocore.model import ServiceModel
 
 from services.aws_local.errors import MethodNotAllowed, UnknownOperationException, ValidationException
-from services.aws_local.routing import Route, Router
-from services.aws_local.service_models import SERVICES, apply_patches, operation_model, service_model
+from services.aws_local.wire.routing import Route, Router
+from services.aws_local.wire.service_models import SERVICES, apply_patches, operation_model, service_model
 from tests.aws_local.wire import sent
 
 EVERY_OPERATION = [(service, name) for service in SERVICES for name in service_model(service).operation_names]

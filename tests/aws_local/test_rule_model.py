@@ -7,7 +7,13 @@ from typing import Any
 
 import pytest
 
-from services.aws_local.rule_model import MEMORY_TOOL, MODEL_ID, STORED_AUTOMATICALLY, Reply, reply
+from services.aws_local.conversation.rule_model import (
+    MEMORY_TOOL,
+    MODEL_ID,
+    STORED_AUTOMATICALLY,
+    Reply,
+    reply,
+)
 
 TOOLS = frozenset({MEMORY_TOOL, "calculator"})
 

@@ -12,21 +12,21 @@ from pathlib import Path
 
 import apsw
 import pytest
-from botocore.exceptions import BotoCoreError
 
-from services.aws_local import migrations
-from services.aws_local.store import (
+from services.aws_local.memory import records
+from services.aws_local.storage import migrations
+from services.aws_local.storage.data_directory import LOCK_NAME
+from services.aws_local.storage.store import (
     DATABASE_NAME,
-    LOCK_NAME,
     DataDirectoryInUse,
+    DiskFull,
     Store,
     StoreClosed,
     StoreError,
     row,
     rows,
 )
-from tests.aws_local.agentcore import START, everything, new_memory, until
-from tests.conftest import ROOT, Endpoint
+from tests.conftest import ROOT
 
 
 @pytest.fixture
@@ -99,7 +99,7 @@ def test_a_lost_transaction_is_repeated_task_by_task(store: Store) -> None:
         bad = pool.submit(store.write, lose_everything)
         release.set()
         assert good.result(5) == "kept"
-        with pytest.raises(apsw.FullError):
+        with pytest.raises(DiskFull, match="The disk is full"):
             bad.result(5)
     assert store.read(tokens) == ["kept"]
     assert store.write(lambda connection: put(connection, "later")) == "later"
@@ -140,7 +140,7 @@ def test_a_closed_store_refuses_and_leaves_one_file(tmp_path: Path) -> None:
 
 
 def test_a_second_store_names_the_holder(store: Store, tmp_path: Path) -> None:
-    command = "import sys; from pathlib import Path; from services.aws_local.store import Store; "
+    command = "import sys; from pathlib import Path; from services.aws_local.storage.store import Store; "
     command += "Store.open(Path(sys.argv[1]))"
     other = subprocess.run(
         [sys.executable, "-c", command, str(tmp_path / "data")],
@@ -157,9 +157,72 @@ def test_a_second_store_names_the_holder(store: Store, tmp_path: Path) -> None:
     assert caught.value.holder == os.getpid()
 
 
+def test_a_task_that_ends_its_thread_ends_only_its_caller(store: Store) -> None:
+    def leave(connection: apsw.Connection) -> None:
+        put(connection, "lost")
+        raise SystemExit(3)
+
+    with pytest.raises(SystemExit):
+        store.write(leave)
+    assert store.write(lambda connection: put(connection, "kept")) == "kept"
+    assert store.read(tokens) == ["kept"]
+
+
+def test_a_cursor_that_was_left_open_holds_nobody_in_the_past(store: Store) -> None:
+    for token in "abc":
+        store.write(lambda connection, token=token: put(connection, token))
+    sql = "SELECT token FROM client_tokens"
+    half_read = store.read(lambda connection: connection.execute(sql))
+    store.write(lambda connection: put(connection, "d"))
+    assert store.read(tokens) == ["a", "b", "c", "d"]
+    with pytest.raises(apsw.Error):
+        half_read.fetchall()
+
+
+def test_reads_of_many_threads_leave_no_connection_behind(store: Store, tmp_path: Path) -> None:
+    def open_files() -> int:
+        names = [each.readlink() for each in Path("/proc/self/fd").iterdir() if each.exists()]
+        return sum(name == tmp_path / "data" / DATABASE_NAME for name in names)
+
+    store.read(tokens)
+    before = open_files()
+    for _ in range(20):
+        reader = threading.Thread(target=store.read, args=(tokens,))
+        reader.start()
+        reader.join()
+    assert open_files() == before
+
+
+def test_closing_waits_for_reads_and_refuses_later_ones(tmp_path: Path) -> None:
+    store = Store.open(tmp_path)
+    store.write(lambda connection: put(connection, "a"))
+    reading, go_on = threading.Event(), threading.Event()
+
+    def slow(connection: apsw.Connection) -> list[str]:
+        reading.set()
+        go_on.wait(30)
+        return tokens(connection)
+
+    with ThreadPoolExecutor(3) as pool:
+        read = pool.submit(store.read, slow)
+        assert reading.wait(30)
+        closers = [pool.submit(store.close) for _ in range(2)]
+        go_on.set()
+        assert read.result(30) == ["a"]
+        for closer in closers:
+            closer.result(30)
+    with pytest.raises(StoreClosed):
+        store.read(tokens)
+    assert {each.name for each in tmp_path.iterdir()} == {DATABASE_NAME, LOCK_NAME}
+
+
 @pytest.mark.parametrize(
     ("application", "version", "message"),
-    [(migrations.APPLICATION_ID, 10_000, "newer version"), (1, 1, "another program")],
+    [
+        (migrations.APPLICATION_ID, 10_000, "newer version"),
+        (1, 1, "another program"),
+        (0, 0, "another program"),
+    ],
 )
 def test_a_database_that_cannot_be_known_is_refused_unchanged(
     tmp_path: Path, application: int, version: int, message: str
@@ -168,10 +231,20 @@ def test_a_database_that_cannot_be_known_is_refused_unchanged(
     connection = apsw.Connection(str(path))
     connection.pragma("application_id", application)
     connection.pragma("user_version", version)
+    connection.execute("CREATE TABLE theirs (kept TEXT)")
     connection.close()
+    content = path.read_bytes()
     with pytest.raises(StoreError, match=message):
         Store.open(tmp_path)
     with pytest.raises(StoreError, match=message):  # and the directory is free again
+        Store.open(tmp_path)
+    assert path.read_bytes() == content
+    assert {each.name for each in tmp_path.iterdir()} == {DATABASE_NAME, LOCK_NAME}
+
+
+def test_a_file_that_is_no_database_is_refused_in_words(tmp_path: Path) -> None:
+    (tmp_path / DATABASE_NAME).write_text("not a database, and long enough to be looked at: " * 100)
+    with pytest.raises(StoreError, match="cannot be opened"):
         Store.open(tmp_path)
 
 
@@ -202,6 +275,38 @@ def test_a_database_of_the_first_version_keeps_its_branches(
     assert found == [{"session_no": 1, "name": "inner", "root_event_id": "7#a", "parent": "retry"}]
 
 
+def test_records_of_an_older_version_are_listed_below_every_path(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fill(connection: apsw.Connection) -> None:
+        memory = "INSERT INTO memories VALUES (1, 'a', 'r', 'm', 'n', 0, 0, 'CREATING', 0, '{}', '{}', '{}')"
+        connection.execute(memory)
+        for number, namespace in enumerate(("/a/b/", "/a", "/ab/", ""), start=1):
+            record = (number, f"mem-{number}", namespace)
+            sql = (
+                "INSERT INTO records VALUES (?, 1, ?, 's', ?, '', '{}', 0, 7, 7, NULL, NULL, '', NULL, NULL)"
+            )
+            connection.execute(sql, record)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(migrations, "MIGRATIONS", migrations.MIGRATIONS[:3])
+        older = Store.open(tmp_path)
+        older.write(fill)
+        older.close()
+    store = Store.open(tmp_path)
+
+    def numbers(path: str) -> list[int]:
+        where = [records.in_memory(1), records.below(path)]
+        found = store.read(
+            lambda db: records.newest_first(db, where, lambda _: True, None, limit=9, path=path)
+        )
+        return [each["record_no"] for each in found]
+
+    listed = {path: numbers(path) for path in ("/", "/a", "/a/", "/a/b", "/ab", "/b")}
+    store.close()
+    assert listed == {"/": [4, 3, 2, 1], "/a": [2, 1], "/a/": [2, 1], "/a/b": [1], "/ab": [3], "/b": []}
+
+
 def test_no_erased_row_makes_its_references_be_searched_for(store: Store) -> None:
     """Each foreign key is the beginning of an index: otherwise every deletion reads the whole child table."""
     keys = """
@@ -218,48 +323,3 @@ def test_no_erased_row_makes_its_references_be_searched_for(store: Store) -> Non
     there = store.read(lambda connection: rows(connection, indexed))
     assert wanted
     assert [key for key in wanted if key not in there] == []
-
-
-class _Writer:
-    """A client that writes events until the endpoint dies, and remembers which were acknowledged."""
-
-    def __init__(self, endpoint: Endpoint, memory_id: str, number: int) -> None:
-        self.acknowledged: list[str] = []
-        self._client = endpoint.client("bedrock-agentcore")
-        self._event = {"memoryId": memory_id, "actorId": f"writer-{number}", "sessionId": "s"}
-        self.thread = threading.Thread(target=self._run)
-        self.thread.start()
-
-    def _run(self) -> None:
-        try:
-            while True:
-                made = self._client.create_event(**self._event, eventTimestamp=START, payload=[{"blob": 1}])
-                self.acknowledged.append(made["event"]["eventId"])
-        except BotoCoreError:  # the endpoint was killed
-            self._client.close()
-
-
-def test_nothing_acknowledged_is_lost_when_the_process_is_killed(tmp_path: Path) -> None:
-    endpoint = Endpoint(tmp_path / "data", "--transition-seconds", "0")
-    endpoint.start()
-    memory_id = new_memory(endpoint.client("bedrock-agentcore-control"))
-    acknowledged: dict[int, list[str]] = {number: [] for number in range(4)}
-    for _ in range(3):
-        writers = [_Writer(endpoint, memory_id, number) for number in acknowledged]
-        until(lambda writers=writers: min(len(writer.acknowledged) for writer in writers) >= 15)
-        endpoint.kill()
-        for number, writer in enumerate(writers):
-            writer.thread.join()
-            acknowledged[number] += writer.acknowledged
-        endpoint.start()
-    data = endpoint.client("bedrock-agentcore")
-    for number, expected in acknowledged.items():
-        where = {"memoryId": memory_id, "actorId": f"writer-{number}", "sessionId": "s"}
-        found = everything(data.list_events, "events", **where, maxResults=100)
-        stored = [event["eventId"] for event in found]
-        assert len(stored) == len(set(stored))
-        assert set(expected) <= set(stored)
-    endpoint.stop()
-    check = apsw.Connection(str(tmp_path / "data" / DATABASE_NAME))
-    assert check.pragma("integrity_check") == "ok"
-    check.close()

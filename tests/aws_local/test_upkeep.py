@@ -9,12 +9,12 @@ from typing import Any
 import apsw
 import pytest
 
-from services.aws_local import upkeep
 from services.aws_local.backend import Backend, Settings
-from services.aws_local.encoding import Encoder
 from services.aws_local.errors import ResourceNotFoundException
-from services.aws_local.store import DATABASE_NAME, rows
-from tests.aws_local.agentcore import record, until
+from services.aws_local.memory import erasure, upkeep
+from services.aws_local.retrieval.encoding import Encoder
+from services.aws_local.storage.store import DATABASE_NAME, rows
+from tests.aws_local.agentcore import START, facts, fresh_name, record, until
 from tests.aws_local.in_process import InProcess
 
 SECRET = "xylophonist"
@@ -102,6 +102,81 @@ def test_what_is_deleted_leaves_no_text_in_the_files(tmp_path: Path) -> None:
     content = (tmp_path / "data" / DATABASE_NAME).read_bytes().lower()
     assert SECRET.encode() not in content
     assert SECRET[:8].encode() not in content
+
+
+TABLES = ("memories", "strategies", "actors", "sessions", "branches", "events", "records", "record_words")
+MORE_TABLES = ("extraction_queue", "extraction_jobs", "decisions")
+
+
+def counts(backend: Backend) -> dict[str, int]:
+    return {table: count(backend, table) for table in TABLES + MORE_TABLES}
+
+
+def fill(aws: InProcess, memory_id: str, size: int) -> None:
+    """As many events, each in a session of its own and queued for extraction, and as many records."""
+    for place in range(size):
+        payload = [{"conversational": {"role": "USER", "content": {"text": f"I am a {SECRET}."}}}]
+        where = {"memoryId": memory_id, "actorId": f"actor-{place % 8}", "sessionId": f"s{place % 9}"}
+        event = where | {"eventTimestamp": START, "payload": payload, "branch": {"name": "b"}}
+        aws("CreateEvent", **event, clientToken=f"token-{place}")
+    records = [record(str(place), f"The user is a {SECRET}.") for place in range(size)]
+    aws("BatchCreateMemoryRecords", memoryId=memory_id, records=records)
+
+
+def test_a_large_memory_goes_at_once_and_is_erased_in_slices(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(erasure, "AT_ONCE", 5)
+    monkeypatch.setattr(upkeep, "_SLICES", 1)
+    backend = Backend.open(tmp_path / "data", Settings(extraction_delay=60, transition_seconds=0))
+    aws = InProcess(backend)
+    kept = aws.memory(facts())
+    fill(aws, kept, 3)
+    staying = counts(backend)
+    settings = {"name": fresh_name(), "eventExpiryDuration": 30, "memoryStrategies": [facts()]}
+    gone = aws("CreateMemory", **settings)["memory"]["id"]
+    fill(aws, gone, 24)
+
+    aws("DeleteMemory", memoryId=gone)
+    for operation in ("GetMemory", "ListActors", "ListMemoryExtractionJobs"):
+        with pytest.raises(ResourceNotFoundException):
+            aws(operation, memoryId=gone)
+    assert [each["id"] for each in aws("ListMemories")["memories"]] == [kept]
+    again = aws("CreateMemory", **settings)["memory"]["id"]  # the name is free, the rest is still there
+    aws("DeleteMemory", memoryId=again)
+    left = counts(backend)
+    assert left["events"] == staying["events"] + 24
+
+    backend.close()
+    backend = Backend.open(tmp_path / "data", Settings(extraction_delay=60, transition_seconds=0))
+    rounds = 0
+    while upkeep.erase_expired(backend.store, backend.search):
+        after = counts(backend)
+        assert max(left[table] - after[table] for table in left) <= 5, (left, after)
+        left, rounds = after, rounds + 1
+    assert rounds >= 3
+    assert counts(backend) == staying
+    aws = InProcess(backend)
+    assert len(aws.texts(kept)) == 3
+    backend.close()
+    content = (tmp_path / "data" / DATABASE_NAME).read_bytes()
+    assert gone.encode() not in content
+
+
+def test_what_expired_is_erased_in_slices(backend: Backend, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(erasure, "AT_ONCE", 4)
+    monkeypatch.setattr(upkeep, "_SLICES", 2)
+    aws = InProcess(backend)
+    fill(aws, aws.memory(), 20)
+    let_expire(backend, "events")
+    let_expire(backend, "records")
+    backend.write(lambda connection: connection.execute("UPDATE client_tokens SET created_ms = 1"))
+    assert upkeep.erase_expired(backend.store, backend.search)
+    assert (count(backend, "events"), count(backend, "records"), count(backend, "client_tokens")) == (12,) * 3
+    while upkeep.erase_expired(backend.store, backend.search):
+        pass
+    assert not any(counts(backend)[table] for table in ("events", "records", "record_words", "sessions"))
+    assert count(backend, "client_tokens") == 0
 
 
 def test_records_without_a_vector_get_one_when_an_embedder_is_there(backend: Backend) -> None:

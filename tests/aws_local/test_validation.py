@@ -6,13 +6,14 @@ import re
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.aws_local.errors import ValidationException
 from services.aws_local.operations import handlers
-from services.aws_local.service_models import operation_model
-from services.aws_local.validation import Violation, constraints, invalid, validate
+from services.aws_local.wire.service_models import operation_model
+from services.aws_local.wire.validation import Violation, constraints, invalid, validate
 from tests.aws_local.wire import OPERATIONS, values
 
 ONE_OF = "Member must have exactly one of the following members set: [conversational, blob, json]"
@@ -163,3 +164,115 @@ def test_handlers_can_speak_the_same_way() -> None:
     error = invalid([Violation("filter.branch", "Member must not be null")])
 
     assert re.fullmatch("1 validation error detected: Value at 'filter.branch' failed.*", error.message)
+
+
+# --- on the wire: labels, parameters and bodies alike -------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("operation", "params", "path", "text"),
+    [
+        (  # a path label
+            "get_event",
+            {"actorId": "-x", "sessionId": "s", "eventId": "1#a"},
+            "actorId",
+            "Member must satisfy regular expression pattern: "
+            "[a-zA-Z0-9][a-zA-Z0-9-_/]*(?::[a-zA-Z0-9-_/]+)*[a-zA-Z0-9-_/]*",
+        ),
+        (
+            "list_events",
+            {"actorId": "a", "sessionId": "s" * 101},
+            "sessionId",
+            "Member must have length less than or equal to 100",
+        ),
+        (  # a query parameter
+            "get_memory_record",
+            {"memoryRecordId": "mem-" + "0" * 36, "namespace": "n" * 1025},
+            "namespace",
+            "Member must have length less than or equal to 1024",
+        ),
+        (  # a member of the body
+            "list_memory_extraction_jobs",
+            {"filter": {"status": "DONE"}},
+            "filter.status",
+            "Member must satisfy enum value set: [FAILED]",
+        ),
+        (
+            "list_events",
+            {"actorId": "a", "sessionId": "s", "maxResults": 101},
+            "maxResults",
+            "Member must have value less than or equal to 100",
+        ),
+    ],
+)
+def test_every_place_of_a_request_is_judged_in_the_same_words(
+    data: Any, operation: str, params: dict[str, Any], path: str, text: str
+) -> None:
+    with pytest.raises(ClientError) as caught:
+        getattr(data, operation)(memoryId=MEMORY_ID, **params)
+
+    answer: Any = caught.value.response
+    sentence = f"Value at '{path}' failed to satisfy constraint: {text}"
+    assert answer["Error"] == {
+        "Code": "ValidationException",
+        "Message": f"1 validation error detected: {sentence}",
+    }
+    assert answer["ResponseMetadata"]["HTTPStatusCode"] == 400
+    assert answer["ResponseMetadata"]["HTTPHeaders"]["x-amzn-errortype"] == "ValidationException"
+    assert (answer["reason"], answer["fieldList"]) == (
+        "FieldValidationFailed",
+        [{"name": path, "message": sentence}],
+    )
+
+
+def test_a_query_parameter_of_the_control_plane_has_its_enum(control: Any) -> None:
+    with pytest.raises(ClientError) as caught:
+        control.get_memory(memoryId=MEMORY_ID, view="all")
+
+    assert caught.value.response["Error"]["Message"] == (
+        "1 validation error detected: Value at 'view' failed to satisfy constraint: "
+        "Member must satisfy enum value set: [full, without_decryption]"
+    )
+
+
+def test_several_errors_are_counted_and_joined(data: Any) -> None:
+    with pytest.raises(ClientError) as caught:
+        data.list_events(memoryId=MEMORY_ID, actorId="a", sessionId="-", maxResults=101)
+
+    answer: Any = caught.value.response
+    head, told = answer["Error"]["Message"].split(" detected: ")
+    assert head == "2 validation errors"
+    limit = "Member must have value less than or equal to 100"
+    sentences = {
+        f"Value at 'maxResults' failed to satisfy constraint: {limit}",
+        f"Value at 'sessionId' failed to satisfy constraint: {NAME}",
+    }
+    assert set(told.split("; ")) == sentences
+    assert {field["message"] for field in answer["fieldList"]} == sentences
+
+
+@pytest.mark.parametrize(
+    "memory_id", ["this is not an id", "1Support-a1B2c3D4e5", f"arn:aws:s3:::memory/{MEMORY_ID}"]
+)
+def test_the_data_plane_has_words_of_its_own_for_a_malformed_memory_id(data: Any, memory_id: str) -> None:
+    """Observed on AWS; a well-formed id that no memory has is a ResourceNotFoundException."""
+    with pytest.raises(ClientError) as caught:
+        data.list_events(memoryId=memory_id, actorId="a", sessionId="s")
+    with pytest.raises(ClientError) as unknown:
+        data.list_events(memoryId="Unknown-a1B2c3D4e5", actorId="a", sessionId="s")
+
+    assert caught.value.response["Error"] == {
+        "Code": "ValidationException",
+        "Message": "Invalid memoryId: not a valid memory ID or ARN",
+    }
+    assert unknown.value.response["Error"]["Code"] == "ResourceNotFoundException"
+
+
+def test_an_error_has_no_member_that_its_model_lacks(runtime: Any) -> None:
+    """Bedrock Runtime's ValidationException is a message alone."""
+    with pytest.raises(ClientError) as caught:
+        runtime.converse(modelId="any", messages=[{"role": "robot", "content": []}])
+
+    answer: Any = caught.value.response
+    assert answer["Error"]["Code"] == "ValidationException"
+    assert not {"reason", "fieldList"} & answer.keys()

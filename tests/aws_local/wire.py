@@ -17,7 +17,7 @@ from botocore.model import ListShape, MapShape, OperationModel, Shape, Structure
 from botocore.serialize import create_serializer
 from hypothesis import strategies as st
 
-from services.aws_local.service_models import operation_model
+from services.aws_local.wire.service_models import operation_model
 
 ADDRESS = "http://127.0.0.1:8765"
 MEMORY_OPERATIONS = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
@@ -24,17 +25,25 @@ NAMES = {
 }
 
 
+# Those whose clients the project itself installs: `make test` runs them too.
+INSTALLED = [name for name in NAMES if name.startswith(("boto3", "memory_", "strands_"))]
+
+
 def suites() -> list[Suite]:
-    return [Suite(f"session: {name}", partial(_run, SESSIONS / f"{file}.py")) for file, name in NAMES.items()]
+    return [Suite(f"session: {name}", partial(_run, file)) for file, name in NAMES.items()]
 
 
-def _run(file: Path, url: str) -> Outcome:
+def _run(name: str, url: str) -> Outcome:
+    return outcome([name], environment.python(), url)
+
+
+def outcome(names: Sequence[str], python: Path, url: str) -> Outcome:
+    """What comes of these sessions with the clients of an environment, on the endpoint at a URL."""
+    files = [SESSIONS / f"{name}.py" for name in names]
     # importlib mode: with `tests` as a package, pytest would load the project's own conftest files as well.
-    arguments = [str(file), "--import-mode=importlib", f"--rootdir={SESSIONS}", f"--confcutdir={SESSIONS}"]
-    python = environment.python()
-    return pytest_suite(
-        python, ["-c", "/dev/null", *arguments], SESSIONS, client_environment(url), _total(file)
-    )
+    arguments = ["--import-mode=importlib", f"--rootdir={SESSIONS}", f"--confcutdir={SESSIONS}"]
+    chosen = ["-c", "/dev/null", *map(str, files), *arguments]
+    return pytest_suite(python, chosen, SESSIONS, client_environment(url), sum(map(_total, files)))
 
 
 def _total(file: Path) -> int:

@@ -14,6 +14,21 @@ PREPOSITION = re.compile(
 )
 ARTICLE_THE = re.compile(r"^the ", re.IGNORECASE)
 ANY = re.compile(r"\b(?:any|some) ")
+TIME = re.compile(
+    r"\d|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)\b|\b(?:noon"
+    r"|midnight|half past|quarter|morning|evening|night|o'clock|day|week|month|year"
+    r"|spring|summer|autumn"
+    r"|winter|weekends?|(?:mon|tues|wednes|thurs|fri|satur|sun)days?)\b",
+    re.IGNORECASE,
+)
+FREQUENCY = re.compile(
+    r"(?:only|every|once|twice|sometimes|rarely|occasionally|seldom|mostly|during|on|at) \w", re.IGNORECASE
+)
+TIME_LEAD = re.compile(
+    r"(?:around|about|at|in|on|before|after|by|between|every|usually|from|since|until|once|twice|early|late"
+    r"|mornings?|evenings?|weekends?)\b",
+    re.IGNORECASE,
+)
 FAVORITE = re.compile(r"favou?rite ", re.IGNORECASE)
 KIND_OF = re.compile(r"\b(?:type|kind|sort|style|preference|class|carrier|option|one)s?(?: of)?\b\s*")
 LIKINGS = words("like prefer enjoy love eat drink")
@@ -27,9 +42,20 @@ COMMON_ANSWERS = words("""
     vegetarian vegan gluten peanuts nuts shellfish dairy eggs milk soy fish chicken beef pork tea coffee
     water wine beer quiet casual formal spicy mild email phone text sms cash card credit debit cheap budget
     mid-range luxury downtown economy business first hotel apartment two three four five six seven eight
+    old new small big tiny huge fresh plain simple short long little light dark bright warm hot cold soft hard
+    loud clean cosy cozy modern classic traditional rustic wooden natural organic local live real good great
+    best better fast slow early late sweet sour salty bitter strong weak fine thick thin round square deep
+    smooth crunchy savory savoury homemade handmade secondhand vintage used anything everything nothing some
+    many several few lots less fewer no not fixed variable public private indoor outdoor open direct detailed
+    brief video videos pictures books music movies films games tests examples paperbacks ebooks podcasts both
+    rice bread pasta soup salad fruit vegetables meat seafood sushi pizza cheese chocolate lemon vanilla mint
     nine ten one twice once about around just only running swimming cycling yoga reading cooking hiking
     painting dogs cats both
     """)
+
+
+# Endings of adjectives and of activities, which no name has that opens an answer.
+COMMON_ENDING = re.compile(r"(?:ing|ful|less|able|ible|ive|ous|ical|ally|ety|ness|ment|tion|fy)$")
 
 
 @dataclass(frozen=True)
@@ -49,10 +75,13 @@ class Reply:
     refused: bool
 
 
-def lower_first(text: str) -> str:
+def lower_first(text: str, question: str = "") -> str:
     """A common word in lower case; names and abbreviations keep their capital as far as one can tell."""
     first = text.partition(" ")[0].rstrip(",.;")
-    return text[:1].lower() + text[1:] if first[1:].islower() and first.lower() in COMMON_ANSWERS else text
+    plural = first[-1:] == "s" and not first.endswith("ss") and " " in text
+    asked = re.search(rf"(?<![.!?] )(?<!^)\b{re.escape(first.lower())}\b", question) is not None
+    common = asked or plural or first.lower() in COMMON_ANSWERS or COMMON_ENDING.search(first) is not None
+    return text[:1].lower() + text[1:] if first[1:].islower() and common else text
 
 
 def _user(predicate: str, chosen: str = "") -> Answer:
@@ -138,7 +167,14 @@ def _is(match: re.Match[str], reply: Reply) -> Answer | None:
 def _does(match: re.Match[str], reply: Reply) -> Answer | None:
     """Do you like spicy food? -> The user likes (does not like) spicy food."""
     verb, rest = match["verb"].lower(), _theirs(match["rest"])
-    if " or " in rest or not (reply.agreed or reply.refused):
+    if ANY.search(rest) and reply.fragment and not reply.refused:
+        return _user(f"{third_person(verb)}{ANY.sub('', rest)}: {_own(reply.fragment)}")
+    if " or " in rest:
+        return None
+    if FREQUENCY.match(reply.fragment):
+        often = f"{third_person(verb)}{rest} {reply.fragment[:1].lower()}{reply.fragment[1:]}"
+        return _user(often, sentence_case(often).rstrip(".") if verb in LIKINGS else "")
+    if not (reply.agreed or reply.refused):
         return None
     predicate = f"does not {verb}{rest}" if reply.refused else f"{third_person(verb)}{rest}"
     return _user(predicate, sentence_case(predicate).rstrip(".") if verb in LIKINGS else "")
@@ -149,6 +185,36 @@ def _age(match: re.Match[str], reply: Reply) -> Answer | None:
     return _user(f"is {number} years old") if number.isdigit() else None
 
 
+def _addressed(match: re.Match[str], reply: Reply) -> Answer | None:
+    """How should I call you? -> The user likes to be called Bob."""
+    return _user(f"likes to be called {reply.fragment}") if reply.fragment else None
+
+
+def _taken(match: re.Match[str], reply: Reply) -> Answer | None:
+    """How do you take your coffee? -> The user takes their coffee black."""
+    if not reply.fragment:
+        return None
+    predicate = f"{third_person(match['verb'].lower())} their {match['what']} {lower_first(reply.fragment)}"
+    return _user(predicate, sentence_case(predicate).rstrip("."))
+
+
+def _together(match: re.Match[str], reply: Reply) -> Answer | None:
+    """Who do you live with? -> The user lives with their parents."""
+    return (
+        _user(f"{third_person(match['verb'].lower())} with {_own(reply.fragment)}")
+        if reply.fragment
+        else None
+    )
+
+
+def _placed(match: re.Match[str], reply: Reply) -> Answer | None:
+    """Any seating preferences? -> The user prefers seating near the exit."""
+    if not PREPOSITION.match(reply.fragment):
+        return None
+    phrase = f"{match['what'].lower()} {reply.fragment[:1].lower()}{reply.fragment[1:]}"
+    return _user(f"prefers {phrase}", f"Prefers {phrase}")
+
+
 def _how_many(match: re.Match[str], reply: Reply) -> Answer | None:
     """How many children do you have? -> The user has two children."""
     number = lower_first(reply.fragment).partition(" ")[0]
@@ -157,11 +223,31 @@ def _how_many(match: re.Match[str], reply: Reply) -> Answer | None:
 
 def _activity(match: re.Match[str], reply: Reply) -> Answer | None:
     """What device do you use? -> The user uses an iPad."""
-    if not reply.fragment:
+    if not reply.fragment or PREPOSITION.match(reply.fragment):
         return None
     article = ARTICLE.match(reply.fragment)
     value = reply.fragment[:1].lower() + reply.fragment[1:] if article else _own(reply.fragment)
-    return _user(f"{third_person(match['verb'].lower())} {value}")
+    noun = (match.groupdict().get("what") or "").strip().lower()
+    role = (
+        f" as {noun}"
+        if noun.endswith("s") and match["verb"].lower() == "use" and noun not in value.lower()
+        else ""
+    )
+    return _user(f"{third_person(match['verb'].lower())} {value}{role}")
+
+
+def _time(match: re.Match[str], reply: Reply) -> Answer | None:
+    """What time do you go to bed? -> The user goes to bed around half past ten."""
+    if not reply.fragment or not TIME.search(reply.fragment):
+        return None
+    rest = _theirs(match["rest"] or "")
+    at = "" if TIME_LEAD.match(reply.fragment) else "at "
+    return _user(f"{third_person(match['verb'].lower())}{rest} {at}{_first_down(reply.fragment)}")
+
+
+def _first_down(text: str) -> str:
+    lead = TIME_LEAD.match(text)
+    return text[:1].lower() + text[1:] if lead else text
 
 
 def _job(match: re.Match[str], reply: Reply) -> Answer | None:
@@ -184,13 +270,14 @@ SHAPES: tuple[tuple[re.Pattern[str], Read], ...] = tuple(
             _about_possession,
         ),
         (
-            r"\b(?:what|which) (?P<what>(?:[\w-]+ ){0,4}?)(?:do|would|did) you (?:usually |normally "
+            r"\b(?:what|which) (?P<what>(?:[\w-]+ ){0,4}?)(?:do|would) you (?:usually |normally "
             r"|typically )?(?:prefer|like|want|enjoy|love)\b"
             r"(?! (?:me |us )?to (?:know|do|ask|talk|discuss|see|hear|learn)\b)",
             _liking,
         ),
         (
-            r"\bwhat (?:[\w-]+ ){0,3}?(?:do|are) you (?:usually |normally |currently )?(?P<verb>use|drive"
+            r"\b(?:what|which) (?P<what>(?:[\w-]+ ){0,3}?)(?:do|are) you (?:usually |normally "
+            r"|currently )?(?P<verb>use|drive"
             r"|play|speak|own|study|teach|watch)\b",
             _activity,
         ),
@@ -204,6 +291,27 @@ SHAPES: tuple[tuple[re.Pattern[str], Read], ...] = tuple(
             r"\bhow would you (?:like|prefer) (?:us |me )?to be (?P<verb>contacted|reached|notified)\b",
             _reached,
         ),
+        (
+            r"^(?:what time|when) do you (?:usually |normally "
+            r"|typically )?(?P<verb>[a-z]+)(?P<rest> [\w' -]{2,40}?)?\s*\??$",
+            _time,
+        ),
+        (
+            r"^what do you (?:usually |normally |mostly |currently )?"
+            r"(?P<verb>(?!do\b|think|mean|want|need|say|like|prefer|love|enjoy|have|get|feel|know"
+            r"|suggest|expect|see|remember)"
+            r"[a-z]+)\??$",
+            _activity,
+        ),
+        (r"\bhow (?:should|shall|may|can) (?:i|we) (?:address|call) you\b", _addressed),
+        (r"\bhow do you (?:usually )?(?P<verb>take|like|drink|eat) your (?P<what>[a-z ]{2,20})\??$", _taken),
+        (r"\bwho do you (?P<verb>live|work|travel|train|share) with\b", _together),
+        (
+            r"\b(?:which|what) (?P<what>(?!(?:day|time|date|slot|hour)s?\b)[\w -]{2,30}?)"
+            r" (?:works|suits) (?:best |better )?(?:for )?you\b",
+            _liking,
+        ),
+        (r"^any (?P<what>[\w-]+) preferences?\??$", _placed),
         (r"\bhow old are you\b", _age),
         (r"\bhow many (?P<what>[\w -]{2,30}?) do you (?:currently )?have\b", _how_many),
         (r"\bdo you (?:currently )?have (?P<what>(?:(?:an?|any|some) )?[\w' -]{2,40}?)\s*\??$", _have),

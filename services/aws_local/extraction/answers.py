@@ -14,6 +14,7 @@ from services.aws_local.wordlist import words
 
 MAX_ANSWER_WORDS = 10
 MAX_CHOICE_WORDS = 5
+SHORT_CHOICE = 80  # characters of "Window or aisle?", which asks for a taste and makes no offer
 LONGEST_QUESTION = 160  # characters of a question worth quoting
 LONGEST_OFFER = 600  # characters of a message that offers options
 WORD = re.compile(r"[\w'-]+")
@@ -23,7 +24,8 @@ YES = re.compile(
     re.IGNORECASE,
 )
 NO = re.compile(
-    r"(?:no|nope|nah|not really|never|none|not at all|nothing)\b"
+    r"(?:no(?! (?:more|less|later|earlier|fewer|longer|sooner)\b)"
+    r"|nope|nah|not really|never|none|not at all|nothing)\b"
     r"|(?:i don't|i'm not|i am not|i haven't)(?=\s*(?:$|[.,!]))",
     re.IGNORECASE,
 )
@@ -57,7 +59,8 @@ NOT_A_FRAGMENT = re.compile(
 )
 AFTERTHOUGHT = re.compile(
     r"(?:,?\s+(?:since|because|as|so|when|and|but|if|unless|though|although)|,)\s+(?:I|I'm|I've|I'll|we"
-    r"|my)\b.*$|,(?![^,]*\b(?:since|because|as|so)\b)(?=[^,]*\bI(?:'m|'ve)?\b)[^,]*$"
+    r"|my)\b.*$|,\s+(?:bought|got|had|been|since|because)\b.*$|,(?![^,]*\b(?:since|because|as"
+    r"|so)\b)(?=[^,]*\bI(?:'m|'ve)?\b)[^,]*$"
 )
 SAID_AS = re.compile(
     r"^(?:it's|it is|that's|that is|that would be|they're|they are|i'd say|i would say)\s+(?=\S)",
@@ -68,8 +71,16 @@ REQUESTED = re.compile(
     r"|the) (?P<what>[\w' -]{2,40}?)(?: please)?\s*\??$",
     re.IGNORECASE,
 )
+ADDRESSED = re.compile(r"\bhow (?:should|shall|may|can) (?:i|we) (?:address|call) you\b", re.IGNORECASE)
 EXACT = re.compile(r"\d|@|^[A-Z][\w'-]+(?: [A-Z][\w'-]+)*$")  # a number, an address or a name
 POINTS_ELSEWHERE = re.compile(r"\b(?:it|that|this|these|those|them|he|she|him)\b", re.IGNORECASE)
+# "Would you prefer a visit in the morning or in the afternoon?" - "In the afternoon": a visit is preferred.
+LOOSE = re.compile(r"(?:in|on|at|by|with|from|before|after|during|for) ", re.IGNORECASE)
+PREFERRED = re.compile(
+    r"\b(?:prefer|like|want|rather have) (?P<what>(?!to\b)[\w' -]{3,40}?) (?=(?:in|on|at|by"
+    r"|with|from|before|after|during|for)\b)"
+)
+SEAT = {"aisle": "an aisle seat", "window": "a window seat", "middle": "a middle seat"}
 NOT_OFFERED = words(
     "or and for to please at in on instead today tonight the a an as with of is are you from by"
 )
@@ -98,7 +109,7 @@ def read_answer(question: str, reply: Sequence[str]) -> Answer | None:
     if not question or not reply or mentions_secret(question):
         return None
     requested = REQUESTED.search(question)
-    if is_transactional(question) and not requested:
+    if is_transactional(question) and not requested and not ADDRESSED.search(question):
         return None
     said = Reply(_fragment(reply), bool(YES.match(reply[0])), bool(NO.match(reply[0])))
     if requested:
@@ -132,6 +143,9 @@ def _fragment(reply: Sequence[str]) -> str:
         rest = said[bare.end() :].strip(" .,!") if bare else said
         if rest and _answers(rest):
             return rest
+        head = rest.partition(", ")[0]  # "Instrumental music, lyrics distract me"
+        if head != rest and _answers(head):
+            return head
         if rest and not bare:
             return ""
     return ""
@@ -152,13 +166,18 @@ def _given(what: str, fragment: str) -> Answer | None:
 
 def _choice(question: str, fragment: str) -> Answer | None:
     """An option taken from those that were offered."""
+    head = fragment.partition(",")[0]
+    if any(word in question.lower() for word in WORD.findall(head.lower()) if len(word) > 3):
+        fragment = head  # "Dark, the darker the better"
     telling = [word for word in WORD.findall(fragment.lower()) if len(word) > 2 and word != "the"]
     offered = question.lower()
     named = any(word.rstrip("s") in offered for word in telling)
     if not named or len(telling) > MAX_CHOICE_WORDS or not OPTIONS.search(question):
         return None
     taken = _completed(ARTICLE_THE.sub("", fragment), question)
-    verb = "prefers" if "prefer" in offered else "chose"
+    taken = SEAT.get(taken.lower(), taken)
+    general = "prefer" in offered or (len(question) <= SHORT_CHOICE and "option" not in offered)
+    verb = "prefers" if general else "chose"
     return Answer(sentence_case(f"The user {verb} {taken}"), f"Prefers {taken}")
 
 
@@ -166,15 +185,17 @@ def _completed(taken: str, question: str) -> str:
     """A choice completed from the offer: Female + "a male or female doctor" -> a female doctor."""
     offer = re.search(
         rf"(?:\b(?P<article>an?)\s+)?(?:[\w-]+ or )?(?:an? )?\b(?P<taken>{re.escape(taken)})\b"
-        r"(?:,? or (?:an? )?[\w-]+)?(?: (?P<noun>[a-z-]+))?",
+        r"(?:,? or (?:an? )?[\w-]+)?(?: (?P<noun>[a-z-]+(?: [a-z]+(?=\?))?))?",
         question,
         re.IGNORECASE,
     )
     if offer is None:
-        return lower_first(taken)
+        return lower_first(taken, question)
     noun = offer["noun"] if offer["noun"] and offer["noun"] not in NOT_OFFERED else ""
-    article = offer["article"] if offer["article"] and noun else ""
-    return " ".join(filter(None, (article, offer["taken"], noun)))
+    article = offer["article"].lower() if offer["article"] and noun else ""
+    object_ = PREFERRED.search(question) if LOOSE.match(taken) else None
+    words = (object_["what"] if object_ else "", article, lower_first(offer["taken"]), noun)
+    return " ".join(filter(None, words))
 
 
 def _quoted(question: str, fragment: str) -> Answer | None:

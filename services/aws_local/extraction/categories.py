@@ -23,6 +23,7 @@ CATEGORIES: dict[str, str] = {
     """,
     "ambience": """
         ambiance ambience atmosphere calm cosy cozy crowd lively loud noisy outdoor-seating peaceful quiet
+        noise
         romantic
     """,
     "budget": """
@@ -61,19 +62,21 @@ CATEGORIES: dict[str, str] = {
     "communication": """
         answer$ answers$ bullet call$ called calls$ chat concise contact e-mail email emoji explain
         explanation formal jargon language mail$ meeting$ meetings$ message newsletter notification notified
-        notify phone replies reply respond slack sms speak spoken text$ texts$ tone
+        notify english spelling language$ prose$ table$ tables$ phone replies reply respond slack sms speak
+        spoken text$ texts$ tone
     """,
     "music": """
         album band$ classical concert guitar hip-hop jazz listen music piano playlist podcast pop$ rock$
         song$ songs$ spotify vinyl
     """,
     "movies and tv": """
-        anime cinema comedies comedy documentar film$ films$ horror movie netflix series$ show$ shows$
+        anime cinema comedies comedy documentar film$ films$ horror movie netflix series$ shows$
         sitcom thriller tv$
     """,
     "books": """
         paperback ebook hardcover
-        audiobook author$ book$ books$ fiction kindle literature magazine non-fiction novel poetry read$
+        audiobook author$ authors$ e-book sci-fi science-fiction fantasy$ paper$ book$ books$ fiction
+        kindle literature magazine non-fiction novel poetry read$
         reading reads$
     """,
     "sports": """
@@ -90,7 +93,8 @@ CATEGORIES: dict[str, str] = {
     """,
     "pets": "cat$ cats$ dog$ dogs$ kibble kitten leash litter pet$ pets$ puppy vet$",
     "family": """
-        brother child children dad daughter$ family father grandm grandp husband kids mom mother parents
+        brother anniversary baby married pregnan wedding child children dad daughter$ family father grandm
+        grandp husband kids mom mother parents
         sister son$ wife
     """,
     "work": """
@@ -98,7 +102,8 @@ CATEGORIES: dict[str, str] = {
         remotely standup team$ work$ workplace
     """,
     "technology": """
-        android api app$ apps$ aws browser cloud code coding computer dark-mode database docker editor
+        google docs$ spreadsheet variable imports$ unit-test$ unit-tests$ screenshot pandas polars android
+        api app$ apps$ aws browser cloud code coding computer dark-mode database docker editor
         framework gadget git$ iphone java$ javascript jira json keyboard laptop linux macos programming
         python react$ rust$ software sql tabs$ tech$ terminal typescript vim vscode windows$ yaml
     """,
@@ -108,7 +113,7 @@ CATEGORIES: dict[str, str] = {
     """,
     "finance": """
         account$ bank banking card$ cards$ cash credit crypto debit electronic etf fund$ funds$ index-fund
-        invest loan money mortgage paper$ paperless pay$ paying payment pays$ saving$ savings statement
+        invest loan money mortgage paperless pay$ paying payment pays$ saving$ savings statement
         stocks
     """,
     "home": "apartment bedroom decor decorat furniture garden gardening home$ house kitchen$ plants$",

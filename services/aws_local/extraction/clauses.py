@@ -16,7 +16,13 @@ JOIN = re.compile(
 SHARED = re.compile(
     r"(?:,?\s+(?:and|but)\s+(?:also\s+)?|,\s+(?=(?:can't|don't|hate|love|prefer|never|always)\b))(?=([\w']+))"
 )
+# "I'm Ann, a nurse" and "Ann here, head of sales at Acme".
 INTRODUCTION = re.compile(r"^I(?:'m| am) ((?:[A-Z][\w'-]+ ?){1,3}), (an? .+)$")
+HERE = re.compile(r"^((?:[A-Z][\w'-]+ ){1,3})here, ((?:an?|the|[A-Z]{2,}|\w+) [\w ,'-]+)$")
+SO_DO_I = re.compile(
+    r"^(?P<first>.+? (?P<verb>hate|love|like|prefer|enjoy|avoid|dislike)s (?P<what>.+?)),?"
+    r" and (?:honestly |frankly )?so do I$"
+)
 WORD = re.compile(r"[\w']+")
 
 # "When I travel, I prefer …" and "On weekends I like …": the circumstances come first.
@@ -42,22 +48,37 @@ INFINITIVE = re.compile(
 )
 # "…, so skip that": the request that a statement leads to.
 FRAGMENT_LEAD = re.compile(
-    r"^[^,]{2,40},\s+(?=(?:I|I'm|I've|I'll|I'd|[Ww]e|[Ww]e're)\b)"
+    r"^[^,]{2,40},\s+(?:(?:but|and|so|because)\s+)?(?=(?:I|I'm|I've|I'll|I'd|[Ww]e|[Ww]e're)\b)"
 )  # "Paperbacks, I like …"
+# "Mostly I read history": the adverb belongs to the verb.
+ADVERB_LEAD = re.compile(
+    r"^(?P<adverb>(?i:mostly|mainly|usually|normally|generally|typically|often|sometimes|rarely)),? "
+    r"(?P<subject>I|[Ww]e) (?!am\b|have\b|was\b|were\b|will\b|would\b|can\b)"
+)
+# "In the kitchen, the bedroom is off limits": an answer, then a statement.
+PLACE_LEAD = re.compile(r"^(?:in|on|at|with|by|from|near) [^,]{2,40}, (?=(?:the|my|our) )", re.IGNORECASE)
 LED_TO = re.compile(
     r",\s+(?:please |just |so )*(?:text|call|email|message|contact|give|send|make|tell|skip) (?:me|it|that"
     r"|them)\b.*$|"
-    r",?\s+(?:tho\s+|though\s+)?so (?:please |just )?(?:skip|avoid|don't|do not|make|let|can|could|use|keep"
+    r",?\s+(?:tho\s+|though\s+)?so (?:please |just )?(?:skip|avoid|don't|do not|ask|send|book"
+    r"|order|remind|tell|make|let|can|could|use|keep"
     r"|leave|be|try|no need)\b.*$",
     re.IGNORECASE,
 )
 TASTE = words("love hate like prefer enjoy avoid adore dislike use own detest")
+# "I work in the museum there": the place is named already.
+POINTING_THERE = re.compile(r"\b((?:in|at|of|for) (?:the|an?|my|our) [\w ]{3,40}?) there$")
 CLAUSE_ENDINGS = " .!,;:-"
 
 
 def clauses(sentence: str) -> list[str]:
     """The statements of one stripped sentence, each with its subject in front."""
-    introduction = INTRODUCTION.match(sentence.strip(CLAUSE_ENDINGS))
+    agreed = SO_DO_I.match(sentence.strip(CLAUSE_ENDINGS))
+    if agreed:
+        return [*clauses(agreed["first"]), f"I {agreed['verb']} {agreed['what']}"]
+    introduction = INTRODUCTION.match(sentence.strip(CLAUSE_ENDINGS)) or HERE.match(
+        sentence.strip(CLAUSE_ENDINGS)
+    )
     if introduction:
         return [f"My name is {introduction[1].strip()}", *clauses(f"I'm {introduction[2]}")]
     parts = [
@@ -71,11 +92,21 @@ def clauses(sentence: str) -> list[str]:
 
 def subject_first(clause: str) -> str:
     """Circumstances moved behind: "When I travel, I prefer aisles" -> "I prefer aisles when I travel"."""
+    clause = ADVERB_LEAD.sub(_adverb_behind, POINTING_THERE.sub(r"\1", clause))
     match = SUBORDINATE.match(clause) or CIRCUMSTANCE.match(clause)
     if match is None:
-        return clause if FIRST_PERSON.match(clause) else FRAGMENT_LEAD.sub("", clause)
+        place = PLACE_LEAD.match(clause)
+        if place and has_finite_verb(clause[place.end() :]):
+            return clause[place.end() :]
+        fragment = FRAGMENT_LEAD.match(clause)
+        spoken = fragment is None or FIRST_PERSON.match(clause) or has_finite_verb(fragment.group())
+        return clause if spoken or fragment is None else clause[fragment.end() :]
     lead = match["lead"]
     return f"{match['main'].strip(CLAUSE_ENDINGS)} {lead[:1].lower()}{lead[1:]}"
+
+
+def _adverb_behind(match: re.Match[str]) -> str:
+    return f"{match['subject']} {match['adverb'].lower()} "
 
 
 def has_finite_verb(clause: str) -> bool:
@@ -111,11 +142,19 @@ def _shared(clause: str) -> list[str]:
     for match in SHARED.finditer(clause):
         left, right = clause[: match.start()], clause[match.end() :]
         opens = match[1].lower() in verbs.OPENING_VERBS
-        if opens and left.startswith("I") and not INFINITIVE.search(left) and _worth_a_split(left, right):
-            return [left, *_shared(f"I {right}")]
+        subject = left.partition("'")[0].partition(" ")[0]
+        shares = subject in {"I", "We", "we"} and not INFINITIVE.search(left)
+        if opens and shares and _worth_a_split(left, right):
+            return [left, *_shared(f"{subject} {right}")]
     return [clause]
+
+
+def _is_verb(word: str) -> bool:
+    return verbs.is_past(word) or word in verbs.OPENING_VERBS or word in verbs.COMMON_BASE
 
 
 def _worth_a_split(left: str, right: str) -> bool:
     words = right.split()
+    if words[0].lower() in {"never", "always"} and words[1:2] and not _is_verb(words[1].lower()):
+        return False  # "I fly Swiss, never low-cost carriers"
     return len(left.split()) > 1 and (len(words) > 2 or (len(words) > 1 and words[0].lower() in TASTE))

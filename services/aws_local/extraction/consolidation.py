@@ -19,6 +19,22 @@ from services.aws_local.wordlist import words
 Operation = Literal["AddMemory", "UpdateMemory", "SkipMemory"]
 
 SAME_MEANING = 0.95
+SAME_MATTER = 0.55  # cosine from which a statement of a change may be about a stored one
+# What says that a value is no longer what it was.
+CHANGE = re.compile(
+    r"\b(?:moved|changed|slipped|postponed|rescheduled|switched|pushed(?: back)?"
+    r"|brought forward|raised|lowered"
+    r"|increased|reduced|went (?:up|down)|is (?:down|up)) (?:[\w-]+ ){0,4}?(?:from|to)\b"
+    r"|\b(?:has|have) (?:been )?(?:moved|changed|postponed|switched|rescheduled)\b|\binstead of\b",
+    re.IGNORECASE,
+)
+SHORTEST_THING = 4
+NO_THINGS = words("""
+    user their they them have been will would this that these those with from into about because still only
+    also does moved changed slipped postponed rescheduled switched pushed raised lowered increased reduced
+    instead want need like take make time year month week today january february march april june july august
+    september october november december monday tuesday wednesday thursday friday saturday sunday
+""")
 NEGATIONS = words("no not never none nothing cannot without longer dislikes hates avoids")
 PLACE = r"(?:city|town|state|country|address)"
 
@@ -85,6 +101,9 @@ def decide(strategy_type: str, new: Extracted, neighbours: Sequence[Neighbour]) 
     for neighbour in nearest:
         if slot and slot == _slot(_statement(strategy_type, neighbour.content)):
             return Decision("UpdateMemory", neighbour.record_id, f"a person has one {slot} at a time")
+    for neighbour in nearest:
+        if _changes(statement, _statement(strategy_type, neighbour.content), neighbour.cosine):
+            return Decision("UpdateMemory", neighbour.record_id, "it says that this changed")
     return Decision("AddMemory", None, "nothing stored says the same")
 
 
@@ -107,6 +126,30 @@ def _same(new: str, old: str, cosine: float) -> str:
     if cosine >= SAME_MEANING and _particulars(new) == _particulars(old):
         return f"a stored record means the same (cosine {cosine:.2f})"
     return ""
+
+
+def _changes(new: str, old: str, cosine: float) -> bool:
+    """Whether a statement says outright that a value of a stored one changed: "moved to May", "instead of".
+
+    Both must be near in meaning and speak of one thing by its name, and the new one must have a value (a
+    number, a day, a name) that the old one has not.
+    """
+    if cosine < SAME_MATTER or CHANGE.search(new) is None:
+        return False
+    now, before = _values(new), _values(old)
+    return bool(_things(new) & _things(old)) and bool(before) and bool(now - before)
+
+
+def _values(statement: str) -> frozenset[str]:
+    words = WORD.findall(statement)
+    named = (word for place, word in enumerate(words) if _has_digit(word) or (place and word[0].isupper()))
+    return frozenset(word.lower().removesuffix("s") for word in named)
+
+
+def _things(statement: str) -> frozenset[str]:
+    """The words that may name what a statement is about, roughly stemmed."""
+    told = (word.removesuffix("s") for word in _words(statement) if not _has_digit(word))
+    return frozenset(word for word in told if len(word) >= SHORTEST_THING and word not in NO_THINGS)
 
 
 def _words(statement: str) -> list[str]:

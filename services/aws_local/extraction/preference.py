@@ -14,7 +14,6 @@ from services.aws_local.extraction.categories import categories
 from services.aws_local.extraction.clauses import clauses
 from services.aws_local.extraction.extracted import Extracted
 from services.aws_local.extraction.messages import ASSISTANT, USER, Message
-from services.aws_local.extraction.rewriting import third_person
 from services.aws_local.extraction.sentences import is_question, mended, sentences, stripped
 from services.aws_local.extraction.small_talk import SARCASM
 from services.aws_local.extraction.statements import (
@@ -25,6 +24,7 @@ from services.aws_local.extraction.statements import (
     without_secrets,
 )
 from services.aws_local.extraction.verbs import third_person as third_person_verb
+from services.aws_local.extraction.wishes import first_lower, wish
 from services.aws_local.wordlist import words
 
 SUBJECT = "user"
@@ -80,9 +80,14 @@ AFTER_USER: tuple[tuple[str, str], ...] = (
         rf"|want to (?:spend|pay)) {OPEN_OBJECT}\w",
     ),
     ("dislike", rf"{ADVERBS}(?:does not|do not|doesn't) (?:drink|smoke|eat out)\b"),
+    ("dislike", rf"does not (?:use|believe in|trust|tolerate) {OPEN_OBJECT}\w"),
+    ("dislike", r"(?:does not|do not) want (?:any(?:thing)? |an? |to (?:be|see|hear|have|get) )\w"),
+    ("dislike", rf"cannot (?:get into|get on with|live with|deal with|work with) {OPEN_OBJECT}\w"),
+    ("preference", r"(?:would like|wants|needs) .{3,60}\b(?:rather than|instead of)\b \w"),
+    ("preference", r"(?:learns|works|sleeps|concentrates|thinks|feels) (?:best|better)\b .{3,}"),
     ("mood", rf"(?:is|are) {ADVERBS}(?:in the mood for|craving) {OPEN_OBJECT}\w"),
     ("diet", rf"(?:is|are) {ADVERBS}(?!not\b)(?:on )?(?:an? )?(?:\w+ )?(?:{DIET})\b"),
-    ("diet", r"(?:is|are) (?:\w+ )?(?:allergic|sensitive|intolerant) to \w"),
+    ("diet", r"(?:is|are) (?!not )(?:\w+ )?(?:allergic|sensitive|intolerant) to \w"),
     (
         "diet",
         r"has (?:an? )?(?:\w+ )?(?:(?:food )?allerg(?:y|ies)(?: to|:) \w|[\w ]{2,20} (?:allergy"
@@ -101,6 +106,21 @@ AFTER_USER: tuple[tuple[str, str], ...] = (
         rf"|almost never) (?:\w+ly )?(?:{HABIT}) \w",
     ),
     ("habit", rf"tends? to {HABIT_BASE}\b"),
+    ("habit", rf"(?:hardly|barely) ever (?:{HABIT}|uses|checks) \w"),
+    ("like", rf"has always (?:loved|liked|preferred|enjoyed|hated) {OPEN_OBJECT}\w"),
+    ("need", r"needs .{3,40} to (?:concentrate|focus|sleep|relax|work|think|learn|unwind)\b"),
+    ("preference", r"finds .{3,50} (?:easier|better|nicer|more \w+|less \w+)\b.* than \w"),
+    (
+        "dislike",
+        r"(?:tries|is trying) to (?:avoid|(?:eat|drink|buy|use|spend) (?:less|fewer|more)"
+        r"|cut (?:down|back))\b",
+    ),
+    (
+        "manner",
+        r"(?:wants|would like|prefers) (?:very )?(?:short|brief|concise|detailed|simple|direct"
+        r"|honest|formal|informal)\w* "
+        r"(?:answers|replies|explanations|e-?mails|messages|summaries)\b",
+    ),
     ("habit", rf"(?:does not|do not) (?:usually|normally|typically|generally|ever) {HABIT_BASE} \w"),
     ("habit", r"(?:swears by|sticks to|sticks with|opts for|(?:always |usually )goes for) \w"),
     ("instruction", r"(?:likes|prefers|wants) to be (?:called|addressed|contacted)\b"),
@@ -126,6 +146,12 @@ WHOLE: tuple[tuple[str, str], ...] = (
         r"^(?!That|This|It).{2,60} (?:works?|suits?|is|are) (?:best|better|easier|easiest|ideal"
         r"|perfect) (?:for|with) the user\b",
     ),
+    ("favorite", r"^(?!That|This|It).{2,60} (?:is|are) the user's idea of \w"),
+    (
+        "suits",
+        r"^(?!That|This|It).{2,60} suits? the user (?:better|best|fine|well)\b",
+    ),
+    ("must", r"^(?!That|This|It).{2,60} (?:is|are) (?:an? (?:absolute )?must|essential|non-negotiable)\b"),
     (
         "limit",
         r"^The user's (?:\w+ )?(?:budget|price range|price limit|spending limit)(?: for [\w ]+)? (?:is"
@@ -138,12 +164,13 @@ STATEMENT_PATTERNS = tuple(
     + [(rule, re.compile(shape)) for rule, shape in WHOLE]
 )
 SUITS = re.compile(
-    r"^(?P<what>.{2,60}) (?:works?|suits?|is|are) (?:best|better|easier|easiest|ideal|perfect) (?:for"
-    r"|with) the user\b(?P<why>.*)$"
+    r"^(?P<what>.{2,60}) (?:(?:works?|suits?|is|are) (?:best|better|easier|easiest|ideal|perfect) (?:for"
+    r"|with) the user|suits? the user (?:better|best|fine|well))\b(?P<why>.*)$"
 )
-KEEPS_CAPITAL = re.compile(r"(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day|[A-Z]{2}|[A-Z]\w+ [A-Z]")
 NOT_LASTING = re.compile(
-    r"\bused to\b|\bwould (?:like|love)\b|\bwish|\b(?:yesterday|last (?:week|month|year|night))\b|\bif they\b"
+    r"\bused to\b|\bwould (?:like|love)\b(?!.*\b(?:answers|replies|explanations|e-?mails"
+    r"|messages|summaries)\b)(?!.*\b(?:rather than|instead of)\b)|\bwish"
+    r"|\b(?:yesterday|last (?:week|month|year|night))\b|\bif they\b"
 )
 
 # -- wording
@@ -167,56 +194,6 @@ WORDINGS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"^(?:is|are) (?:\w+ly )?in the mood for\b", "in the mood for"),
         (r"^prefers to not\b", "prefers not to"),
     )
-)
-
-# -- lasting wishes about the assistant
-
-WISHES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
-    (re.compile(pattern, re.IGNORECASE), wish)
-    for pattern, wish in (
-        (
-            r"^I(?:'d| would)?(?: really| much)? (?:prefer|rather|like|love)(?: it)?(?: when| if"
-            r"| that)? you (?!to\b|know\b|said\b)(?P<what>.+)",
-            "to {what}",
-        ),
-        (r"^stop (?P<what>(?:sending|calling|emailing|texting|asking|using)\b.+)", "to stop {what}"),
-        (r"^(?P<when>always|never) (?P<what>(?!mind\b).+)", "to {when} {what}"),
-        (
-            r"^(?:from now on|going forward|in (?:the )?future),? (?P<what>[a-z].+)",
-            "to {what} from now on",
-        ),
-        (
-            r"^(?P<what>(?!I\b).{5,80}?),? (?:from now on|going forward|in (?:the )?future)$",
-            "to {what} from now on",
-        ),
-        (
-            r"^keep (?:your |the |all )?(?P<what>answers|replies|responses|explanations|messages"
-            r"|emails|updates|it|things) "
-            r"(?P<how>(?:\w+ )?(?:short|brief|concise|simple|formal|informal|casual|friendly|professional"
-            r"|factual|to the point|light)\b.*)",
-            "to keep {what} {how}",
-        ),
-        (
-            r"^(?P<what>(?:answer|reply|respond|speak|write"
-            r"|talk)(?: to me)? (?:only )?in [A-Z]\w+)$",
-            "to {what}",
-        ),
-        (
-            r"^(?P<what>use (?:metric|imperial|celsius|fahrenheit|bullet|simple|plain|formal"
-            r"|informal)\b.*)",
-            "to {what}",
-        ),
-    )
-)
-CONTACT = re.compile(
-    r"^(?:contact|email|call|text|message|reach|write to|notify) me (?:by|via|through"
-    r"|over) (?P<how>(?:e-?mail|phone|text|sms|whatsapp|slack|teams|signal|telegram|post|mail)\b.*)",
-    re.IGNORECASE,
-)
-PLEASE = re.compile(r"^(?:please|pls|plz) ", re.IGNORECASE)
-NOT_CALLED = re.compile(r"^(?:don't|do not|never) call me (?P<name>[\w'. -]{2,30})$", re.IGNORECASE)
-NOT_A_WISH = re.compile(
-    r"\b(?:today|tonight|tomorrow|this (?:email|message|text|file|essay|one)|password)\b", re.IGNORECASE
 )
 
 
@@ -271,7 +248,7 @@ def _phrase(text: str) -> str:
     """A statement as a self-contained phrase: "The user would prefer …" -> "Prefers …"."""
     suits = SUITS.match(text)
     if suits:
-        return f"Prefers {_first_lower(suits['what'])}{suits['why']}".rstrip(".")
+        return f"Prefers {first_lower(suits['what'])}{suits['why']}".rstrip(".")
     phrase = COUPLE_LEAD.sub(lambda match: third_person_verb(match["verb"]), text)
     phrase = SUBJECT_LEAD.sub("", phrase).rstrip(".")
     phrase = re.sub(r"^The user's ", "", FILLER.sub("", phrase))
@@ -308,38 +285,13 @@ def _wishes(messages: Sequence[Message]) -> Iterator[Preference]:
 
 def _sentence_wishes(sentence: str, message: Message) -> Iterator[Preference]:
     if not is_question(sentence):
-        for clause in clauses(stripped(mended(sentence))):
-            phrase = _wish(clause)
-            if phrase:
+        wanted = stripped(mended(sentence))
+        request, reason, _ = wanted.partition(", I ")  # "always show the imports, I keep losing time"
+        for clause in [request] if reason and wish(request) else clauses(wanted):
+            wanted_of_agent = wish(clause)
+            if wanted_of_agent:
+                phrase = _phrase(wanted_of_agent)
                 yield Preference(phrase, "wish", f"The user said: {_quote(sentence)}", sentence, message)
-
-
-def _wish(clause: str) -> str:
-    """The wish in a clause as a preference, or ""."""
-    clause = PLEASE.sub("", clause)
-    unwanted = NOT_CALLED.match(clause)
-    if unwanted:
-        return f"Prefers not to be called {unwanted['name']}"
-    contact = CONTACT.match(clause)
-    if contact:
-        return f"Prefers to be contacted by {contact['how']}"
-    if NOT_A_WISH.search(clause):
-        return ""
-    for pattern, wish in WISHES:
-        match = pattern.match(clause)
-        if match:
-            parts = {name: part for name, part in match.groupdict().items() if part}
-            parts["what"] = PLEASE.sub("", parts["what"])
-            parts["when"] = parts.get("when", "").lower()
-            parts["what"] = "answers" if parts["what"] in {"it", "things"} else _first_lower(parts["what"])
-            parts["what"] = re.sub(r"^(keep|make) (?:it|this|things)\b", r"\1 answers", parts["what"])
-            return _phrase(third_person(f"I want the assistant {wish.format(**parts)}"))
-    return ""
-
-
-def _first_lower(text: str) -> str:
-    """A phrase to go on with; weekdays and other names keep their capital as far as one can tell."""
-    return text if KEEPS_CAPITAL.match(text) else text[:1].lower() + text[1:]
 
 
 def _record(preference: Preference) -> Extracted:

@@ -15,6 +15,8 @@ PEOPLE = words("""
     stepfather stepson stepdaughter mother-in-law father-in-law sister-in-law brother-in-law ex-wife
     ex-husband
 """)
+HE = words("husband boyfriend bf father dad son brother grandfather grandpa grandson uncle nephew landlord")
+SHE = words("wife girlfriend gf mother mom mum sister daughter grandmother grandma granddaughter aunt niece")
 PLURALS = frozenset({"sons", "daughters", "sisters", "brothers"})
 PETS = words(
     "dog puppy cat kitten rabbit bunny hamster parrot bird horse pony fish turtle tortoise snake lizard pet"
@@ -30,7 +32,7 @@ NAMED = (
     re.compile(rf"{OWNED}, ?{NAME}\b(?=,| is| was| has)"),
     re.compile(rf"{OWNED} {NAME}\b"),
     re.compile(rf"{OWNED}(?:'s name is|(?: is|'s) (?:called|named)) {NAME}\b"),
-    re.compile(rf"\b(?:an?|one) (?P<noun>{QUALITY}(?:{NOUN}))[\w ]{{0,25}}? (?:named|called) {NAME}\b"),
+    re.compile(rf"\b(?:an?|one) (?P<noun>{QUALITY}(?:{NOUN}))[\w ,]{{0,40}}? (?:named|called) {NAME}\b"),
     re.compile(rf"^{NAME} is (?:my|our) (?P<noun>{QUALITY}(?:{NOUN}))\b"),
 )
 MENTIONED = re.compile(
@@ -42,6 +44,10 @@ EXPLETIVE = re.compile(r"It(?:'s| is| was| would| will| takes| took| seems| look
 SOMEBODY = re.compile(r"\b(?:he|she|him|his|her)\b", re.IGNORECASE)
 JOINED_PRONOUN = re.compile(r"\b(and|but|because|so|since|while) (?:he|she)\b(?!')")
 DEFINITE = re.compile(r"[Tt]he ([a-z-]+)\b")
+NAME_AS_SUBJECT = re.compile(
+    r"(?P<name>(?!The|This|That|There|These|Those|My|Our|We|It|He|She|They|His|Her|What|Who|Here|Yes|No)[A-Z][a-zà-ÿ]+)"
+    r" (?:is|was|has|can|will|[a-z]{3,}s)\b"
+)
 OPENING_NAME = re.compile(NAME)
 
 
@@ -61,6 +67,8 @@ class References:
     owned: set[str] = field(default_factory=set)  # every noun that followed "my"
     last: str = ""  # the one person or pet of the sentence before: "dog Biscuit"
     last_is_pet: bool = False
+    name: str = ""  # the last name that opened a sentence: "Raj is back"
+    introduced: dict[str, str] = field(default_factory=dict)  # "dog Biscuit" -> dog, everybody so far
 
     def hear(self, sentence: str) -> None:
         """Take note of what a user's sentence introduces."""
@@ -68,6 +76,9 @@ class References:
             for match in pattern.finditer(sentence):
                 self.named[match["name"]] = _one_of(match["noun"])
         self.owned.update(word for pair in OWNED_THING.findall(sentence.lower()) for word in pair if word)
+        subject = NAME_AS_SUBJECT.match(sentence)
+        if subject and subject["name"] not in self.named:
+            self.name = subject["name"]
         self._note_antecedent(sentence)
 
     def hear_answer(self, text: str, question: str) -> None:
@@ -91,6 +102,8 @@ class References:
 
     def _note_antecedent(self, sentence: str) -> None:
         mentions = {match["noun"]: match for match in MENTIONED.finditer(sentence)}
+        for noun, match in mentions.items():
+            self.introduced[f"{noun} {match['name']}" if match["name"] else noun] = match["head"]
         if len(mentions) == 1:
             (match,) = mentions.values()
             self.last = f"{match['noun']} {match['name']}" if match["name"] else match["noun"]
@@ -107,13 +120,28 @@ class References:
 
     def _resolve_pronoun(self, clause: str) -> str:
         match = PRONOUN.match(clause)
-        if match is None or not self.last:
+        if match is None:
             return ""
-        if match["pronoun"] in {"It", "Its"} and (not self.last_is_pet or EXPLETIVE.match(clause)):
+        thing = match["pronoun"] in {"It", "Its"}
+        if thing and (not self.last_is_pet or EXPLETIVE.match(clause)):
+            return ""
+        pronoun = match["pronoun"].lower()
+        others = SHE if pronoun in {"he", "his"} else HE
+        someone = self.last if thing or not others & set(self.last.split()) else ""
+        someone = someone or ("" if thing else self._only_one(pronoun))
+        if not someone and (thing or not self.name):
             return ""
         possessive = "'s" if match["pronoun"].lower() in {"his", "her", "its"} else ""
         copula = " is" if match["is"] else ""
-        return f"My {self.last}{possessive}{copula}{clause[match.end() :]}"
+        who = f"My {someone}" if someone else self.name
+        return f"{who}{possessive}{copula}{clause[match.end() :]}"
+
+    def _only_one(self, pronoun: str) -> str:
+        """The one person or pet of the session who can be meant by "he" or "she", or ""."""
+        others = SHE if pronoun in {"he", "his"} else HE
+        fitting = [who for who, head in self.introduced.items() if head not in others]
+        heads = {self.introduced[who] for who in fitting}
+        return fitting[-1] if len(heads) == 1 else ""
 
     def _resolve_thing(self, clause: str) -> str:
         match = DEFINITE.match(clause)

@@ -17,6 +17,8 @@ CONTRACTIONS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"\b(I|we)'d (?=(?:\w+ )?(?:been|gone|had|seen|done|\w+ed)\b)", r"\1 had "),
         (r"\b(I|we)'d\b", r"\1 would"),
         (r"\b(I|we)'ll\b", r"\1 will"),
+        (r"\b(I|we) do (?=(?:like|love|enjoy|prefer|have|want|need)\b)", r"\1 "),
+        (r"\b(I|we) (?=read (?:\"|(?-i:[A-Z])|the (?-i:[A-Z])))", r"\1 have "),
         (r"\b(my (?:first |last )?(?:name|birthday|email|job|number|age))'s\b", r"\1 is"),
         (r"\bain't\b", "am not"),
         (r"\bcan't\b", "cannot"),
@@ -30,9 +32,18 @@ COUPLE = re.compile(
     rf"^(?:my|our) ((?:[\w-]+ ){{0,2}}?(?:{NOUN}|team|colleagues)(?: [A-Z]\w+)?) and (?:I|me|myself)\b",
     re.IGNORECASE,
 )
+AND = re.compile(r"\b(?:and|but|or)\s+(?:\w+ly\s+|often\s+|always\s+|never\s+|usually\s+)?$")
+OBJECT = re.compile(r" (?:the|an?|my|our|some|at|in|every) ")
+INFINITIVE = re.compile(
+    r"\bto (?!the\b|a\b|my\b|their\b)[a-z]+\b|\b(?:can|will|would|could|should|must|let|make)\b|n't\b|\bnot\b"
+)
 SUBJECTS = frozenset({"i", "we"})
-OBJECTS = frozenset({"me", "us"})
-POSSESSIVES = frozenset({"my", "our"})
+# word -> how the user is mentioned again, and the first time
+MENTIONS = {
+    **dict.fromkeys(("me", "us"), ("them", "the user")),
+    **dict.fromkeys(("my", "our"), ("their", "the user's")),
+    **dict.fromkeys(("mine", "ours"), ("theirs", "the user's")),
+}
 REFLEXIVES = frozenset({"myself", "ourselves"})
 
 
@@ -43,10 +54,13 @@ class _Rewriter:
     tokens: list[str]
     out: list[str] = field(default_factory=list)
     named: bool = False  # "the user" stands already; later mentions are "they"
+    present: bool = False  # the user is the subject of a verb in the present
+    following: str = ""  # what comes next
     agree: str = ""  # the subject that the next verb must agree with: "", "user" or "they"
 
     def rewrite(self) -> str:
-        for token in self.tokens:
+        for place, token in enumerate(self.tokens):
+            self.following = "".join(self.tokens[place + 1 : place + 4])
             self.out.append(self._token(token))
         return "".join(self.out)
 
@@ -54,17 +68,22 @@ class _Rewriter:
         word = token.lower()
         if word in SUBJECTS:
             return self._subject()
-        if word in OBJECTS:
-            return self._mention("them", "the user")
-        if word in POSSESSIVES:
-            return self._mention("their", "the user's")
         if word in REFLEXIVES:
             return "themselves"
-        if word in {"mine", "ours"}:
-            return self._mention("theirs", "the user's")
-        return self._verb(token, word)
+        if word in MENTIONS:
+            return self._mention(*MENTIONS[word])
+        return verbs.third_person(word) if self._goes_on_with(word) else self._verb(token, word)
+
+    def _goes_on_with(self, word: str) -> bool:
+        """Whether a word is a second verb of the user: "works from home and has calls"."""
+        verb = word in verbs.PLAIN_BASE or (word in verbs.NOUN_OR_VERB and OBJECT.match(self.following))
+        if not self.present or not verb:
+            return False
+        said = "".join(self.out)
+        return AND.search(said) is not None and INFINITIVE.search(said) is None
 
     def _subject(self) -> str:
+        self.present = False
         self.agree = "they" if self.named else "user"
         return self._mention("they", "the user")
 
@@ -78,6 +97,7 @@ class _Rewriter:
         if not self.agree or not word[:1].isalpha() or word in verbs.ADVERBS:
             return token
         agree, self.agree = self.agree, ""
+        self.present = agree == "user" and word not in verbs.MODALS and not verbs.is_past(word)
         return verbs.third_person(word) if agree == "user" else verbs.PLURAL_FORMS.get(word, token)
 
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from services.aws_local.extraction.extracted import Extracted
 from services.aws_local.extraction.messages import Message
 from services.aws_local.extraction.statements import Statement, statements
-from services.aws_local.ranking import without_subject
+from services.aws_local.retrieval.ranking import without_subject
 
 SUBJECT = "user"
 

@@ -81,7 +81,8 @@ INTERJECTION = re.compile(
     r"|as mentioned|first of all|first|firstly|second|secondly|third|thirdly|finally|lastly|next|before that"
     r"|after that|one more thing|another thing|on another note|on a side note|speaking of which|as always"
     r"|as usual|unfortunately|sadly|luckily|fortunately|i mean|not really|not at all|no problem|no worries"
-    r"|interesting|good question|i understand|understood|no thanks|no thank you|same here|me too|mostly)",
+    r"|interesting|good question|i understand|understood|no thanks|no thank you|same here"
+    r"|me too|mostly|quick one|quick question|heads up|good news|bad news|small update)",
     re.IGNORECASE,
 )
 OPENING = re.compile(
@@ -89,18 +90,20 @@ OPENING = re.compile(
 )
 CONJUNCTION = re.compile(
     r"(?:and|but|so|also|plus|then|well|oh|okay|ok|yes|yeah|yep|no|nope|actually|unfortunately"
-    r"|(?:please )?(?:also )?note that|note:|just to let you know,?|i (?:just )?(?:wanted|want|would like"
+    r"|(?:it )?turns out(?: that)?|(?:please )?(?:also )?note that|note:|just to let you know,?"
+    r"|i (?:just )?(?:wanted|want|would like"
     r"|'d like) to (?:let you know"
     r"|mention|add|say|tell you) that|i (?:should|must|forgot to) (?:mention|add|say) that|the thing is,?"
     r"|it's just that)"
     r"\s+(?=(?:I|I'm|I've|I'd|I'll|my|we|we're|our|the|on|at|in|when|for|he|she|he's|she's|and|but"
-    r"|please)\b)",
+    r"|please)\b)"
+    r"|(?:and|but|so|also)\s+(?=(?-i:[A-Z])[a-zà-ÿ]+\s|the\s)",
     re.IGNORECASE,
 )
 ENDING = re.compile(
     r"(?:[\s,;-]+(?:thanks(?: (?:a lot|so much|again|in advance))?|thank you(?: (?:so|very) much)?|please"
     r"|pls|plz|thx|right|okay|ok|lol|haha+|you know|i guess|i think|tho|though|actually|by the way|btw|fyi"
-    r"|as well|if possible|to be honest|tbh|for now|as you know|just so you know|if that helps"
+    r"|as well|if possible|to be honest|tbh|for now|as you know|just so you know|if that helps|no worries"
     r"|anyway))+\s*([.!]*)$",
     re.IGNORECASE,
 )

@@ -20,7 +20,8 @@ PHRASES: tuple[str, ...] = (
     # knowing, thinking, hoping
     r"i (?:do not|don't|didn't|can't|cannot|could not|couldn't)(?: really| quite| even| fully)? (?:remember"
     r"|recall|know|understand|think so|think (?:that|it|i)|see|get (?:it|why|what|how)|mind|care(?! (?:much "
-    r"|at all )?for\b| about\b)|follow|believe|mean|want to (?:be|bother|sound)|have (?:any|a) (?:question"
+    r"|at all )?for\b| about\b)|follow|believe(?! in\b)|mean|want to (?:be|bother|sound)"
+    r"|have (?:any|a) (?:question"
     r"|idea|clue)|have anything|need anything|wait|thank|agree|suppose)\b",
     r"i (?:guess|suppose|wonder|mean|bet|hope|assume|imagine|wish|doubt|pray|suspect|reckon)\b",
     r"i (?:see|agree|understand|know|remember|think so|believe so|got it|get it|hear you|do|did|don't|can"
@@ -31,10 +32,12 @@ PHRASES: tuple[str, ...] = (
     r"i think (?:that|it|it's|that's|this|you|so|we|there|they|he|she|the|about)\b",
     r"(?:i|we) (?:said|meant|asked|already|just (?:said|asked|wanted to|want to|thought|need to know))\b",
     r"i (?:told|mentioned|showed|gave|sent) (?:you|it|that)\b",
-    r"(?:i|we)(?:'m| am|'ve been| have been| was|'re| were)(?: just| also)? (?:wondering|thinking|hoping"
+    r"(?:i|we)(?:'m| am|'ve been| have been| was|'re| were)(?: just| also)?"
+    r" (?:wondering|thinking(?! (?:of|about) \w+ing\b)|hoping"
     r"|curious|trying to (?!learn|lose|quit|save|eat|cut|reduce|build|become|improve|stop|gain"
     r"|get (?:pregnant|fit|healthy|into))|looking (?:forward|to|at|into|for (?!an? ))|asking|considering"
-    r"|talking|saying|guessing|calling|writing to|reaching out|contacting|following up|referring|getting)\b",
+    r"|talking|saying|guessing|calling|writing to|reaching out|contacting|following up|referring"
+    r"|getting(?! (?:married|engaged|divorced|a|an|my|our|better|worse|into|old|used|rid)\b))\b",
     # how one feels at the moment, and formulas
     rf"{I_AM} (?:sure|not sure|unsure|sorry|afraid|glad|good|fine|ok|okay|great|well|done|back|here|ready"
     rf"|curious|confused"
@@ -95,6 +98,9 @@ PHRASES: tuple[str, ...] = (
     r"i (?:just|absolutely|totally|so|really|simply) (?:love|adore|enjoy) (?:waiting|being (?:ignored|lied"
     r"|told|charged|kept|put|stuck)|getting (?:charged|ignored|spam|stuck)|paying (?:for nothing|extra"
     r"|twice)|it when|how|when|having to|spending hours|sitting on hold|repeating myself)\b",
+    r"i (?:just |really )?love (?:it )?(?:when|how) .*\b(?:jam|break|crash|fail|late\b|delay"
+    r"|los[et]|cancel|ignor|die|wrong|forg[eo]t"
+    r"|spam|overcharg|stuck|leak|burn)",
     r"i (?:was|am|'m) (?:just )?(?:joking|kidding|being sarcastic|pretending|lying|born yesterday)\b",
     r"(?:my|our) \w+(?: \w+)? is (?:basically|literally|practically)\b",
     r"(?:nobody|no one|everyone|everybody|someone|somebody|people|anyone|life|god)\b",

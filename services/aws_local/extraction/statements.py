@@ -9,17 +9,25 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from services.aws_local.extraction.answers import answers_before_statement, open_question, read_answer
-from services.aws_local.extraction.clauses import FIRST_PERSON, clauses
+from services.aws_local.extraction.clauses import FIRST_PERSON, FRAGMENT_LEAD, clauses, has_finite_verb
 from services.aws_local.extraction.credentials import holds_secret, mentions_secret
 from services.aws_local.extraction.dates import resolve_dates
 from services.aws_local.extraction.extracted import Source
 from services.aws_local.extraction.messages import ASSISTANT, USER, Message
 from services.aws_local.extraction.recorded import recorded_statements
 from services.aws_local.extraction.references import References
-from services.aws_local.extraction.rewriting import sentence_case
+from services.aws_local.extraction.rewriting import sentence_case, third_person
 from services.aws_local.extraction.sentences import asks, has_code, is_question, mended, sentences, stripped
 from services.aws_local.extraction.small_talk import SARCASM, TASK, TASK_ON_PASTED_TEXT
-from services.aws_local.extraction.telling import OWN, as_statement, speaks_of_work, statement_rule
+from services.aws_local.extraction.telling import (
+    NAME_RULE,
+    OWN,
+    PERSON_RULE,
+    SITUATION_RULE,
+    as_statement,
+    speaks_of_work,
+    statement_rule,
+)
 
 ANSWER_RULE = "answer to a question"
 RECORDED_RULE = "recorded by the agent"
@@ -32,7 +40,8 @@ STATEMENT_BEFORE_QUESTION = re.compile(
     re.IGNORECASE,
 )
 REMEMBER_THAT = re.compile(
-    r"^(?:please )?(?:(?:remember|rem[ae]mber|remeber|note|keep in mind|be aware|know|make a note) that"
+    r"^(?:please |(?:can|could|would|will) you (?:please |kindly )?)?(?:(?:remember|rem[ae]mber"
+    r"|remeber|note|keep in mind|be aware|know|make a note) that"
     r"|don't forget that"
     r"|(?:remember|note)(?: this)?:?(?= (?:my|I|I'm|I've|our|we)\b)) ",
     re.IGNORECASE,
@@ -42,6 +51,15 @@ TAIL = re.compile(
     re.IGNORECASE,
 )
 LONGEST_TAIL = 5  # words
+SHORTEST_PART = 4  # words of a clause that is kept without what follows its comma
+# "It's written in Kotlin", "They run on Airflow": a description of what the sentence before spoke of.
+GOES_ON_ABOUT_IT = re.compile(
+    r"(?:It(?:'s| is| was) (?:(?:\w+ed|written|made|built|known)\b|on |at |in |near |from "
+    r"|about \d|\d|called )"
+    r"|They(?:'re| are) (?:\w+ed|made|built|\d|called )|They (?:run|live|sit|stand|belong"
+    r"|cost)\b|It (?:runs|has|costs|belongs)\b)"
+    r"(?!.*\b(?:you|your)\b)"
+)
 OF_THE_TASK = re.compile(
     r"The user (?:has|wants|needs|gets|tried|tries|would like|is (?:trying|getting|using|writing))\b"
 )
@@ -130,6 +148,8 @@ class SessionReader:
             new = list(self._read_sentence(sentence, message, asked))
             if goes_on and not new and _is_tail(sentence):
                 found[-1] = _with_tail(found[-1], sentence)
+            elif goes_on and not new and GOES_ON_ABOUT_IT.match(stripped(mended(sentence))):
+                found[-1] = _with_description(found[-1], sentence)
             elif not found and (not new or answers_before_statement(mended(sentence))):
                 opening.append(sentence)
             found.extend(new)
@@ -138,12 +158,18 @@ class SessionReader:
 
     def _read_sentence(self, sentence: str, message: Message, asked: str) -> Iterator[Statement]:
         plain = mended(sentence)
-        stated = _statement_part(plain)
+        stated = _without_choice(_statement_part(plain), asked)
         at_work = speaks_of_work(message.text[:TONE_WINDOW])
         for clause in clauses(stated):
             resolved = self._references.resolve(clause)
             self._references.hear(clause)
             rule = statement_rule(resolved, directed=bool(asked), resolved=resolved != clause)
+            if not rule and ", " in resolved:  # "She eats chicken again, the vet says it was a virus"
+                known = resolved != clause
+                resolved = resolved.partition(", ")[0]
+                complete = len(resolved.split()) >= SHORTEST_PART and (known or has_finite_verb(resolved))
+                rule = statement_rule(resolved, directed=False, resolved=known)
+                rule = rule if complete or rule == NAME_RULE else ""
             text = as_statement(resolved, rule, message.timestamp, at_work=at_work) if rule else ""
             if text:
                 yield Statement(text, sentence, rule, message, asked)
@@ -158,6 +184,8 @@ def _sincere(found: list[Statement], text: str) -> list[Statement]:
         return []
     if SARCASM.search(text):
         found = [statement for statement in found if not LIKING.search(statement.text)]
+    if "?" in text or TASK.search(text) or has_code(text):  # what is asked about, not what happened
+        found = [statement for statement in found if statement.rule not in {PERSON_RULE, SITUATION_RULE}]
     if TASK.search(text) or has_code(text):
         found = [statement for statement in found if not OF_THE_TASK.match(statement.text)]
     return found
@@ -192,10 +220,26 @@ def _statement_part(sentence: str) -> str:
     return bare
 
 
+def _without_choice(statement: str, asked: str) -> str:
+    """A statement without the option in front that answers: "In the afternoon, I have calls until one"."""
+    lead = FRAGMENT_LEAD.match(statement)
+    if lead is None or FIRST_PERSON.match(statement):
+        return statement
+    words = re.findall(r"\w{4,}", lead.group().lower())
+    return statement[lead.end() :] if any(word in asked.lower() for word in words) else statement
+
+
 def _is_tail(sentence: str) -> bool:
     """A fragment that goes on with the sentence before: "Via AIR." """
     fragment = TAIL.match(sentence) and len(sentence.split()) <= LONGEST_TAIL
     return bool(fragment) and not is_question(sentence) and not OWN.search(sentence)
+
+
+def _with_description(statement: Statement, sentence: str) -> Statement:
+    """The statement, followed by what "it" in the next sentence is: "… a flat; it is on the top floor"."""
+    described = third_person(stripped(mended(sentence)))
+    text = f"{statement.text.rstrip('.')}; {described[:1].lower()}{described[1:]}"
+    return replace(statement, text=sentence_case(text), said=f"{statement.said} {sentence}")
 
 
 def _with_tail(statement: Statement, tail: str) -> Statement:

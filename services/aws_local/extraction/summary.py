@@ -92,7 +92,8 @@ def _name(topic: _Topic, taken: set[str]) -> str:
     told = [point.text for point in topic.points if point.kind in {"statement", "answer"}]
     prefers = 2 * sum(map(states_preference, told)) > len(told)
     said = [turn.said for turn in topic.turns if turn.said] or [topic.points[0].text]
-    name = topic_name(said, [turn.asked for turn in topic.turns if turn.asked], prefers)
+    heard = [text for turn in topic.turns for text in (turn.asked, turn.replied) if text]
+    name = topic_name(said, heard, prefers)
     unique, number = name, 2
     while unique in taken:
         unique, number = f"{name} {number}", number + 1

@@ -16,16 +16,20 @@ FIRST_PERSON_RULE = "first person"
 NAME_RULE = "name given"
 OWN_RULE = "about the user's"
 REPORTED_RULE = "reported when asked"
+SITUATION_RULE = "about the user's situation"
+PERSON_RULE = "about a person named"
 
 YOU = re.compile(r"\b(?:you|your|yours|yourself|you're|you've|you'll|you'd)\b", re.IGNORECASE)
 OWN = re.compile(r"\b(?:my|our|me|us|mine)\b", re.IGNORECASE)
 LEFT_OPEN = re.compile(
-    r"^(?:He|She|They|It|His|Her|Their|Its|This|That|These|Those|There|Here|Which|Who|Because|And|Or)\b"
+    r"^(?:He|She|They|It(?! (?:takes|took|costs) (?:me|us)\b)|His|Her|Their|Its|This|That|These"
+    r"|Those|There|Here|Which|Who|Because|And|Or)\b"
     r"(?!.*\b(?:my|our)\b)"
-    r"|^(?:This|That|It|These|Those|Here)\b"
-    r"|\b(?:do so|these|those|them|there|one|ones|him|her|others?|so|too|stuff|things?|something|anything"
-    r"|whatever|the (?:first|second|third|last|other|latter|former)(?: one| option)?)$"
-    r"|\bthere\b(?=\s+(?:and|but|because|since|for|with|every|at|in|on)\b)"
+    r"|(?<!until )(?<!before )(?<!after )(?<!at )\bone$"
+    r"|^(?:This|That|It(?! (?:takes|took|costs) (?:me|us)\b)|These|Those|Here)\b"
+    r"|\b(?:do so|these|those|there|ones|others?|so|too|stuff|things?|something|anything"
+    r"|whatever|(?:that|this) way|the (?:first|second|third|last|other|latter|former)(?: one| option)?)$"
+    r"|\bone\b(?=,)|\bthere\b(?=\s+(?:and|but|because|since|for|with|every|at|in|on)\b)"
     r"|\b[Ww]e (?:both|all)\b|\b[Ww]e(?:'re| are|'ve| have) (?:both|all)\b",
     re.IGNORECASE,
 )
@@ -54,9 +58,12 @@ WE = re.compile(
 QUOTED_SPEECH = re.compile(r'"[^"]*\b(?:I|my|me|I\'m)\b[^"]*"')
 THIRD_PARTY = re.compile(r"\b(?:he|she|him|his|her|hers|they|them|their)\b", re.IGNORECASE)
 SOMEONE = re.compile(rf"\b(?:{NOUN})\b|(?<!^)\b[A-Z][a-z]+")
-ANTECEDENT = re.compile(r"\b(?:[Mm]y|[Oo]ur|[Aa]n?|[Tt]he|every\w*|some\w*) \w+|(?<!^)\b[A-Z][a-z]+")
+ANTECEDENT = re.compile(
+    r"\b(?:[Mm]y|[Oo]ur|[Aa]n?|[Tt]he|every\w*|some\w*) \w+|(?<!^)\b[A-Z][a-z]+|\b(?!always"
+    r"|across)[a-z]{4,}s\b"
+)
 NAME_GIVEN = re.compile(
-    r"^(?:I'm|I am|[Tt]his is|[Mm]y name is|[Mm]y name's|[Cc]all me|I go by"
+    r"^(?:I'm|I am|[Tt]his is|[Mm]y name is|[Mm]y name's|(?:[Pp]lease )?[Cc]all me|I go by"
     r"|[Yy]ou can call me)\s+(?P<name>[A-Z][a-zà-ÿ'-]+(?: [A-Z][a-zà-ÿ'-]+){0,2})"
     r"(?: (?:here|speaking|by the way))?$"
 )
@@ -79,9 +86,49 @@ SAYS_LITTLE = words("""
     than that the their them themselves then there these they thing things think this those though time to
     today together too tried try trying up us use used user user's very want wanted wants was way we well
     went were what when where which while who why will with work works would yes yet you your does has is
-    having another guess else maybe start started
+    having another guess else maybe start started stop stopped learn learning learned agree agrees agreed
+    disagree disagrees happened worked noticed decided forgot asked called waiting
     """)
+# "We're seven", "We are 95 people": how many, not what.
+FORMULA = re.compile(
+    r"\b(?:is|are|sounds?|works?) (?:just )?(?:perfect|fine|good|great|ok|okay|enough|ideal|right|better)$"
+)
+GROUP = re.compile(
+    r"^[Ww]e(?:'re| are) an? (?P<who>team|family|group|band|household|crew) of (?P<count>\w+)(?P<rest>.*)$"
+)
+COUNTED = re.compile(
+    r"^[Ww]e(?:'re| are) (?:now )?(?P<count>\d+|two|three|four|five|six|seven|eight|nine|ten"
+    r"|eleven|twelve|twenty|thirty)"
+    r"(?: (?P<who>(?!years|minutes|hours|days|weeks|months|km|miles)[a-z]+))?(?P<rest>(?: now"
+    r"| altogether| in total)?(?:,.*| and .*| in .*)?)$"
+)
 WORD = re.compile(r"[\w@.#$€£%'+-]*\w")
+# "The technician never came": what a person tells of without being asked concerns them.
+SITUATION = re.compile(
+    r"^(?:The|Both|All|One of|Two of|None of)(?: of)?(?: the)? (?!weather|world|point|thing"
+    r"|things|problem|question|idea|answer|reason"
+    r"|truth|same|rest|only|best|worst|more|other|first|last|second|following|code|text|sun|earth|user)[a-z]"
+)
+IMPERSONAL = re.compile(r"\b(?:you|one should|people|everyone|nobody|always has been)\b", re.IGNORECASE)
+# "Dee is vegan": verbs that people are the subjects of.
+PERSON = re.compile(
+    r"^[A-Z][a-zà-ÿ]+(?: (?:from|in|at) [\w ]{2,20}?)? (?:is (?:back|vegan|vegetarian|allergic"
+    r"|pregnant|a|an|our|my|the|on|in)\b"
+    r"|(?:works|lives|likes|loves|hates|prefers|wants|thinks|moved|joined|refuses|eats|drinks"
+    r"|plays|studies|sleeps|knows|cannot|can't"
+    r"|doesn't (?:like|eat|drink|want|work)|does not (?:like|eat|drink|want|work))\b)"
+)
+A_NAME = re.compile(r"[A-Z][a-zà-ÿ]+(?:'s)? [a-z]")
+FIGURE_OF_SPEECH = re.compile(
+    r"\ballergic to (?:work|mondays|mornings|meetings|people|stress|exercise|drama|commitment"
+    r"|effort|fun|nonsense|bullshit"
+    r"|last[- ]minute|bureaucracy|paperwork|stupidity)\b",
+    re.IGNORECASE,
+)
+QUANTITY = re.compile(
+    r"(?!That|This|It|There)[A-Z][a-z]+(?: [a-z]+){0,2} (?:is|are|costs?|was) (?:about |around )?[\d£$€]"
+)
+MUST = re.compile(r"(?:An?|At least|No|Some) [\w -]{2,40} (?:is|are) (?:an? )?(?:must|essential|important)\b")
 OWN_TOO_EARLY = re.compile(
     r"\S+ (?:my|our|me|us|mine)\b", re.IGNORECASE
 )  # "Helo my name …": no subject before
@@ -101,6 +148,8 @@ def statement_rule(clause: str, *, directed: bool, resolved: bool) -> str:
     if FIRST_PERSON.match(clause):
         possessive = clause.lower().startswith(("my ", "our "))
         return FIRST_PERSON_RULE if not possessive or resolved or _has_verb(clause) else ""
+    if resolved and A_NAME.match(clause):
+        return PERSON_RULE
     return _indirect_rule(clause, directed) if _has_verb(clause) and not IMPERATIVE.match(clause) else ""
 
 
@@ -108,7 +157,16 @@ def _indirect_rule(clause: str, directed: bool) -> str:
     """The rule for a clause whose subject is not the user."""
     if OWN.search(clause) and not THIRD_PARTY.search(clause) and not OWN_TOO_EARLY.match(clause):
         return OWN_RULE
-    return REPORTED_RULE if directed and REPORT.match(clause) else ""
+    if (
+        directed
+        and not FORMULA.search(clause)
+        and (REPORT.match(clause) or QUANTITY.match(clause) or MUST.match(clause))
+    ):
+        return REPORTED_RULE
+    if PERSON.match(clause) and not IMPERSONAL.search(clause):
+        return PERSON_RULE
+    situation = SITUATION.match(clause) and len(clause.split()) > 2 and not IMPERSONAL.search(clause)
+    return SITUATION_RULE if situation else ""
 
 
 def speaks_of_work(text: str) -> bool:
@@ -120,11 +178,27 @@ def as_statement(clause: str, rule: str, said: datetime, *, at_work: bool) -> st
     """A clause as a self-contained sentence about the user, or "" when nothing telling is left."""
     if rule == NAME_RULE:
         return _named(clause, _given_name(clause))
+    clause = GROUP.sub(_as_group, COUNTED.sub(_counted, clause))
     if at_work:
         clause = WE.sub(_as_team, expanded(clause))
     text = IDLE_ADVERB.sub("The user ", resolve_dates(third_person(clause), said))
     telling = any(word.lower() not in SAYS_LITTLE for word in WORD.findall(text))
     return sentence_case(text) if telling else ""
+
+
+def _as_group(match: re.Match[str]) -> str:
+    """ "We're a team of six building a tool" -> "My team of six is building a tool"."""
+    if re.match(r" \w+ing\b", match["rest"]):
+        return f"my {match['who']} of {match['count']} is{match['rest']}"
+    return f"my {match['who']} has {match['count']} members{match['rest']}"
+
+
+def _counted(match: re.Match[str]) -> str:
+    """ "We're seven women" -> "There are seven women in my group"."""
+    who = match["who"] or "people"
+    if who in {"now", "altogether"}:
+        return f"There are {who} {match['count']} people in my group{match['rest']}"
+    return f"There are {match['count']} {who} in my group{match['rest']}"
 
 
 def _as_team(match: re.Match[str]) -> str:
@@ -133,7 +207,8 @@ def _as_team(match: re.Match[str]) -> str:
 
 def _says_nothing(clause: str) -> bool:
     formula = len(clause.split()) < 2 or SMALL_TALK.match(clause) or asks(clause) or is_interjection(clause)
-    return bool(formula or QUOTED_SPEECH.search(clause) or JOKE.search(clause))
+    figurative = JOKE.search(clause) or FIGURE_OF_SPEECH.search(clause)
+    return bool(formula or QUOTED_SPEECH.search(clause) or figurative)
 
 
 def _leaves_open(clause: str) -> bool:
@@ -171,6 +246,6 @@ def _given_name(clause: str) -> str:
 
 
 def _named(clause: str, name: str) -> str:
-    if clause.lower().startswith(("call", "i go by", "you can")):
+    if clause.lower().startswith(("call", "please call", "i go by", "you can")):
         return f"The user likes to be called {name}."
     return f"The user's name is {name}."

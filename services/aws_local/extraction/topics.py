@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from services.aws_local.extraction.categories import PATTERNS
-from services.aws_local.ranking import STOP_WORDS
+from services.aws_local.retrieval.ranking import STOP_WORDS
 from services.aws_local.wordlist import words
 
 DETERMINERS = r"(?:my |our |the |an? |some |your |any |another |that |new )*"
@@ -25,6 +25,12 @@ NAMINGS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
             rf"|late|not working)|(?:does not|doesn't|won't) work)",
             "Issue",
         ),
+        (
+            r"(?:my|our) (?P<noun>[a-z][a-z'-]*(?: [a-z][a-z'-]*)?) (?:keeps? |stopped |won't |doesn't "
+            r"|isn't "
+            r"|is not |fails? |crash|hurts?\b|broke\b|never )",
+            "Issue",
+        ),
         (rf"charged (?:\w+ )?for {NOUN_PHRASE}", "Charge"),
         (rf"report(?:ing)? {NOUN_PHRASE}", "Report"),
         (rf"{TO_DO}(?:file|submit|raise) {NOUN_PHRASE}", ""),
@@ -42,6 +48,7 @@ NAMINGS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (rf"{TO_DO}(?:buy|purchase|order) (?:me )?{NOUN_PHRASE}", "Purchase"),
         (rf"{TO_DO}(?:write|draft|compose) (?:me )?{NOUN_PHRASE}", ""),
         (rf"{TO_DO}(?:open|apply for) {NOUN_PHRASE}", "Application"),
+        (rf"(?:roll out|launch|introduce|prepare|build|building|develop|set up) {NOUN_PHRASE}", ""),
         (rf"(?:recommend|suggest|find|looking for|search for) (?:me )?{NOUN_PHRASE}", "Search"),
         (
             rf"(?:what|who|where|when)(?:'s| is| are| was| were) (?:the |an? )?(?!your |you |it |that |this "
@@ -49,6 +56,8 @@ NAMINGS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
             "",
         ),
         (rf"(?:i|we)(?:'d| would)? (?:need|want|like) (?=an? ){NOUN_PHRASE}", "Request"),
+        (r"(?:get|fly|travel|go|flight|train) from (?-i:[A-Z])\w+ to (?P<noun>(?-i:[A-Z])\w+)", "Trip"),
+        (rf"(?:i|we)(?:'ve)? (?:got|adopted|bought) (?=an? ){NOUN_PHRASE}", ""),
         (
             rf"(?:help (?:me )?with|information (?:about|on)|questions? about|know about"
             rf"|tell me about) {NOUN_PHRASE}",
@@ -63,6 +72,7 @@ LABEL_TITLES = {
     "movies and tv": "Movie",
     "books": "Book",
 }
+SUBJECTS = {"pets": "Pets", "movies and tv": "Movies and TV", "finance": "Money", "drinks": "Food and Drinks"}
 LABEL_TITLES |= {"sports": "Sport", "pets": "Pet", "hobbies": "Hobby", "favorites": "Personal"}
 # Labels that qualify a topic and never make one.
 QUALIFIERS = words("budget location schedule ambience seating weather home environment family favorites")
@@ -87,9 +97,29 @@ BREAKS = STOP_WORDS | words("""
     was when where with yesterday you
 """)
 NOT_NOUNS = BREAKS | words("""
-    able actually best big cheap currently five four good great little new nice old one really small that
+    able actually best big cheap something anything someone similar suitable currently five four good great
+    little new nice old one really small that
     this three two
 """)
+# The noun of "my two old bikes": up to two words before a word that goes on.
+DETERMINED = re.compile(
+    r"\b(?:my|our|your|his|her|their|the|an?) (?P<noun>[a-z][a-z'-]*(?: [a-z][a-z'-]*)?)"
+    r"(?=[.,;:!?]|$| (?:and|or|is|are|was|were|has|have|had|in|on|at|for|of|to|from|with|by|that|which"
+    r"|who|when|because|so|but|will|would|can|could|does|do|did|as|than|about|after|before|since|until"
+    r"|now|again|then|never|always|also|just|still|helps?|works?|keeps?)\b)"
+)
+ABOUT_FAMILY = 6  # weighted words from which the people are the topic
+NAMED_EARLY = 2  # turns of a topic that may name it: what comes later is a detail
+SPOKEN_OF = 4  # a thing counts when the user speaks of it twice, or once and the assistant twice
+LOWER_WORD = re.compile(r"(?<![\w'-])[a-z][a-z-]+")  # a capital in the middle is a name's
+NO_TITLE = words("""
+    drive work play call visit look talk walk run try use need want like love help start stop
+    minute hour day week month year time morning afternoon evening night moment while way lot bit kind sort
+    thing something anything one other rest same end start beginning side part place idea question answer
+    problem point number name help change result message plan friend people person man woman mother father
+    brother sister husband wife girlfriend boyfriend partner son daughter colleague boss manager neighbour
+    neighbor today tomorrow week reason case fact example few couple
+    """)
 WORD = re.compile(r"[a-z][a-z'-]+")
 
 
@@ -124,18 +154,19 @@ def areas(text: str) -> frozenset[str]:
     )
 
 
-def topic_name(said: Sequence[str], asked: Sequence[str], has_preferences: bool) -> str:
-    """A title for what the user said, in order; else for the subject area, else the commonest word.
+def topic_name(said: Sequence[str], heard: Sequence[str], has_preferences: bool) -> str:
+    """A title for what the user said, in order: what they name outright, else what most is about.
 
-    ``asked`` are the questions that were answered; they count only where nothing is named outright.
+    ``heard`` is what the assistant asked and told; it counts half, and only where nothing is named outright.
     """
-    named = next(filter(None, map(_named, said)), "")
-    return (
-        named
-        or _area(" ".join([*said[:1], *said, *asked]), has_preferences)
-        or _commonest([*said, *asked])
-        or "Conversation"
-    )
+    named = next(filter(None, map(_named, said[:NAMED_EARLY])), "")
+    area = _area(said, heard)
+    if named or (area and has_preferences):
+        return named or f"{LABEL_TITLES.get(area, area.capitalize())} Preferences"
+    subject, things = SUBJECTS.get(area, area.capitalize()), _nouns(said, heard)
+    if subject and things:
+        return subject if subject.lower() == things.lower() else f"{subject}: {things}"
+    return subject or things or "Conversation"
 
 
 def names_subject(text: str) -> bool:
@@ -164,16 +195,36 @@ def _noun(phrase: str) -> str:
     return title.removesuffix(" of").removesuffix("'s")
 
 
-def _area(text: str, has_preferences: bool) -> str:
-    counts = {label: len(pattern.findall(text)) for label, pattern in PATTERNS.items()}
-    label = max(counts, key=lambda label: (label not in QUALIFIERS and counts[label] > 0, counts[label]))
-    if not counts[label]:
-        return ""
-    title = LABEL_TITLES.get(label, label.capitalize())
-    return f"{title} {'Preferences' if has_preferences else 'Details'}"
+def _area(said: Sequence[str], heard: Sequence[str]) -> str:
+    "The label of the subject area that most words belong to, or ; labels of one subject count together."
+    counts: Counter[str] = Counter()
+    for texts, weight in ((said[:1], 2), (said, 2), (heard, 1)):
+        for label, pattern in PATTERNS.items():
+            counts[label] += weight * len(pattern.findall(" ".join(texts)))
+    subjects: Counter[str] = Counter()
+    for label, count in counts.items():
+        if label not in QUALIFIERS or (label == "family" and count >= ABOUT_FAMILY):
+            subjects[GROUPS.get(label, label)] += count
+    candidates = subjects if any(subjects.values()) else counts
+    label, count = max(candidates.items(), key=lambda item: item[1])
+    own = max((each for each in counts if GROUPS.get(each, each) == label), key=counts.__getitem__)
+    return own if count else ""
 
 
-def _commonest(said: Sequence[str]) -> str:
-    words = Counter(word.split("'")[0] for text in said for word in WORD.findall(text.lower()))
-    telling = [word for word, _ in words.most_common() if len(word) > 3 and word not in COMMON | NOT_NOUNS]
-    return telling[0].capitalize() if telling else ""
+def _nouns(said: Sequence[str], heard: Sequence[str]) -> str:
+    """What is spoken of most, as a title: "Technician"; "" where nothing returns."""
+    things = {
+        _stem(word)
+        for text in (*said, *heard)
+        for match in DETERMINED.finditer(text)
+        for word in match["noun"].split()[-1:]
+    }
+    counts: Counter[str] = Counter()
+    shown: dict[str, str] = {}
+    for texts, weight in ((said, 2), (heard, 1)):
+        for word in (match.group() for text in texts for match in LOWER_WORD.finditer(text)):
+            head = _stem(word)
+            if head in things and len(head) > 3 and head not in NO_TITLE | NOT_NOUNS:
+                counts[head] += weight
+                shown.setdefault(head, word.capitalize())
+    return next((shown[head] for head, count in counts.most_common(1) if count >= SPOKEN_OF), "")

@@ -51,6 +51,12 @@ OPENING_VERBS = words("""
     always
     """)
 
+# Base verbs that are no nouns: after "and" they have the subject of the verb before.
+PLAIN_BASE = words("""
+    have want live go eat own prefer keep take get teach write buy drive sing know learn enjoy hate feel try
+    make am bring carry choose collect pay read send speak spend think use wear earn maintain manage
+    """)
+
 # Third-person verbs with which a statement about the user goes on after "and".
 OPENING_THIRD = words("""
     always avoids can cannot dislikes does drives eats enjoys follows goes has hates is keeps likes
@@ -64,8 +70,16 @@ COMMON_BASE = words("""
     cost crash cry depend die drink drive eat end expire fail feel fly freeze get go hate have help hold
     hurt include keep leak like live look love meet need open own pay play prefer refuse require ride run say
     scratch seem show sing sleep smell snore sound speak start struggle study suffer swim teach tell
-    think travel visit walk want work
+    think travel visit walk want work act earn join manage matter miss produce receive serve stay swell
+    volunteer wake wear win collect handle lead provide send sell refuse pull push ignore
     """)
+
+# Verbs that are nouns too: they are taken for verbs before an object ("and coach the team").
+NOUN_OR_VERB = (
+    COMMON_BASE
+    | OPENING_VERBS
+    | words("coach close manage lead train plant record visit watch help play run work study")
+)
 
 # Common verbs in the third person; "their X <verb>" is then a statement about X.
 FINITE = words("""

@@ -19,7 +19,7 @@ from services.aws_local.operations import (
     agentcore_records,
     bedrock_runtime,
 )
-from services.aws_local.service_models import service_model
+from services.aws_local.wire.service_models import service_model
 
 _MODULES = (agentcore_control, agentcore_events, agentcore_records, bedrock_runtime)
 

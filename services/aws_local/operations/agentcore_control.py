@@ -8,20 +8,21 @@ absent from answers.
 from __future__ import annotations
 
 import json
-import re
 from dataclasses import replace
 from typing import Any
 
 import apsw
 
-from services.aws_local import client_tokens, memories, strategies
 from services.aws_local.call import Call
 from services.aws_local.clock import now_ms, seconds
-from services.aws_local.errors import ResourceNotFoundException, ValidationException
+from services.aws_local.errors import ValidationException
 from services.aws_local.identifiers import memory_arn, resource_id
-from services.aws_local.memories import Memory
-from services.aws_local.pagination import Query, page
-from services.aws_local.store import Row
+from services.aws_local.memory import erasure, memories, memory_rules, strategies
+from services.aws_local.memory.memories import Memory
+from services.aws_local.storage import client_tokens
+from services.aws_local.storage.pagination import Query, page
+from services.aws_local.storage.store import Row
+from services.aws_local.streams import stream_events
 
 SERVICE = "bedrock-agentcore-control"
 
@@ -73,7 +74,7 @@ def _account(call: Call) -> str:
 
 def _insert(connection: apsw.Connection, call: Call, params: dict[str, Any]) -> str:
     """Store the memory and its strategies; its id."""
-    call.backend.forget(memories.purge(connection))
+    memories.free_names(connection)
     _check_name_is_free(connection, call, params["name"])
     now = now_ms()
     settled = now + call.backend.transition_ms
@@ -93,10 +94,19 @@ def _insert(connection: apsw.Connection, call: Call, params: dict[str, Any]) -> 
     for given in params.get("memoryStrategies", []):
         memories.insert_strategy(connection, memory_no, strategies.new_strategy(given, settled))
     given = params.get("memoryStrategies", [])
-    _check_role(settings, given)
-    _check_patterns(settings)
-    _check_strategies(memories.find(connection, call.scope, fields["memory_id"]))
+    memory_rules.check(memories.find(connection, call.scope, fields["memory_id"]), given)
+    call.backend.quotas.check_memories(connection, call.scope)
+    if given:
+        call.backend.quotas.check_strategies(connection, call.scope, memory_no)
+    if _stream(settings):
+        stream_events.enabled(connection, memory_no)
     return str(fields["memory_id"])
+
+
+def _stream(settings: dict[str, Any]) -> str | None:
+    """The ARN of the Kinesis stream that is told of the memory's records."""
+    resources = settings.get("streamDeliveryResources", {}).get("resources")
+    return resources[0]["kinesis"]["dataStreamArn"] if resources else None
 
 
 def _check_name_is_free(connection: apsw.Connection, call: Call, name: str) -> None:
@@ -107,36 +117,6 @@ def _check_name_is_free(connection: apsw.Connection, call: Call, name: str) -> N
 def _indexed(known: dict[str, int], keys: list[dict[str, str]], now: int) -> dict[str, int]:
     """Since when each key is indexed: only records written later are found by it."""
     return {key["key"]: now for key in keys} | known
-
-
-def _check_role(settings: dict[str, Any], given: list[dict[str, Any]]) -> None:
-    """Reference: custom strategies and stream delivery work in the customer's account, through a role."""
-    streams = settings.get("streamDeliveryResources", {}).get("resources")
-    if (streams or any(map(strategies.is_custom, given))) and "memoryExecutionRoleArn" not in settings:
-        what = "Stream delivery" if streams else "A custom strategy"
-        raise ValidationException(f"{what} requires memoryExecutionRoleArn.")
-
-
-def _check_patterns(settings: dict[str, Any]) -> None:
-    """The regexPattern of every namespaceKey can be matched with."""
-    for key in settings.get("namespaceKeys", []):
-        try:
-            re.compile(key.get("validation", {}).get("regexPattern", ""))
-        except re.error as error:
-            raise ValidationException(f"regexPattern of namespace key {key['key']}: {error}") from None
-
-
-def _check_strategies(memory: Memory) -> None:
-    """Names are unique in a memory; templates and schemas fit its keys. Those being deleted don't count."""
-    staying = [strategy for strategy in memory.strategies if strategy.gone_ms is None]
-    names = [strategy.name for strategy in staying]
-    repeated = {name for name in names if names.count(name) > 1}
-    if repeated:
-        raise ValidationException(f"Strategy with name {min(repeated)} already exists")
-    declared = {key["key"]: key["type"] for key in memory.settings.get("indexedKeys", [])}
-    keys = [key["key"] for key in memory.settings.get("namespaceKeys", [])]
-    for strategy in staying:
-        strategies.check(strategy.extracts, strategy.template, strategy.settings, declared, keys)
 
 
 def get_memory(call: Call, params: dict[str, Any]) -> dict[str, Any]:
@@ -181,7 +161,10 @@ def _summary(found: Row) -> dict[str, Any]:
 
 
 def update_memory(call: Call, params: dict[str, Any]) -> dict[str, Any]:
-    """Change settings and strategies. With strategies the memory is UPDATING for the transition time."""
+    """Change settings and strategies. With strategies the memory is UPDATING for the transition time.
+
+    As on AWS an answer with changed strategies always says UPDATING, even where that takes no time.
+    """
 
     def update(connection: apsw.Connection) -> Memory:
         memory = memories.find(connection, call.scope, params["memoryId"])
@@ -189,22 +172,19 @@ def update_memory(call: Call, params: dict[str, Any]) -> dict[str, Any]:
         if client_tokens.answer(connection, owner, call.operation, token) is not None:
             return memory
         client_tokens.keep(connection, owner, call.operation, token, memory.memory_id)
-        _check_settled(memory)
+        memory_rules.check_settled(memory, "update")
         _update(connection, call, memory, params)
         updated = memories.find(connection, call.scope, params["memoryId"])
         added = params.get("memoryStrategies", {}).get("addMemoryStrategies", [])
-        _check_role(updated.settings, added)
-        _check_patterns(updated.settings)
-        _check_strategies(updated)
+        memory_rules.check(updated, added)
+        if added:
+            call.backend.quotas.check_strategies(connection, call.scope, memory.memory_no)
+        if _stream(updated.settings) not in {None, _stream(memory.settings)}:
+            stream_events.enabled(connection, memory.memory_no)
         return updated
 
-    return {"memory": _shown(call.backend.write(update), now_ms())}
-
-
-def _check_settled(memory: Memory) -> None:
-    status = memory.status(now_ms())
-    if status != "ACTIVE":
-        raise ValidationException(f"Memory is in transitional state {status}")
+    updated = call.backend.write(update)
+    return {"memory": _shown(updated, updated.settled_ms - 1 if params.get("memoryStrategies") else now_ms())}
 
 
 def _update(connection: apsw.Connection, call: Call, memory: Memory, params: dict[str, Any]) -> None:
@@ -234,28 +214,22 @@ def _with_keys(known: list[dict[str, str]], added: list[dict[str, str]]) -> list
 def _change_strategies(
     connection: apsw.Connection, memory: Memory, changes: dict[str, Any], settled: int
 ) -> None:
-    for given in changes.get("deleteMemoryStrategies", []):
-        strategy = _strategy(memory, given["memoryStrategyId"])
+    for strategy in memory_rules.known_strategies(
+        memory, changes.get("deleteMemoryStrategies", []), "delete"
+    ):
         memories.set_strategy_gone(connection, strategy.strategy_no, settled)
-    for given in changes.get("modifyMemoryStrategies", []):
-        strategy = _strategy(memory, given["memoryStrategyId"])
+    modifications = changes.get("modifyMemoryStrategies", [])
+    known = memory_rules.known_strategies(memory, modifications, "modify")
+    for strategy, given in zip(known, modifications, strict=True):
         memories.update_strategy(connection, strategies.modified(strategy, given))
     for given in changes.get("addMemoryStrategies", []):
         memories.insert_strategy(connection, memory.memory_no, strategies.new_strategy(given, settled))
 
 
-def _strategy(memory: Memory, strategy_id: str) -> memories.Strategy:
-    strategy = memory.strategy(strategy_id)
-    if strategy is None:
-        raise ResourceNotFoundException(f"Memory strategy not found: {strategy_id}")
-    return strategy
-
-
 def delete_memory(call: Call, params: dict[str, Any]) -> dict[str, Any]:
     """DELETING for the transition time, then not found; a repeated client token is answered even then.
 
-    Allowed in every state, so that a test can clean up after itself at once (what AWS does with a
-    memory that is still CREATING is not documented).
+    Refused while the memory is CREATING or UPDATING, as on AWS; one that is DELETING is answered again.
     """
 
     def delete(connection: apsw.Connection) -> str:
@@ -264,8 +238,11 @@ def delete_memory(call: Call, params: dict[str, Any]) -> dict[str, Any]:
             return str(params["memoryId"])
         memory = memories.find(connection, call.scope, params["memoryId"])
         if memory.transition != "DELETING":
+            memory_rules.check_settled(memory, "delete")
             memories.set_deleting(connection, memory.memory_no, now_ms() + call.backend.transition_ms)
-        call.backend.forget(memories.purge(connection))
+        if memory.memory_no in erasure.gone(connection):  # a small one at once, the rest of it in upkeep
+            erasure.erase_some(connection, memory.memory_no, erasure.AT_ONCE)
+        call.backend.forget([memory.memory_no])
         client_tokens.keep(connection, owner, call.operation, token, memory.memory_id)
         return memory.memory_id
 

@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import apsw
 
-from services.aws_local import client_tokens, events, extraction_queue, identifiers, memories
+from services.aws_local import identifiers
 from services.aws_local.call import Call
 from services.aws_local.clock import DAY_MS, milliseconds, now_ms, seconds
 from services.aws_local.errors import ResourceNotFoundException, ValidationException
-from services.aws_local.memories import Memory
-from services.aws_local.metadata_filters import Condition, event_condition
-from services.aws_local.pagination import Query, page
-from services.aws_local.store import Row
+from services.aws_local.long_term import extraction_queue, self_managed
+from services.aws_local.memory import events, memories
+from services.aws_local.memory.memories import Memory
+from services.aws_local.memory.metadata_filters import Condition, event_condition
+from services.aws_local.storage import client_tokens
+from services.aws_local.storage.pagination import Query, page
+from services.aws_local.storage.store import Row
+from services.aws_local.wire.validation import Violation, invalid
 
 SERVICE = "bedrock-agentcore"
 
 _DEFAULT_PAGE = 20  # reference: "The default value is 20" for ListEvents, ListSessions and ListActors
+_MAX_JSON_BYTES = 100 * 1024  # reference: json.content, "The maximum size is 100 KB"
 
 
 def create_event(call: Call, params: dict[str, Any]) -> dict[str, Any]:
@@ -25,15 +31,20 @@ def create_event(call: Call, params: dict[str, Any]) -> dict[str, Any]:
     timestamp_ms = milliseconds(params["eventTimestamp"])
     if timestamp_ms < 0:
         raise ValidationException("eventTimestamp must not lie before 1970.")
+    _check_json(params["payload"])
+    if "extractionConfig" in params:  # not in the transaction: patterns that a client chose take their time
+        extraction_queue.check_variables(call.backend.read(lambda db: _memory(db, call, params)), params)
 
     def create(connection: apsw.Connection) -> dict[str, Any]:
-        memory = memories.find_usable(connection, call.scope, params["memoryId"])
+        memory = _memory(connection, call, params)
         owner, token = memories.owner_of(memory.memory_no), params.get("clientToken")
         first = client_tokens.answer(connection, owner, call.operation, token)
         if first is not None:
             return _repeated(connection, memory, params, first)
         session_id = params.get("sessionId") or identifiers.session_id()
         event_id = _insert(connection, memory, params | {"sessionId": session_id}, timestamp_ms)
+        if call.backend.hands_over and "extractionMode" not in params:
+            self_managed.put(connection, memory, params | {"sessionId": session_id}, event_id)
         made = {"actorId": params["actorId"], "sessionId": session_id, "eventId": event_id}
         client_tokens.keep(connection, owner, call.operation, token, made)
         return _event(connection, memory, made)
@@ -43,9 +54,22 @@ def create_event(call: Call, params: dict[str, Any]) -> dict[str, Any]:
     return {"event": event}
 
 
+def _memory(connection: apsw.Connection, call: Call, params: dict[str, Any]) -> Memory:
+    return memories.find_usable(connection, call.scope, params["memoryId"])
+
+
+def _check_json(payload: list[dict[str, Any]]) -> None:
+    for number, part in enumerate(payload, 1):
+        content = json.dumps(part["json"]["content"], ensure_ascii=False) if "json" in part else ""
+        if len(content.encode(errors="surrogatepass")) > _MAX_JSON_BYTES:
+            raise invalid([Violation(f"payload.{number}.member.json.content", _TOO_LARGE)])
+
+
+_TOO_LARGE = f"Member must have size less than or equal to {_MAX_JSON_BYTES} bytes"
+
+
 def _insert(connection: apsw.Connection, memory: Memory, params: dict[str, Any], timestamp_ms: int) -> str:
     """Store the event and put it into the queue of each strategy; its id."""
-    extraction_queue.check_variables(memory, params)
     actor_id, session_id = params["actorId"], params["sessionId"]
     session = events.ensure_session(connection, memory.memory_no, actor_id, session_id, timestamp_ms)
     fields = {
@@ -67,6 +91,8 @@ def _branch(connection: apsw.Connection, session: int, given: dict[str, str] | N
     if given is None:
         return events.MAIN_BRANCH
     root_id = given.get("rootEventId")
+    if given["name"] == events.MAIN_BRANCH and root_id is not None:
+        raise ValidationException("The branch main has no rootEventId: it is the one that others fork off.")
     root = None if root_id is None else events.find(connection, session, root_id)
     # A known branch may be named with its root after that event was deleted.
     if root is None and root_id not in {None, events.branch_root(connection, session, given["name"])}:
@@ -82,14 +108,17 @@ def _repeated(
     try:
         return _event(connection, memory, first)
     except ResourceNotFoundException:
-        kept = {name: params[name] for name in ("payload", "eventTimestamp", "metadata") if name in params}
+        kept = {
+            name: params[name] for name in ("payload", "metadata") if params.get(name) or name == "payload"
+        }
+        kept["eventTimestamp"] = seconds(identifiers.timestamp_ms(first["eventId"]))
         branch = params.get("branch", {"name": events.MAIN_BRANCH})
         return {"memoryId": memory.memory_id} | first | kept | {"branch": branch}
 
 
 def get_event(call: Call, params: dict[str, Any]) -> dict[str, Any]:
     def get(connection: apsw.Connection) -> dict[str, Any]:
-        memory = memories.find_usable(connection, call.scope, params["memoryId"])
+        memory = _memory(connection, call, params)
         return _event(connection, memory, params)
 
     return {"event": call.backend.read(get)}
@@ -117,7 +146,7 @@ def delete_event(call: Call, params: dict[str, Any]) -> dict[str, Any]:
     """Erase an event; the records that were extracted from it stay, as on AWS."""
 
     def delete(connection: apsw.Connection) -> None:
-        memory = memories.find_usable(connection, call.scope, params["memoryId"])
+        memory = _memory(connection, call, params)
         session = events.session_no(connection, memory.memory_no, params["actorId"], params["sessionId"])
         if session is None or not events.delete(connection, session, params["eventId"]):
             raise _no_event(params["eventId"])
@@ -135,7 +164,7 @@ def list_events(call: Call, params: dict[str, Any]) -> dict[str, Any]:
     filters = [event_condition(each) for each in wanted.get("eventMetadata", [])]
 
     def read(connection: apsw.Connection) -> tuple[list[dict[str, Any]], str | None]:
-        memory = memories.find_usable(connection, call.scope, params["memoryId"])
+        memory = _memory(connection, call, params)
         session = events.session_no(connection, memory.memory_no, params["actorId"], params["sessionId"])
         if session is None:
             return [], None
@@ -175,7 +204,7 @@ def list_sessions(call: Call, params: dict[str, Any]) -> dict[str, Any]:
     has_events = "eventFilter" in params.get("filter", {})
 
     def read(connection: apsw.Connection) -> list[Row]:
-        memory = memories.find_usable(connection, call.scope, params["memoryId"])
+        memory = _memory(connection, call, params)
         actor = events.actor_no(connection, memory.memory_no, params["actorId"])
         if actor is None:
             return []
@@ -205,7 +234,7 @@ def list_actors(call: Call, params: dict[str, Any]) -> dict[str, Any]:
     limit = params.get("maxResults", _DEFAULT_PAGE)
 
     def read(connection: apsw.Connection) -> list[Row]:
-        memory = memories.find_usable(connection, call.scope, params["memoryId"])
+        memory = _memory(connection, call, params)
         return events.actors(connection, memory.memory_no, after, limit + 1)
 
     shown, token = page(query, call.backend.read(read), limit, lambda last: [last["actor_id"]])

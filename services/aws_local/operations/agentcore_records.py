@@ -7,15 +7,17 @@ from typing import Any
 
 import apsw
 
-from services.aws_local import client_tokens, extraction_queue, memories, record_batches, records
 from services.aws_local.call import Call
 from services.aws_local.errors import ResourceNotFoundException, ValidationException
-from services.aws_local.memories import Memory
-from services.aws_local.metadata_filters import Condition, RecordFilter, filterable, record_filters
-from services.aws_local.pagination import Query, page
-from services.aws_local.search import Hit
-from services.aws_local.store import Row
-from services.aws_local.vectors import Selection
+from services.aws_local.long_term import extraction_queue
+from services.aws_local.memory import memories, record_batches, records
+from services.aws_local.memory.memories import Memory
+from services.aws_local.memory.metadata_filters import Condition, RecordFilter, filterable, record_filters
+from services.aws_local.retrieval.search import Hit
+from services.aws_local.retrieval.vectors import Selection
+from services.aws_local.storage import client_tokens
+from services.aws_local.storage.pagination import Query, page
+from services.aws_local.storage.store import Row
 
 SERVICE = "bedrock-agentcore"
 
@@ -29,21 +31,37 @@ def retrieve_memory_records(call: Call, params: dict[str, Any]) -> dict[str, Any
     The ranking is made once: the token carries the rest of it, so that later pages neither repeat nor
     skip a record whatever is written meanwhile.
     """
+    params = _asked(call, params)
     query = Query.of(call, params)
     rest = query.position(params.get("nextToken"))
     memory = _memory(call, params)
     hits = _hits(call, memory, params) if rest is None else [Hit(*each) for each in rest]
     limit = params.get("maxResults", _DEFAULT_PAGE)
-    shown, later = hits[:limit], hits[limit:]
-    found = call.backend.read(
-        lambda connection: records.by_numbers(connection, [hit.record_no for hit in shown])
-    )
+    shown, later = call.backend.read(lambda connection: _fitting(connection, memory, params, hits, limit))
     return {
-        "memoryRecordSummaries": [
-            records.shown(found[hit.record_no], hit.score) for hit in shown if hit.record_no in found
-        ],
+        "memoryRecordSummaries": shown,
         "nextToken": query.token([[hit.record_no, hit.score] for hit in later]) if later else None,
     }
+
+
+def _fitting(
+    connection: apsw.Connection, memory: Memory, params: dict[str, Any], hits: list[Hit], limit: int
+) -> tuple[list[dict[str, Any]], list[Hit]]:
+    """The first `limit` hits as answered, and those after them. A record that was deleted, or that a change
+    took out of the query, is passed over: no page is short for it.
+    """
+    criteria = params["searchCriteria"]
+    where, filters = _where(memory, params, criteria), _filters(memory, criteria)
+    shown: list[dict[str, Any]] = []
+    while hits and len(shown) < limit:
+        missing = limit - len(shown)
+        some, hits = hits[:missing], hits[missing:]
+        found = records.by_numbers(connection, [hit.record_no for hit in some], where)
+        living = [(found[hit.record_no], hit.score) for hit in some if hit.record_no in found]
+        shown += [
+            records.shown(record, score) for record, score in living if _passes(memory, record, filters)
+        ]
+    return shown, hits
 
 
 def _memory(call: Call, params: dict[str, Any]) -> Memory:
@@ -67,6 +85,14 @@ def _hits(call: Call, memory: Memory, params: dict[str, Any]) -> list[Hit]:
     return call.backend.search.retrieve(memory.memory_no, criteria["searchQuery"], selection, top)
 
 
+def _asked(call: Call, params: dict[str, Any]) -> dict[str, Any]:
+    """The request, where `--namespace-prefix-match` takes a namespace for a path, as AWS did before 2026."""
+    if not call.backend.settings.namespace_prefix_match or "namespacePath" in params:
+        return params
+    renamed = {"namespace": "namespacePath"}
+    return {renamed.get(name, name): value for name, value in params.items()}
+
+
 def _check_where(params: dict[str, Any]) -> None:
     """Reference: "Either namespace or namespacePath is required"."""
     if ("namespace" in params) == ("namespacePath" in params):
@@ -81,6 +107,7 @@ def _filters(memory: Memory, given: dict[str, Any]) -> list[RecordFilter]:
 def list_memory_records(call: Call, params: dict[str, Any]) -> dict[str, Any]:
     """Records of a namespace, or of all below a path, newest first."""
     _check_where(params)
+    params = _asked(call, params)
     query = Query.of(call, params)
     before = query.position(params.get("nextToken"))
     limit = params.get("maxResults", _DEFAULT_PAGE)
@@ -90,9 +117,10 @@ def list_memory_records(call: Call, params: dict[str, Any]) -> dict[str, Any]:
         filters = _filters(memory, params)
 
         def accepts(record: Row) -> bool:
-            return not filters or _passes(memory, record, filters)
+            return _passes(memory, record, filters)
 
-        return records.newest_first(connection, _where(memory, params), accepts, before, limit + 1)
+        where, path = _where(memory, params, params), params.get("namespacePath")
+        return records.newest_first(connection, where, accepts, before, limit + 1, path=path)
 
     shown, token = page(
         query, call.backend.read(read), limit, lambda last: [last["created_ms"], last["record_no"]]
@@ -100,16 +128,19 @@ def list_memory_records(call: Call, params: dict[str, Any]) -> dict[str, Any]:
     return {"memoryRecordSummaries": [records.shown(record) for record in shown], "nextToken": token}
 
 
-def _where(memory: Memory, params: dict[str, Any]) -> list[Condition]:
+def _where(memory: Memory, params: dict[str, Any], criteria: dict[str, Any]) -> list[Condition]:
+    """What records the request asks for; `criteria` is the part of it that names the strategy."""
     exact = "namespace" in params
     place = records.in_namespace(params["namespace"]) if exact else records.below(params["namespacePath"])
     conditions = [records.in_memory(memory.memory_no), place]
-    if "memoryStrategyId" in params:
-        conditions.append(records.of_strategy(params["memoryStrategyId"]))
+    if "memoryStrategyId" in criteria:
+        conditions.append(records.of_strategy(criteria["memoryStrategyId"]))
     return conditions
 
 
 def _passes(memory: Memory, record: Row, filters: list[RecordFilter]) -> bool:
+    if not filters:
+        return True
     written = (record["created_ms"], record["updated_ms"])
     metadata = filterable(json.loads(record["metadata"]), *written, memory.indexed_ms)
     return all(each.matches(metadata) for each in filters)
@@ -193,15 +224,17 @@ def start_memory_extraction_job(call: Call, params: dict[str, Any]) -> dict[str,
     """Extract the events of a failed job again; the job is no longer listed."""
     job_id = params["extractionJob"]["jobId"]
 
-    def start(connection: apsw.Connection) -> None:
+    def start(connection: apsw.Connection) -> str:
         memory = memories.find_usable(connection, call.scope, params["memoryId"])
         owner, token = memories.owner_of(memory.memory_no), params.get("clientToken")
-        if client_tokens.answer(connection, owner, call.operation, token) is not None:
-            return
+        first: str | None = client_tokens.answer(connection, owner, call.operation, token)
+        if first is not None:
+            return first
         if not extraction_queue.restart(connection, memory.memory_no, job_id):
             raise ResourceNotFoundException(f"Extraction job not found: {job_id}")
         client_tokens.keep(connection, owner, call.operation, token, job_id)
+        return str(job_id)
 
-    call.backend.write(start)
+    started = call.backend.write(start)
     call.backend.pipeline.wake()
-    return {"jobId": job_id}
+    return {"jobId": started}

@@ -10,8 +10,8 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from services.aws_local import rule_model
 from services.aws_local.call import Call
+from services.aws_local.conversation import rule_model
 from services.aws_local.errors import ValidationException
 
 SERVICE = "bedrock-runtime"

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 import boto3
 import pytest
 
-DEADLINE = 20.0
+DEADLINE = 60.0
 STRATEGIES: dict[str, str] = {
     "semanticMemoryStrategy": "/facts/{actorId}/",
     "userPreferenceMemoryStrategy": "/preferences/{actorId}/",

@@ -1,0 +1,82 @@
+"""RetrieveMemoryRecords among 100,000 records, by how many of them the namespacePath selects.
+
+The figure is the boto3 call for a question that was asked before (its embedding is remembered, as for
+repeated questions); the floor is one exact scan of as many vectors, a matrix-vector product by BLAS in this
+process, and one boto3 round trip with the same answer from a server that does nothing. A row shows what
+embedding a new question adds.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from itertools import count
+from typing import Any
+
+import numpy as np
+
+from benchmarks import servers
+from benchmarks.filled_store import VOCABULARY, FilledStore, filled_store
+from benchmarks.quiet import quietest
+from benchmarks.table import Comparison, comparisons
+from benchmarks.wire import constant_server, milliseconds, recorded
+
+PATHS = {"100 %": "/", "10 %": "/team3/", "0.1 %": "/team3/user42/"}
+SHARES = {"100 %": 1.0, "10 %": 0.1, "0.1 %": 0.001}
+ROUNDS = 12
+CALLS = 3
+# Telling words, as they are left when stop words are dropped: in 8 %, 3 %, 1 % and 0.3 % of the records.
+QUESTION = " ".join(VOCABULARY[rank] for rank in (20, 60, 200, 500))
+
+Call = Callable[[Any], Any]
+
+
+def main(size: int) -> None:
+    """Measures and prints; `size` is that of the store in events, a tenth of it in records."""
+    store = filled_store(size, size // 10)
+    vectors = np.random.default_rng(0).standard_normal((store.records, 384), np.float32)
+    numbers = count()
+    calls = {share: _call(store, path, lambda: QUESTION) for share, path in PATHS.items()}
+    new = _call(store, PATHS["0.1 %"], lambda: f"{QUESTION} {next(numbers)}")
+    with servers.endpoint_on(store.data_dir) as (url, process):
+        client = servers.client("bedrock-agentcore", url)
+        loading = milliseconds(calls["100 %"], client)
+        with constant_server(recorded(url, [calls["100 %"]])) as (floor_url, floor):
+            floor_client = servers.client("bedrock-agentcore", floor_url)
+            pids = (process.pid, floor.pid)
+            rows = []
+            for share, call in calls.items():
+                block = vectors[: max(1, round(store.records * SHARES[share]))]
+                rows.append(_compare(f"{share} selected", (client, call), (floor_client, call), block, pids))
+            sides = ((client, new), (floor_client, new))
+            rows.append(_compare("0.1 % selected, a new question", *sides, vectors[:100], pids))
+    comparisons(f"RetrieveMemoryRecords of {store.records:,} records, ms (floor: BLAS scan + boto3)", rows)
+    print(f"  the first question, which loads the vectors: {loading:,.0f} ms")
+
+
+def _call(store: FilledStore, path: str, question: Callable[[], str]) -> Call:
+    return lambda client: client.retrieve_memory_records(
+        memoryId=store.memory_id, namespacePath=path, searchCriteria={"searchQuery": question(), "topK": 10}
+    )
+
+
+def _compare(
+    name: str, real: tuple[Any, Call], floor: tuple[Any, Call], block: Any, pids: tuple[int, int]
+) -> Comparison:
+    query = block[0].copy()
+
+    def one_round() -> list[tuple[float, float]]:
+        return [
+            (milliseconds(real[1], real[0]), milliseconds(floor[1], floor[0]) + _scan(block, query))
+            for _ in range(CALLS)
+        ]
+
+    one_round()
+    pairs = [pair for kept in quietest(ROUNDS, one_round, pids) for pair in kept]
+    return Comparison(name, [pair[0] for pair in pairs], [pair[1] for pair in pairs])
+
+
+def _scan(block: Any, query: Any) -> float:
+    started = time.perf_counter()
+    block @ query
+    return (time.perf_counter() - started) * 1000

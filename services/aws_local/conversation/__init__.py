@@ -1,0 +1,1 @@
+"""The rule model behind Converse: what it recognises, recalls and says."""

@@ -1,0 +1,125 @@
+"""What answers a question: which memory records or statements do, and how each kind of record reads.
+
+A record's text is a plain fact, the JSON of a user preference (`context`, `preference`, `categories`) or the
+`<topic name="…">` passages of a summary. Records are quoted, not rephrased, and cited by id.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from services.aws_local.retrieval.ranking import query_terms
+
+MAX_RECORDS = 3
+# Measured with this endpoint's embedder: records that answer score 0.36 to 0.76; records that share no more
+# than being about the user reach 0.31.
+MIN_SCORE = 0.33
+# A record far below the best one is about something else.
+MIN_OF_BEST = 0.75
+MAX_QUOTED = 300
+
+_RETRIEVED = re.compile(r"^Memories (?:retrieved|listed) successfully: (?P<json>\{.*\})\s*$", re.S)
+_TOPIC = re.compile(r'<topic name="(?P<name>[^"]*)">(?P<text>.*?)</topic>', re.S)
+_UNKNOWN = "I do not know: I found nothing in memory that answers this."
+
+
+def answer(tool_text: str, query: str, *, broad: bool) -> str:
+    """The answer from what the tool `agent_core_memory` returned for a query.
+
+    A `broad` question asks for whatever is known, so weak matches count as well.
+    """
+    records = retrieved(tool_text)
+    if records is None:
+        return f"I could not read what memory returned: {shortened(tool_text)}"
+    chosen = answering(records, broad=broad)
+    if not chosen:
+        return _UNKNOWN
+    return f"I remember: {'; '.join(_cited(record, query) for record in chosen)}."
+
+
+def retrieved(tool_text: str) -> list[dict[str, Any]] | None:
+    """The records in the tool's text, or None when it is no list of records."""
+    found = _RETRIEVED.match(tool_text.strip())
+    if found is None:
+        return None
+    try:
+        records = json.loads(found["json"]).get("memoryRecordSummaries", [])
+    except ValueError:
+        return None
+    return [record for record in records if _text(record)]
+
+
+def answering(records: list[dict[str, Any]], *, broad: bool) -> list[dict[str, Any]]:
+    """The best records, best first: at most MAX_RECORDS, none that is weak in itself or beside the best."""
+    ranked = sorted(records, key=_score, reverse=True)[:MAX_RECORDS]
+    if broad or not ranked:
+        return ranked
+    floor = max(MIN_SCORE, MIN_OF_BEST * _score(ranked[0]))
+    return [record for record in ranked if _score(record) >= floor]
+
+
+def answering_statements(told: Sequence[str], query: str, *, broad: bool) -> list[str]:
+    """What was told that shares telling words with the query: the most first, then the latest.
+
+    A `broad` question takes the latest statements, whatever their words.
+    """
+    wanted = _stems(query)
+    latest_first = list(dict.fromkeys(reversed(told)))
+    if broad:
+        return latest_first[:MAX_RECORDS]
+    shared = {statement: len(_stems(statement) & wanted) for statement in latest_first}
+    return sorted(filter(shared.get, latest_first), key=shared.__getitem__, reverse=True)[:MAX_RECORDS]
+
+
+def shortened(text: str) -> str:
+    """The text's beginning, on one line."""
+    line = " ".join(text.split())
+    return line if len(line) <= MAX_QUOTED else f"{line[:MAX_QUOTED].rsplit(' ', 1)[0]} …"
+
+
+def _score(record: dict[str, Any]) -> float:
+    """The record's score; listed records have none and count as good."""
+    return float(record.get("score", 1.0))
+
+
+def _text(record: dict[str, Any]) -> str:
+    return str(record.get("content", {}).get("text", "")).strip()
+
+
+def _cited(record: dict[str, Any], query: str) -> str:
+    return f"{_quoted(_text(record), query)} [{record.get('memoryRecordId', 'no id')}]"
+
+
+def _quoted(text: str, query: str) -> str:
+    if preference := _preference(text):
+        return preference
+    topics = [(match["name"], match["text"]) for match in _TOPIC.finditer(text)]
+    if topics:
+        name, passage = max(topics, key=lambda topic: _shared_words(f"{topic[0]} {topic[1]}", query))
+        return f"from a summary, on {name}: “{shortened(passage)}”"
+    return f"“{shortened(text)}”"
+
+
+def _preference(text: str) -> str | None:
+    try:
+        document = json.loads(text)
+    except ValueError:
+        return None
+    if not isinstance(document, dict) or not isinstance(document.get("preference"), str):
+        return None
+    categories = ", ".join(map(str, document.get("categories") or []))
+    about = f" ({categories})" if categories else ""
+    return f"your preference “{shortened(document['preference'])}”{about}"
+
+
+def _stems(text: str) -> set[str]:
+    """The telling words, without the s of plurals and of the third person."""
+    return {term.removesuffix("s") for term in query_terms(text)}
+
+
+def _shared_words(text: str, query: str) -> int:
+    words = re.compile(r"\w{4,}").findall  # shorter ones are mostly articles and prepositions
+    return len(set(words(text.lower())) & set(words(query.lower())))

@@ -1,0 +1,128 @@
+"""Lasting wishes about how the assistant should behave: "From now on, please answer in Spanish"."""
+
+import re
+
+from services.aws_local.extraction.rewriting import third_person
+from services.aws_local.extraction.small_talk import IMPERATIVE
+
+KEEPS_CAPITAL = re.compile(r"(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day|[A-Z]{2}|[A-Z]\w+ [A-Z]")
+WISHES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
+    (re.compile(pattern, re.IGNORECASE), wish)
+    for pattern, wish in (
+        (
+            r"^I(?:'d| would)?(?: really| much)? (?:prefer|rather|like|love)(?: it)?(?: when| if"
+            r"| that)? you (?!to\b|know\b|said\b)(?P<what>.+)",
+            "to {what}",
+        ),
+        (r"^stop (?P<what>(?:sending|calling|emailing|texting|asking|using)\b.+)", "to stop {what}"),
+        (rf"^(?P<when>always|never) (?P<what>(?!mind\b){IMPERATIVE.pattern}.+)", "to {when} {what}"),
+        (
+            r"^(?:from now on|going forward|in (?:the )?future),? (?P<what>[a-z].+)",
+            "to {what} from now on",
+        ),
+        (
+            r"^(?P<what>(?!I\b).{5,80}?),? (?:from now on|going forward|in (?:the )?future)$",
+            "to {what} from now on",
+        ),
+        (
+            r"^keep (?:your |the |all )?(?P<what>answers|replies|responses|explanations|messages"
+            r"|emails|updates|it|things) "
+            r"(?P<how>(?:\w+ )?(?:short|brief|concise|simple|formal|informal|casual|friendly|professional"
+            r"|factual|to the point|light)\b.*)",
+            "to keep {what} {how}",
+        ),
+        (
+            r"^(?P<what>(?:answer|reply|respond|speak|write"
+            r"|talk)(?: to me)? (?:only )?in [A-Z]\w+)$",
+            "to {what}",
+        ),
+        (
+            r"^(?:send|give|show|text|call|email|write|use|book)(?: (?:me|us))? (?P<what>.{2,50}"
+            r" (?:rather than|instead of|not) .{2,40})",
+            "{what}",
+        ),
+        (r"^(?:and )?no (?P<what>[\w -]{2,40}?),? (?:ever|at all|whatsoever)$", "no {what}"),
+        (
+            r"^(?:and )?no (?P<what>(?!one\b|more\b|need\b|idea\b)[\w -]{2,40}? (?:before|after|on"
+            r"|during) [\w: ]+)$",
+            "no {what}",
+        ),
+        (
+            r"^(?:don't|do not) (?P<what>(?:send|use|call|email|text|include|give|write|address"
+            r"|schedule|book|show)"
+            r"\b(?! (?:it|that|this|them)\b)(?!.*\byet\b).+?)(?: when you\b.*)?$",
+            "not to {what}",
+        ),
+        (
+            r"^I(?:'d| would)? (?:like|want|prefer|need) you to (?P<what>(?:always|never|address|speak"
+            r"|talk|write|answer"
+            r"|reply|explain|keep|use|be|stop)\b.+)",
+            "to {what}",
+        ),
+        (
+            r"^I(?:'d| would)? (?:appreciate|like|love) (?P<what>(?:short|brief|concise|detailed|simple"
+            r"|longer)\w* "
+            r"(?:answers|replies|explanations|e-?mails|messages|summaries)\b.*)",
+            "{what}",
+        ),
+        (
+            r"^explain (?:it|things|everything) (?P<what>(?:with|using|step by step|in)\b.*?)(?:, .*)?$",
+            "to explain things {what}",
+        ),
+        (
+            r"^(?P<what>[\w ]{3,40} in (?:English|Spanish|French|German|Italian|Portuguese|Dutch"
+            r"|Chinese|Japanese"
+            r"|Korean|Arabic|Hindi))(?:,? (?:please|only)\b.*)?$",
+            "{what}",
+        ),
+        (
+            r"^(?P<what>use (?:metric|imperial|celsius|fahrenheit|bullet|simple|plain|formal"
+            r"|informal)\b.*)",
+            "to {what}",
+        ),
+    )
+)
+CONTACT = re.compile(
+    r"^(?:contact|email|call|text|message|reach|write to|notify) me (?:by|via|through"
+    r"|over) (?P<how>(?:e-?mail|phone|text|sms|whatsapp|slack|teams|signal|telegram|post|mail)\b.*)",
+    re.IGNORECASE,
+)
+PLEASE = re.compile(r"^(?:please|pls|plz|let's) ", re.IGNORECASE)
+NOT_CALLED = re.compile(r"^(?:don't|do not|never) call me (?P<name>[\w'. -]{2,30})$", re.IGNORECASE)
+NOT_A_WISH = re.compile(
+    r"\b(?:today|tonight|tomorrow|this (?:email|message|text|file|essay|one)|password)\b", re.IGNORECASE
+)
+
+
+def wish(clause: str) -> str:
+    """The wish in a clause, as a sentence about the user ("The user wants the assistant to …"), or ""."""
+    clause = PLEASE.sub("", clause)
+    unwanted = NOT_CALLED.match(clause)
+    if unwanted:
+        return f"The user prefers not to be called {unwanted['name']}"
+    contact = CONTACT.match(clause)
+    if contact:
+        return f"The user prefers to be contacted by {contact['how']}"
+    if NOT_A_WISH.search(clause):
+        return ""
+    for pattern, shape in WISHES:
+        match = pattern.match(clause)
+        if match:
+            parts = {name: part for name, part in match.groupdict().items() if part}
+            parts["what"] = PLEASE.sub("", parts["what"])
+            parts["when"] = parts.get("when", "").lower()
+            parts["what"] = "answers" if parts["what"] in {"it", "things"} else first_lower(parts["what"])
+            parts["what"] = re.sub(r"^(keep|make) (?:it|this|things)\b", r"\1 answers", parts["what"])
+            return _sentence(shape.format(**parts))
+    return ""
+
+
+def _sentence(wanted: str) -> str:
+    """ "to answer in Spanish" -> "The user wants the assistant to answer in Spanish."."""
+    lead = "I want the assistant" if wanted.startswith(("to ", "not to ")) else "I prefer"
+    return third_person(f"{lead} {wanted}")
+
+
+def first_lower(text: str) -> str:
+    """A phrase to go on with; weekdays and other names keep their capital as far as one can tell."""
+    return text if KEEPS_CAPITAL.match(text) else text[:1].lower() + text[1:]

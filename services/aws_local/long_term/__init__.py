@@ -1,0 +1,1 @@
+"""From events to memory records, in the background."""

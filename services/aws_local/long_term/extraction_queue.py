@@ -1,0 +1,279 @@
+"""What waits to be extracted, and what failed: durable, in the transaction of the event itself.
+
+One row per event and strategy. Rows of the same strategy, session, namespace and strict metadata form a
+group; a group is extracted as a whole once its session has been quiet for a while, and its rows are
+deleted in the transaction that stores the records. A process killed in between starts over from the rows.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any
+
+import apsw
+
+from services.aws_local import identifiers
+from services.aws_local.clock import now_ms
+from services.aws_local.errors import ValidationException
+from services.aws_local.memory import namespaces, patterns
+from services.aws_local.memory.memories import Memory, Strategy
+from services.aws_local.memory.strategies import is_strict
+from services.aws_local.storage.store import Row, row, rows
+
+log = logging.getLogger(__name__)
+
+MAX_ATTEMPTS = 3
+RETRY_MS = 1_000  # after the first failure; twice that after the second
+LONGEST_WAIT = 5  # times the delay: a session that never falls quiet is extracted all the same
+
+
+@dataclass(frozen=True)
+class Group:
+    """Events that are extracted together."""
+
+    strategy_no: int
+    session_no: int
+    namespace: str
+    strict_metadata: str
+
+
+def check_variables(memory: Memory, params: dict[str, Any]) -> None:
+    """ValidationException for namespaceVariables that the memory does not declare or allow."""
+    declared = {key["key"]: key.get("validation", {}) for key in memory.settings.get("namespaceKeys", [])}
+    for key, value in _variables(params).items():
+        if key not in declared:
+            raise ValidationException(f"Namespace variable {key} is not one of the memory's namespaceKeys.")
+        if not _allowed(value, declared[key]):
+            raise ValidationException(f"Value {value} of namespace variable {key} is not allowed.")
+
+
+def _variables(params: dict[str, Any]) -> dict[str, str]:
+    variables: dict[str, str] = params.get("extractionConfig", {}).get("namespaceVariables", {})
+    return variables
+
+
+def _allowed(value: str, rule: dict[str, Any]) -> bool:
+    if value not in rule.get("allowedValues", [value]):
+        return False
+    try:
+        return "regexPattern" not in rule or patterns.matches(rule["regexPattern"], value)
+    except patterns.UnusablePattern as error:  # of a memory from before patterns had to be bounded
+        raise ValidationException(f"The pattern of a namespace key cannot be used: {error}") from None
+
+
+def put(
+    connection: apsw.Connection, memory: Memory, session: int, params: dict[str, Any], event_id: str
+) -> None:
+    """Queue an event for every strategy that is ACTIVE now (reference: earlier events are not extracted).
+
+    A template variable without a value: the event is stored, nothing will be extracted from it.
+    """
+    if not any("conversational" in part for part in params["payload"]):
+        return
+    now = now_ms()
+    for strategy in memory.strategies:
+        if not strategy.extracts_at(now):
+            continue
+        namespace = _namespace(strategy, params)
+        if namespace is None:
+            log.warning("No record: %s has no value for its namespace template", strategy.strategy_id)
+            continue
+        sql = """
+        INSERT INTO extraction_queue (strategy_no, session_no, namespace, strict_metadata, event_id,
+                                      timestamp_ms, arrived_ms) VALUES (?, ?, ?, ?, ?, ?, ?)
+        """
+        strict = _strict_metadata(strategy, params.get("metadata", {}))
+        group = (strategy.strategy_no, session, namespace, strict)
+        connection.execute(sql, (*group, event_id, identifiers.timestamp_ms(event_id), now))
+        if strategy.extracts == "EPISODIC":  # it may be what an unfinished episode was put off for
+            release(connection, Group(*group))
+
+
+def _namespace(strategy: Strategy, params: dict[str, Any]) -> str | None:
+    known = {name: params[name] for name in ("actorId", "sessionId")}
+    values = _variables(params) | known | {"memoryStrategyId": strategy.strategy_id}
+    return namespaces.resolve(strategy.template, values)
+
+
+def _strict_metadata(strategy: Strategy, metadata: dict[str, Any]) -> str:
+    """The event's values of the strategy's STRICTLY_CONSISTENT keys, which records copy."""
+    keys = sorted(key["key"] for key in strategy.schema() if is_strict(key))
+    return json.dumps({key: metadata[key] for key in keys if key in metadata})
+
+
+_WAITING = "job_id IS NULL"
+
+
+def due(connection: apsw.Connection, delay_ms: int, limit: int) -> list[Group]:
+    """Up to `limit` groups whose time has come, the longest waiting first."""
+    now = now_ms()
+    groups = (group for group, due_ms in _settling(connection, delay_ms, now) if due_ms <= now)
+    return list(islice(groups, limit))
+
+
+def next_due_ms(connection: apsw.Connection, delay_ms: int) -> int | None:
+    """When to look again, should nothing be due: no later than the next group's time. None: nothing waits."""
+    now = now_ms()
+    times = [due_ms for _, due_ms in _settling(connection, delay_ms, now)]
+    sql = f"SELECT min(arrived_ms) AS next FROM extraction_queue WHERE {_WAITING} AND arrived_ms > ?"  # noqa: S608
+    found = row(connection, sql, (now - delay_ms,))
+    if found and found["next"] is not None:
+        times.append(found["next"] + delay_ms)
+    return min(times, default=None)
+
+
+def _settling(connection: apsw.Connection, delay_ms: int, now: int) -> Iterator[tuple[Group, int]]:
+    """The groups that have waited for the delay, each with when it is due, the longest waiting first.
+
+    Read in the order of arrival and only as far as the caller asks: with a long queue the first rows are
+    those of due groups, and nobody reads the rest.
+    """
+    sql = f"""
+    SELECT strategy_no, session_no, namespace, strict_metadata FROM extraction_queue
+    WHERE {_WAITING} AND arrived_ms <= ? ORDER BY arrived_ms, queue_no
+    """  # noqa: S608 - constants
+    cursor = connection.cursor()
+    cursor.row_trace = None  # plain tuples: they may be many
+    seen: set[tuple[Any, ...]] = set()
+    for found in cursor.execute(sql, (now - delay_ms,)):
+        if found not in seen:
+            seen.add(found)
+            group = Group(*found)
+            yield group, _due_ms(connection, group, delay_ms)
+
+
+def _due_ms(connection: apsw.Connection, group: Group, delay_ms: int) -> int:
+    """When the session has been quiet for the delay, or the group has waited for several, but no earlier
+    than a failed attempt may be repeated.
+    """
+    sql = f"""
+    SELECT max(max(not_before_ms),
+               min(max(arrived_ms) + :delay, min(arrived_ms) + :delay * {LONGEST_WAIT})) AS due
+    FROM extraction_queue WHERE {_OF_GROUP}
+    """  # noqa: S608
+    (found,) = rows(connection, sql, vars(group) | {"delay": delay_ms})
+    due_ms: int = found["due"]
+    return due_ms
+
+
+def pending(connection: apsw.Connection) -> int:
+    """How many (event, strategy) pairs are still to be extracted; failed jobs are not counted."""
+    found = row(connection, f"SELECT count(*) AS pending FROM extraction_queue WHERE {_WAITING}")  # noqa: S608
+    return found["pending"] if found else 0
+
+
+_OF_GROUP = """
+job_id IS NULL AND strategy_no = :strategy_no AND session_no = :session_no
+AND namespace = :namespace AND strict_metadata = :strict_metadata
+"""
+
+
+def queued(connection: apsw.Connection, group: Group) -> list[Row]:
+    """The group's rows in the order of the events."""
+    sql = f"SELECT * FROM extraction_queue WHERE {_OF_GROUP} ORDER BY timestamp_ms, event_id"  # noqa: S608
+    return rows(connection, sql, vars(group))
+
+
+def remove(connection: apsw.Connection, found: list[Row]) -> bool:
+    """Take rows off the queue; False when one of them was no longer there (its event was deleted)."""
+    numbers = json.dumps([each["queue_no"] for each in found])
+    sql = "DELETE FROM extraction_queue WHERE queue_no IN (SELECT value FROM json_each(?))"
+    connection.execute(sql, (numbers,))
+    return connection.changes() == len(found)
+
+
+def put_off(connection: apsw.Connection, group: Group, until_ms: int, newest: int) -> None:
+    """Let a group wait until then; no longer than any other, if something newer than row `newest` came."""
+    sql = f"""
+    UPDATE extraction_queue SET not_before_ms = CASE
+        WHEN EXISTS (SELECT 1 FROM extraction_queue WHERE {_OF_GROUP} AND queue_no > :newest)
+        THEN 0 ELSE :until END
+    WHERE {_OF_GROUP}
+    """  # noqa: S608
+    connection.execute(sql, vars(group) | {"until": until_ms, "newest": newest})
+
+
+def release(connection: apsw.Connection, group: Group | None = None) -> None:
+    """Let a group that was put off (all groups, after a restart) wait no longer than any other."""
+    of_group = _OF_GROUP if group else _WAITING
+    sql = f"UPDATE extraction_queue SET not_before_ms = 0 WHERE {of_group} AND not_before_ms > 0"  # noqa: S608
+    connection.execute(sql, vars(group) if group else {})
+
+
+def fail(
+    connection: apsw.Connection,
+    found: list[Row],
+    reason: str,
+    messages: list[list[Any]],
+    *,
+    lasting: bool = False,
+) -> bool:
+    """Note a failed attempt; after the last one the rows wait in a failed job. True if that was it.
+
+    `lasting`: another attempt would fail too, so that this one was the last.
+    """
+    attempts = max(each["attempts"] for each in found) + 1
+    numbers = json.dumps([each["queue_no"] for each in found])
+    job_id = identifiers.job_id() if lasting or attempts >= MAX_ATTEMPTS else None
+    sql = """
+    UPDATE extraction_queue SET attempts = ?, not_before_ms = ?, job_id = ?
+    WHERE queue_no IN (SELECT value FROM json_each(?))
+    """
+    retry = now_ms() + RETRY_MS * 2 ** (attempts - 1)
+    connection.execute(sql, (attempts, retry, job_id, numbers))
+    if job_id is None or not connection.changes():
+        return False
+    job = """
+    INSERT INTO extraction_jobs (job_id, strategy_no, session_no, failed_ms, reason, messages)
+    VALUES (?, ?, ?, ?, ?, ?)
+    """
+    where = (found[0]["strategy_no"], found[0]["session_no"])
+    connection.execute(job, (job_id, *where, now_ms(), reason, json.dumps(messages)))
+    return True
+
+
+def failed_jobs(
+    connection: apsw.Connection, memory_no: int, wanted: dict[str, str], after: int | None, limit: int
+) -> list[Row]:
+    """Up to `limit` failed jobs, newest first; `wanted`: strategyId, actorId, sessionId."""
+    sql = """
+    SELECT job_no, job_id, reason, messages, strategy_id, actor_id, session_id
+    FROM extraction_jobs JOIN strategies USING (strategy_no)
+         JOIN sessions USING (session_no) JOIN actors USING (actor_no)
+    WHERE strategies.memory_no = :memory AND (:after IS NULL OR job_no < :after)
+      AND (:strategy IS NULL OR strategy_id = :strategy)
+      AND (:actor IS NULL OR actor_id = :actor) AND (:session IS NULL OR session_id = :session)
+    ORDER BY job_no DESC LIMIT :limit
+    """
+    names = {"strategy": "strategyId", "actor": "actorId", "session": "sessionId"}
+    filters = {name: wanted.get(member) for name, member in names.items()}
+    return rows(connection, sql, filters | {"memory": memory_no, "after": after, "limit": limit})
+
+
+def restart(connection: apsw.Connection, memory_no: int, job_id: str) -> bool:
+    """Queue the events of a failed job again, due at once; False when there is no such job.
+
+    Reference: "When earlier extraction attempts have left events unprocessed, this job will pick up and
+    extract those as well": earlier jobs of the same strategy and session are started with it.
+    """
+    sql = """
+    DELETE FROM extraction_jobs WHERE job_no IN (
+        SELECT earlier.job_no FROM extraction_jobs AS started JOIN strategies USING (strategy_no)
+             JOIN extraction_jobs AS earlier USING (strategy_no, session_no)
+        WHERE started.job_id = ? AND memory_no = ? AND earlier.job_no <= started.job_no
+    ) RETURNING job_id, session_no
+    """
+    started = rows(connection, sql, (job_id, memory_no))
+    again = """
+    UPDATE extraction_queue SET job_id = NULL, attempts = 0, not_before_ms = 0
+    WHERE session_no = :session_no AND job_id = :job_id
+    """
+    handed_over = "UPDATE handovers SET failed = 0, attempts = 0, not_before_ms = 0 WHERE job_id = :job_id"
+    for job in started:
+        connection.execute(again, job)
+        connection.execute(handed_over, job)
+    return bool(started)

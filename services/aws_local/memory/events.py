@@ -1,0 +1,302 @@
+"""Actors, sessions, branches and events in the database.
+
+Events are clustered by (session, timestamp, id): a page of a session is read in one stretch, and page 100
+costs what page 1 costs. An expired event is invisible from its expiry on and erased later.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from typing import Any
+
+import apsw
+
+from services.aws_local import identifiers
+from services.aws_local.clock import DAY_MS, now_ms, seconds
+from services.aws_local.errors import ServiceQuotaExceededException
+from services.aws_local.memory.metadata_filters import Condition
+from services.aws_local.storage.store import Row, row, rows
+
+MAIN_BRANCH = "main"
+
+_DELETE = """
+DELETE FROM events WHERE session_no = :session_no AND timestamp_ms = :timestamp_ms AND event_id = :event_id
+"""
+
+Position = tuple[int, str]  # (timestamp_ms, event_id)
+
+
+def actor_no(connection: apsw.Connection, memory_no: int, actor_id: str) -> int | None:
+    sql = "SELECT actor_no FROM actors WHERE memory_no = ? AND actor_id = ?"
+    found = row(connection, sql, (memory_no, actor_id))
+    return found["actor_no"] if found else None
+
+
+def session_no(connection: apsw.Connection, memory_no: int, actor_id: str, session_id: str) -> int | None:
+    found = _session(connection, memory_no, actor_id, session_id)
+    return found["session_no"] if found else None
+
+
+def _session(connection: apsw.Connection, memory_no: int, actor_id: str, session_id: str) -> Row | None:
+    sql = """
+    SELECT session_no, empty_ms FROM sessions JOIN actors USING (actor_no)
+    WHERE memory_no = ? AND actor_id = ? AND session_id = ?
+    """
+    return row(connection, sql, (memory_no, actor_id, session_id))
+
+
+def ensure_session(
+    connection: apsw.Connection, memory_no: int, actor_id: str, session_id: str, created_ms: int
+) -> int:
+    """The session's number; actor and session are made when this is their first event.
+
+    One that was empty for a day is gone, also where upkeep did not come by yet: it begins anew.
+    """
+    known = _session(connection, memory_no, actor_id, session_id)
+    if known is not None and known["empty_ms"] > now_ms() - DAY_MS:
+        return int(known["session_no"])
+    if known is not None:
+        connection.execute("DELETE FROM sessions WHERE session_no = ?", (known["session_no"],))
+    actor = "INSERT INTO actors (memory_no, actor_id) VALUES (?, ?) ON CONFLICT DO NOTHING"
+    connection.execute(actor, (memory_no, actor_id))
+    session = """
+    INSERT INTO sessions (actor_no, session_id, created_ms, empty_ms)
+    SELECT actor_no, ?, ?, 0 FROM actors WHERE memory_no = ? AND actor_id = ?
+    """
+    connection.execute(session, (session_id, created_ms, memory_no, actor_id))
+    return connection.last_insert_rowid()
+
+
+def insert(connection: apsw.Connection, session: int, fields: Row) -> str:
+    """Store an event; its id.
+
+    `fields`: timestamp_ms, expires_ms, branch, extractable (bool), metadata and payload (JSON values).
+    """
+    try:
+        event_id = identifiers.event_id(fields["timestamp_ms"], _latest_id(connection, session, fields))
+    except OverflowError as error:
+        raise ServiceQuotaExceededException(f"The session has {error}.") from None
+    sql = """
+    INSERT INTO events VALUES (:session, :timestamp_ms, :event_id, :arrived, :expires_ms, :branch,
+                               :extractable, :metadata, :payload)
+    """
+    documents = {name: json.dumps(fields[name], separators=(",", ":")) for name in ("metadata", "payload")}
+    identity = {"session": session, "event_id": event_id, "arrived": now_ms()}
+    connection.execute(sql, fields | documents | identity)
+    expiry = "UPDATE sessions SET empty_ms = max(empty_ms, ?) WHERE session_no = ?"
+    connection.execute(expiry, (fields["expires_ms"], session))
+    return event_id
+
+
+def _latest_id(connection: apsw.Connection, session: int, fields: Row) -> str | None:
+    sql = "SELECT max(event_id) AS latest FROM events WHERE session_no = ? AND timestamp_ms = ?"
+    found = row(connection, sql, (session, fields["timestamp_ms"]))
+    return found["latest"] if found else None
+
+
+def delete(connection: apsw.Connection, session: int, event_id: str) -> bool:
+    """Erase an event and its place in the extraction queue; False when it does not exist.
+
+    Records that were extracted from it stay (reference: deleting an event deletes no records).
+    """
+    if find(connection, session, event_id) is None:
+        return False
+    event = {"session_no": session, "timestamp_ms": identifiers.timestamp_ms(event_id), "event_id": event_id}
+    connection.execute(_DELETE, event)
+    _forget_queued(connection, session, event_id)
+    emptied = """
+    UPDATE sessions SET empty_ms = ?
+    WHERE session_no = ? AND NOT EXISTS (SELECT 1 FROM events WHERE session_no = sessions.session_no)
+    """
+    connection.execute(emptied, (now_ms(), session))
+    return True
+
+
+def _forget_queued(connection: apsw.Connection, session: int, event_id: str) -> None:
+    """Nothing is left to extract from an event: not for the queue, and not for failed jobs."""
+    handed_over = "DELETE FROM handover_queue WHERE session_no = ? AND event_id = ?"
+    connection.execute(handed_over, (session, event_id))
+    queued = "DELETE FROM extraction_queue WHERE session_no = ? AND event_id = ? RETURNING job_id"
+    for job_id in {found["job_id"] for found in rows(connection, queued, (session, event_id))} - {None}:
+        bindings = {"session": session, "event": event_id, "job": job_id}
+        connection.execute(_DROP_JOB, bindings)
+        connection.execute(_SHORTEN_JOB, bindings)
+
+
+_DROP_JOB = """
+DELETE FROM extraction_jobs WHERE job_id = :job
+  AND NOT EXISTS (SELECT 1 FROM extraction_queue WHERE session_no = :session AND job_id = :job)
+"""
+_SHORTEN_JOB = """
+UPDATE extraction_jobs SET messages = (
+    SELECT json_group_array(json(value)) FROM json_each(messages) WHERE value ->> 0 <> :event
+) WHERE job_id = :job
+"""
+
+
+def find(connection: apsw.Connection, session: int, event_id: str) -> Row | None:
+    """A living event of the session."""
+    sql = """
+    SELECT * FROM events WHERE session_no = ? AND timestamp_ms = ? AND event_id = ? AND expires_ms > ?
+    """
+    return row(connection, sql, (session, identifiers.timestamp_ms(event_id), event_id, now_ms()))
+
+
+def newest_first(
+    connection: apsw.Connection,
+    session: int,
+    conditions: Iterable[Condition],
+    *,
+    before: Position | None,
+    limit: int,
+    payloads: bool = True,
+) -> list[Row]:
+    """Up to `limit` living events that meet every condition and lie before the position.
+
+    Reference: ListEvents answers newest first, by event timestamp whatever the order of arrival.
+    """
+    wanted = [Condition("session_no = ? AND expires_ms > ?", (session, now_ms())), *conditions]
+    if before is not None:
+        wanted.append(Condition("(timestamp_ms, event_id) < (?, ?)", before))
+    columns = "session_no, timestamp_ms, event_id, branch, metadata" + (", payload" if payloads else "")
+    where = " AND ".join(f"({condition.sql})" for condition in wanted)
+    sql = f"""
+    SELECT {columns} FROM events WHERE {where} ORDER BY timestamp_ms DESC, event_id DESC LIMIT ?
+    """  # noqa: S608 - composed of constants; values are bound
+    return rows(connection, sql, [*(value for condition in wanted for value in condition.bindings), limit])
+
+
+def branch_root(connection: apsw.Connection, session: int, name: str) -> str | None:
+    """The event at which a branch forks off."""
+    found = _branch(connection, session, name)
+    return found["root_event_id"] if found else None
+
+
+def _branch(connection: apsw.Connection, session: int, name: str) -> Row | None:
+    return row(connection, "SELECT * FROM branches WHERE session_no = ? AND name = ?", (session, name))
+
+
+def roots(connection: apsw.Connection, session: int) -> dict[str, str | None]:
+    """Branch name -> the event at which it forks off, for all branches of the session."""
+    found = rows(connection, "SELECT * FROM branches WHERE session_no = ?", (session,))
+    return {branch["name"]: branch["root_event_id"] for branch in found}
+
+
+def ensure_branch(connection: apsw.Connection, session: int, name: str, root: Row | None) -> None:
+    """Remember a branch and the event at which it forks off; the first root that is named stays."""
+    sql = """
+    INSERT INTO branches (session_no, name, root_event_id, parent) VALUES (?, ?, ?, ?)
+    ON CONFLICT DO UPDATE SET root_event_id = excluded.root_event_id, parent = excluded.parent
+    WHERE root_event_id IS NULL
+    """
+    fork = (root["event_id"], root["branch"]) if root else (None, None)
+    connection.execute(sql, (session, name, *fork))
+
+
+def on_branch(connection: apsw.Connection, session: int, name: str, with_parents: bool) -> Condition:
+    """The events of a branch; with its parents also theirs, each up to where the next one forks off."""
+    alternatives = [Condition("branch = ?", (name,))]
+    seen: set[str] = set()
+    branch = _branch(connection, session, name) if with_parents else None
+    while branch is not None and branch["root_event_id"] and branch["name"] not in seen:
+        seen.add(branch["name"])
+        root, parent = branch["root_event_id"], branch["parent"] or MAIN_BRANCH
+        position = (identifiers.timestamp_ms(root), root)
+        alternatives.append(
+            Condition("branch = ? AND (timestamp_ms, event_id) <= (?, ?)", (parent, *position))
+        )
+        branch = _branch(connection, session, parent)
+    bindings = tuple(value for condition in alternatives for value in condition.bindings)
+    return Condition(" OR ".join(f"({condition.sql})" for condition in alternatives), bindings)
+
+
+def actors(connection: apsw.Connection, memory_no: int, after: str | None, limit: int) -> list[Row]:
+    """Actors that have a session, by id (AWS documents no order)."""
+    sql = """
+    SELECT actor_id FROM actors
+    WHERE memory_no = ? AND actor_id > ?
+      AND EXISTS (SELECT 1 FROM sessions WHERE sessions.actor_no = actors.actor_no AND empty_ms > ?)
+    ORDER BY actor_id LIMIT ?
+    """
+    return rows(connection, sql, (memory_no, after or "", now_ms() - DAY_MS, limit))
+
+
+def sessions(
+    connection: apsw.Connection, actor: int, has_events: bool, before: list[int] | None, limit: int
+) -> list[Row]:
+    """The actor's sessions, newest first.
+
+    Reference: a session outlives its last event by a day; HAS_EVENTS hides it at once.
+    """
+    sql = """
+    SELECT session_no, session_id, created_ms FROM sessions
+    WHERE actor_no = :actor AND empty_ms > :kept
+      AND (NOT :has_events OR EXISTS (SELECT 1 FROM events
+           WHERE events.session_no = sessions.session_no AND expires_ms > :now))
+      AND (:created IS NULL OR (created_ms, session_no) < (:created, :no))
+    ORDER BY created_ms DESC, session_no DESC LIMIT :limit
+    """
+    now = now_ms()
+    created, number = before or (None, None)
+    page = {"created": created, "no": number, "limit": limit}
+    return rows(
+        connection, sql, page | {"actor": actor, "kept": now - DAY_MS, "now": now, "has_events": has_events}
+    )
+
+
+def purge(connection: apsw.Connection, limit: int) -> int:
+    """Erase up to `limit` expired events, those that expired first; how many."""
+    expired = """
+    SELECT session_no, timestamp_ms, event_id, expires_ms FROM events
+    WHERE expires_ms <= ? ORDER BY expires_ms LIMIT ?
+    """
+    found = rows(connection, expired, (now_ms(), limit))
+    for event in found:
+        connection.execute(_DELETE, event)
+        _forget_queued(connection, event["session_no"], event["event_id"])
+    # The event that would have been the last to expire may have been deleted: empty since this one.
+    emptied = f"UPDATE sessions SET empty_ms = min(empty_ms, ?) WHERE session_no = ? AND {_EMPTY}"  # noqa: S608
+    for session, expires_ms in {event["session_no"]: event["expires_ms"] for event in found}.items():
+        connection.execute(emptied, (expires_ms, session))
+    return len(found)
+
+
+_EMPTY = "NOT EXISTS (SELECT 1 FROM events WHERE events.session_no = sessions.session_no)"
+
+
+def vanished_sessions(connection: apsw.Connection, limit: int) -> list[int]:
+    """Up to `limit` sessions that were empty for a day, by number. A read, for it looks at every session."""
+    sql = f"SELECT session_no FROM sessions WHERE empty_ms <= ? AND {_EMPTY} LIMIT ?"  # noqa: S608
+    return [found["session_no"] for found in rows(connection, sql, (now_ms() - DAY_MS, limit))]
+
+
+def purge_sessions(connection: apsw.Connection, numbers: list[int]) -> int:
+    """Erase those of the sessions that are still empty, and actors without any other; how many sessions."""
+    sessions_of = f"""
+    DELETE FROM sessions
+    WHERE session_no IN (SELECT value FROM json_each(?)) AND empty_ms <= ? AND {_EMPTY} RETURNING actor_no
+    """  # noqa: S608
+    erased = rows(connection, sessions_of, (json.dumps(numbers), now_ms() - DAY_MS))
+    idle = """
+    DELETE FROM actors WHERE actor_no IN (SELECT value FROM json_each(?))
+       AND NOT EXISTS (SELECT 1 FROM sessions WHERE sessions.actor_no = actors.actor_no)
+    """
+    connection.execute(idle, (json.dumps([found["actor_no"] for found in erased]),))
+    return len(erased)
+
+
+def shown(found: Row, identity: dict[str, str], root: str | None) -> dict[str, Any]:
+    """The event as AWS answers it. Without `payload` in the row the key is absent, as observed on AWS."""
+    branch = {"name": found["branch"]} | ({"rootEventId": root} if root else {})
+    event: dict[str, Any] = identity | {
+        "eventId": found["event_id"],
+        "eventTimestamp": seconds(found["timestamp_ms"]),
+        "branch": branch,
+    }
+    metadata = json.loads(found["metadata"])
+    if metadata:
+        event["metadata"] = metadata
+    if "payload" in found:
+        event["payload"] = json.loads(found["payload"])
+    return event

@@ -1,0 +1,1 @@
+"""Telling others of record changes, in the service's format."""

@@ -1,0 +1,1 @@
+"""HTTP and the AWS wire protocol: request, route, parse, validate, serialise, from botocore's models."""

@@ -1,0 +1,110 @@
+"""Records that a person can read: who is meant, what is said, and nothing that was never said."""
+
+import pytest
+
+from tests.aws_local.conversation import ASSISTANT, USER, Turn, facts, phrases, topics, user
+
+
+@pytest.mark.parametrize(
+    ("said", "noted"),
+    [
+        ("We're seven women.", ["There are seven women in the user's group."]),
+        (
+            "I teach physics in Tampere and coach the debate club.",
+            ["The user teaches physics in Tampere and coaches the debate club."],
+        ),
+        ("I'm free until one.", ["The user is free until one."]),
+        ("I fly Swiss, never low-cost carriers.", ["The user flies Swiss, never low-cost carriers."]),
+        ("Mostly I read history.", ["The user mostly reads history."]),
+        (
+            "Ann here, head of sales at Acme.",
+            ["The user's name is Ann.", "The user is head of sales at Acme."],
+        ),
+        (
+            "My fiancé Rui hates fondant, and honestly so do I.",
+            ["The user's fiancé Rui hates fondant.", "The user hates fondant."],
+        ),
+        (
+            "I'm building an app for couriers. It's written in Kotlin.",
+            ["The user is building an app for couriers; it's written in Kotlin."],
+        ),
+        ("The technician never showed up.", ["The technician never showed up."]),
+        ("The parser never returned. Why is that?", []),
+        ("We're getting married in Porto.", ["The user is getting married in Porto."]),
+        ("I'm thinking about cancelling.", ["The user is thinking about cancelling."]),
+        ("I'm not allergic to work, haha.", []),
+        ("I love it when the printer jams before a meeting.", []),
+        ("Let's say I stopped.", []),
+    ],
+)
+def test_statements(said: str, noted: list[str]) -> None:
+    assert facts(*user(said)) == noted
+
+
+def test_a_pronoun_is_the_one_person_it_can_mean() -> None:
+    """Even when the assistant spoke in between; "she" is no brother."""
+    turns: list[Turn] = [
+        ("My mum lives alone in Galway. My brother Sean visits every Sunday.", USER),
+        ("How is her mobility?", ASSISTANT),
+        ("She likes gadgets.", USER),
+    ]
+    assert facts(*turns)[-1] == "The user's mum likes gadgets."
+
+
+@pytest.mark.parametrize(
+    ("question", "answer", "noted"),
+    [
+        (
+            "Would you prefer a visit in the morning or in the afternoon?",
+            "In the afternoon, I have calls until one.",
+            ["The user prefers a visit in the afternoon.", "The user has calls until one."],
+        ),
+        ("A fixed or a variable interest rate?", "Fixed.", ["The user prefers a fixed interest rate."]),
+        ("Window or aisle?", "Aisle", ["The user prefers an aisle seat."]),
+        ("What's your budget?", "no more than 50 a month", ["The user's budget is no more than 50 a month."]),
+        ("What time do you go to bed?", "Around ten.", ["The user goes to bed around ten."]),
+        ("Who do you live with?", "My parents.", ["The user lives with their parents."]),
+        (
+            "Do you take any medication?",
+            "Sertraline, 50 mg",
+            ["The user takes medication: Sertraline, 50 mg."],
+        ),
+        ("How many can train?", "Three is perfect.", []),
+    ],
+)
+def test_answers(question: str, answer: str, noted: list[str]) -> None:
+    assert facts((question, ASSISTANT), (answer, USER)) == noted
+
+
+@pytest.mark.parametrize(
+    ("said", "preferred"),
+    [
+        (
+            "Please always show the imports, I lose time on them.",
+            "Wants the assistant to always show the imports",
+        ),
+        ("never more than two hours, I work from home", None),
+        ("Please send me videos rather than text.", "Prefers videos rather than text"),
+        ("Don't use emojis when you write to me.", "Wants the assistant not to use emojis"),
+        ("Don't send it yet.", None),
+        ("No phone calls before 9 please.", "Prefers no phone calls before 9"),
+        ("I don't use PayPal.", "Does not use PayPal"),
+        ("I do like writing by hand.", "Likes writing by hand"),
+        ("Small galleries suit me better.", "Prefers small galleries"),
+        ("I'm not allergic to nuts.", None),
+    ],
+)
+def test_preferences(said: str, preferred: str | None) -> None:
+    assert phrases(*user(said)) == ([preferred] if preferred else [])
+
+
+@pytest.mark.parametrize(
+    ("said", "name"),
+    [
+        ("My internet keeps dropping every evening.", "Internet Issue"),
+        ("I want to roll out a new leave policy.", "Leave Policy"),
+    ],
+)
+def test_topics_are_named_by_what_they_are_about(said: str, name: str) -> None:
+    (topic,) = topics(*user(said))
+    assert topic.content.startswith(f'<topic name="{name}">')
