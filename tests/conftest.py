@@ -142,19 +142,18 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-@pytest.fixture(scope="session")
-def endpoint(_isolated_aws: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Endpoint]:
-    """One endpoint for the whole run; tests make memories of their own in it."""
-    running = Endpoint(
-        tmp_path_factory.mktemp("endpoint") / "data",
-        "--extraction-delay",
-        "0.05",
-        "--transition-seconds",
-        "0",
-    )
+def quick_endpoint(data_dir: Path) -> Iterator[Endpoint]:
+    """An endpoint that makes nobody wait; it has to end well."""
+    running = Endpoint(data_dir, "--extraction-delay", "0.05", "--transition-seconds", "0")
     running.start()
     yield running
     assert running.stop() == 0, running.log.read_text("utf-8")
+
+
+@pytest.fixture(scope="session")
+def endpoint(_isolated_aws: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Endpoint]:
+    """One endpoint for the tests of the dashboard, who make memories of their own in it."""
+    yield from quick_endpoint(tmp_path_factory.mktemp("endpoint") / "data")
 
 
 @pytest.fixture(scope="session")
@@ -169,13 +168,5 @@ def control(endpoint: Endpoint) -> Iterator[Any]:
 def data(endpoint: Endpoint) -> Iterator[Any]:
     """A boto3 client of the data plane."""
     client = endpoint.client("bedrock-agentcore")
-    yield client
-    client.close()
-
-
-@pytest.fixture(scope="session")
-def runtime(endpoint: Endpoint) -> Iterator[Any]:
-    """A boto3 client of Bedrock Runtime."""
-    client = endpoint.client("bedrock-runtime")
     yield client
     client.close()

@@ -1,13 +1,44 @@
-"""An endpoint whose switches tests may use."""
+"""The endpoints of the endpoint's own tests: they leave hundreds of memories, which no page should list."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
 from tests.aws_local.switches import local
-from tests.conftest import Endpoint
+from tests.conftest import Endpoint, quick_endpoint
+
+
+@pytest.fixture(scope="session")
+def endpoint(_isolated_aws: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Endpoint]:
+    """One endpoint for all these tests; they make memories of their own in it."""
+    yield from quick_endpoint(tmp_path_factory.mktemp("endpoint") / "data")
+
+
+@pytest.fixture(scope="session")
+def control(endpoint: Endpoint) -> Iterator[Any]:
+    """A boto3 client of the control plane."""
+    client = endpoint.client("bedrock-agentcore-control")
+    yield client
+    client.close()
+
+
+@pytest.fixture(scope="session")
+def data(endpoint: Endpoint) -> Iterator[Any]:
+    """A boto3 client of the data plane."""
+    client = endpoint.client("bedrock-agentcore")
+    yield client
+    client.close()
+
+
+@pytest.fixture(scope="session")
+def runtime(endpoint: Endpoint) -> Iterator[Any]:
+    """A boto3 client of Bedrock Runtime."""
+    client = endpoint.client("bedrock-runtime")
+    yield client
+    client.close()
 
 
 @pytest.fixture(scope="session")

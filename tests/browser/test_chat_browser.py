@@ -92,8 +92,8 @@ def test_the_guides_conversation_becomes_records_and_the_last_question_is_answer
     expect(answered).to_contain_text("cited 1")
     cited = chat.locator(".st-key-chat-citations-4").get_by_role("link").first
     cited.click()
-    expect(chat.get_by_role("heading", name="Retrieval", exact=True)).to_be_visible()
-    expect(chat.get_by_role("dialog")).to_contain_text("Italian")
+    expect(chat.get_by_role("heading", name="Records", exact=True)).to_be_visible()
+    expect(chat.locator(".st-key-record-detail")).to_contain_text("Italian")
 
 
 def test_records_appear_while_nothing_is_touched_and_typing_goes_on(chat: Page) -> None:
