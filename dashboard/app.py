@@ -7,7 +7,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 import streamlit as st
 
-from dashboard import faults, navigation, state
+from dashboard import faults, navigation, outage, state
 from dashboard.components import connection
 
 st.set_page_config(page_title="AgentCore Memory Studio", page_icon=navigation.ICON, layout="wide")
@@ -20,4 +20,4 @@ with faults.shown():
 st.header(info.title, anchor=False)
 st.caption(info.purpose)
 with faults.shown():
-    page.run()
+    outage.run(page)

@@ -4,6 +4,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from dashboard import text
+from services.workspace.golden import GoldenRun
 
 NO_STRATEGY = "without a strategy"
 
@@ -33,5 +34,31 @@ def records_by_day(records: pd.DataFrame, strategy_names: dict[str, str]) -> go.
         legend={"orientation": "h", "y": 1.15, "x": 0},
         yaxis={"rangemode": "tozero", "title": None, "tickformat": ",d"},
         xaxis={"type": "date", "title": None, "tickformat": "%d %b"},
+    )
+    return figure
+
+
+def golden_runs(runs: list[GoldenRun]) -> go.Figure:
+    """Two small lines, recall and MRR from 0 to 1, by run; a run that got no answer is a gap."""
+    figure = go.Figure()
+    lines = {
+        "Recall@k": [run.recall for run in runs],
+        "MRR": [run.mean_reciprocal_rank for run in runs],
+    }
+    for name, values in lines.items():
+        figure.add_scatter(
+            x=[run.at for run in runs],
+            y=values,
+            name=name,
+            mode="lines+markers",
+            cliponaxis=False,
+            hovertemplate="%{x|%d %b %H:%M} UTC: %{y:.2f}<extra>%{fullData.name}</extra>",
+        )
+    figure.update_layout(
+        height=150,
+        margin={"l": 0, "r": 0, "t": 8, "b": 0},
+        legend={"orientation": "h", "y": 1.45, "x": 0},
+        yaxis={"range": [0, 1], "title": None, "tickvals": [0, 0.5, 1]},
+        xaxis={"type": "date", "title": None, "nticks": 4},
     )
     return figure

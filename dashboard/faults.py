@@ -22,6 +22,7 @@ ICONS = {
     "unreachable": ":material/cloud_off:",
     "timeout": ":material/timer_off:",
 }
+_SHOWN = "faults-shown"
 
 
 @contextmanager
@@ -44,13 +45,23 @@ def show(error: Exception) -> None:
 
 
 def show_fault(fault: Fault) -> None:
-    """Draws a fault: its title, its meaning, the next step, and the exact words of AWS folded away."""
+    """Draws a fault: its title and call, its meaning, the next step, and the exact words of AWS folded away.
+
+    A second one of the same kind on the same page keeps its title, and folds away what was just read.
+    """
     icon = ICONS.get(fault.kind, ":material/error:")
+    again = any(other.title == fault.title for other in now_shown())
+    note(fault)
+    title = fault.title
+    if fault.operation and fault.operation not in title:
+        title = f"{title}: {fault.operation}"
     with st.container(key=f"fault-{fault.kind}-{uuid.uuid4().hex[:6]}"):
-        st.error(f"**{text.label(fault.title, 200)}**", icon=icon)
-        text.plain(fault.meaning)
-        text.plain(fault.next_step)
+        st.error(f"**{text.label(title, 200)}**", icon=icon)
+        if not again:
+            _explanation(fault)
         with st.expander("Details"):
+            if again:
+                _explanation(fault)
             if fault.operation:
                 text.plain(f"Call: {fault.operation}")
             if fault.iam_action:
@@ -58,3 +69,23 @@ def show_fault(fault: Fault) -> None:
             text.identifier(fault.detail)
             if fault.request_id:
                 text.plain(f"Request id: {fault.request_id}")
+
+
+def _explanation(fault: Fault) -> None:
+    text.plain(fault.meaning)
+    text.plain(fault.next_step)
+
+
+def note(fault: Fault) -> None:
+    """Notes a fault that the page tells in its own words, so that the frame tries the call again."""
+    st.session_state.setdefault(_SHOWN, {})[(fault.kind, fault.operation, fault.title)] = fault
+
+
+def now_shown() -> list[Fault]:
+    """The faults that were told since the page was last drawn whole."""
+    return list(st.session_state.get(_SHOWN, {}).values())
+
+
+def none_yet() -> None:
+    """The page is being drawn anew."""
+    st.session_state.pop(_SHOWN, None)

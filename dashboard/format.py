@@ -4,7 +4,7 @@ import hashlib
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
-from services.memory_drafts import STRATEGY_KINDS
+from services.strategy_kinds import STRATEGY_KINDS
 
 Color = Literal["red", "orange", "blue", "green", "violet", "gray"]
 STATUS_COLORS: dict[str, Color] = {

@@ -3,7 +3,7 @@
 Pages reach all of this through `dashboard.resources`.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from functools import partial
 
@@ -17,10 +17,12 @@ from services import (
 from services.clients import Clients, Health, health, open_clients
 from services.connection import Connection
 from services.endpoint_status import EndpointStatus, endpoint_status
+from services.errors import InvalidValue
 from services.faults import CALL_ERRORS, Fault, explain
+from services.heartbeat import Heartbeat, repeated
 from services.workspace.store import Workspace, open_workspace
 
-HEALTH_SECONDS = 15
+STATUS_SECONDS = 15
 
 
 def connection() -> Connection:
@@ -29,7 +31,7 @@ def connection() -> Connection:
     return connections.parse_connection(key) if key else connections.embedded_connection()
 
 
-@st.cache_resource(max_entries=16, ttl=3600)
+@st.cache_resource(max_entries=16, ttl=3600, show_spinner=False)
 def _clients(key: str) -> Clients:
     return open_clients(connections.parse_connection(key))
 
@@ -68,8 +70,12 @@ def source(*below: str) -> Source:
 
 def drop_refused(fault: Fault | None) -> None:
     """After a fault of credentials the next call reads them anew: clients keep those they were made with."""
+    _drop_refused(connection().key, fault)
+
+
+def _drop_refused(key: str, fault: Fault | None) -> None:
     if fault is not None and fault.kind == "credentials":
-        _clients.clear(connection().key)
+        _clients.clear(key)
 
 
 @contextmanager
@@ -82,22 +88,50 @@ def calling() -> Iterator[None]:
         raise
 
 
-@st.cache_data(ttl=HEALTH_SECONDS, max_entries=32, show_spinner=False)
-def _health(asked: Source) -> Health:
-    found = health(clients_of(asked))
-    drop_refused(found.fault)
+def _health(key: str) -> Health:
+    try:
+        found = health(_clients(key))
+    except CALL_ERRORS as error:  # no clients could be made: no such profile, a forbidden address
+        return Health(reachable=False, seconds=0.0, account=None, fault=explain(error))
+    _drop_refused(key, found.fault)
     return found
 
 
+@st.cache_resource(max_entries=32, ttl=3600, show_spinner=False)
+def _heartbeat(asked: Source) -> Heartbeat:
+    return Heartbeat(partial(_health, asked.key))
+
+
 def connection_health() -> Health:
-    """Whether the live connection answers, how fast, and as which account; never raises what a call may."""
+    """Whether the live connection answers, how fast, and as which account; never raises what a call may.
+
+    Returns within about four seconds, also while nothing answers.
+    """
     try:
-        return _health(source())
-    except CALL_ERRORS as error:  # no clients could be made: no such profile, a forbidden address
+        return _heartbeat(source()).look()
+    except InvalidValue as error:  # the address bar names no connection
         return Health(reachable=False, seconds=0.0, account=None, fault=explain(error))
 
 
-@st.cache_data(ttl=HEALTH_SECONDS, max_entries=32, show_spinner=False)
+def waiting(since: float) -> tuple[str, float] | None:
+    """Of the calls begun after `since` (time.monotonic) the one that waits longest for its answer, as
+    operation and seconds; None when none does."""
+    return clients().waiting(since)
+
+
+def recovered(failed: Iterable[Fault]) -> bool:
+    """Repeats one failed read; when it passes, or fails in another way, everything is forgotten."""
+    fault = next(iter(failed), None)
+    if fault is None or fault.operation is None:
+        return False
+    now = repeated(clients(), fault.operation)
+    if now is not None and now.kind == fault.kind:
+        return False
+    refresh()
+    return True
+
+
+@st.cache_data(ttl=STATUS_SECONDS, max_entries=32, show_spinner=False)
 def _endpoint_status(asked: Source, endpoint_url: str) -> EndpointStatus | None:
     return endpoint_status(endpoint_url)
 

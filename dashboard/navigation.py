@@ -24,14 +24,34 @@ class PageInfo:
     keys: tuple[Key, ...]
 
 
+_MEMORIES = (Key.MEMORY, Key.TAB, Key.COMPARE)
+
 PAGES = (
     PageInfo("overview", "Overview", "What is in this account and region right now", ()),
-    PageInfo("memories", "Memories", "What memory resources exist, and what each extracts", (Key.MEMORY,)),
+    PageInfo("memories", "Memories", "What memory resources exist, and what each extracts", _MEMORIES),
     PageInfo(
         "events",
         "Events",
         "Actors, their sessions, and what was said",
-        (Key.MEMORY, Key.ACTOR, Key.SESSION, Key.EVENT),
+        (
+            Key.MEMORY,
+            Key.FIND_ACTOR,
+            Key.ACTOR,
+            Key.FIND_SESSION,
+            Key.SINCE,
+            Key.UNTIL,
+            Key.ORDER,
+            Key.SESSIONS_READ,
+            Key.SESSION,
+            Key.EVENT_FILTERS,
+            Key.EVENTS_READ,
+            Key.BRANCH,
+            Key.COMPARE_BRANCH,
+            Key.EVENT,
+            Key.EVENT_VIEW,
+            Key.SEARCH,
+            Key.SEARCH_IN,
+        ),
     ),
     PageInfo(
         "records",
@@ -43,7 +63,22 @@ PAGES = (
         "retrieval",
         "Retrieval",
         "Ask as an agent would, and see what it would be given",
-        (Key.MEMORY, Key.SCOPE, Key.NAMESPACE, Key.STRATEGY, Key.QUERY, Key.TOP_K, Key.RECORD),
+        (
+            Key.MEMORY,
+            Key.SCOPE,
+            Key.NAMESPACE,
+            Key.STRATEGY,
+            Key.STRATEGIES,
+            Key.QUERY,
+            Key.TOP_K,
+            Key.MIN_SCORE,
+            Key.FILTERS,
+            Key.VIEW,
+            Key.FORMAT,
+            Key.BASELINE,
+            Key.GOLDEN,
+            Key.RECORD,
+        ),
     ),
     PageInfo(
         "chat",
@@ -82,6 +117,11 @@ def pages() -> list[Page]:
 def name_of(page: Page) -> str:
     """The name of a page that `st.navigation` returned (the default page's url_path is empty)."""
     return page.url_path or PAGES[0].name
+
+
+def is_useful_offline(page: Page) -> bool:
+    """Whether a page has something to show while the connection is down: the policies of Access."""
+    return name_of(page) == "access"
 
 
 def link(label: str, page: str, places: Mapping[Key, str | None], *, icon: str | None = None) -> None:

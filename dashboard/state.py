@@ -29,15 +29,50 @@ class Key(StrEnum):
     FIND = "find"
     FILTERS = "filters"
     LIMIT = "limit"
+    TAB = "tab"
+    COMPARE = "compare"
+    STRATEGIES = "strategies"
+    MIN_SCORE = "min_score"
+    BASELINE = "baseline"
+    VIEW = "view"
+    FORMAT = "format"
+    GOLDEN = "golden"
+    FIND_ACTOR = "find_actor"
+    FIND_SESSION = "find_session"
+    SINCE = "since"
+    UNTIL = "until"
+    ORDER = "order"
+    SESSIONS_READ = "sessions_read"
+    EVENTS_READ = "events_read"
+    EVENT_FILTERS = "event_filters"
+    EVENT_VIEW = "event_view"
+    BRANCH = "branch"
+    COMPARE_BRANCH = "compare_branch"
+    SEARCH = "search"
+    SEARCH_IN = "search_in"
 
 
 # What a key's value was chosen within: another memory has other actors, another actor other sessions.
 _WITHIN: dict[Key, tuple[Key, ...]] = {
     Key.CONNECTION: (Key.MEMORY,),
-    Key.MEMORY: (Key.ACTOR, Key.NAMESPACE, Key.STRATEGY, Key.RECORD, Key.PATH, Key.FILTERS),
+    Key.MEMORY: (
+        Key.ACTOR,
+        Key.NAMESPACE,
+        Key.STRATEGY,
+        Key.RECORD,
+        Key.PATH,
+        Key.FILTERS,
+        Key.STRATEGIES,
+        Key.BASELINE,
+        Key.GOLDEN,
+        Key.FIND_ACTOR,
+        Key.SEARCH,
+    ),
     Key.SCOPE: (Key.NAMESPACE,),
-    Key.ACTOR: (Key.SESSION,),
-    Key.SESSION: (Key.EVENT,),
+    Key.ACTOR: (Key.SESSION, Key.FIND_SESSION, Key.SESSIONS_READ),
+    Key.SESSION: (Key.EVENT, Key.EVENT_FILTERS, Key.BRANCH, Key.EVENTS_READ),
+    Key.EVENT: (Key.EVENT_VIEW,),
+    Key.BRANCH: (Key.COMPARE_BRANCH,),
 }
 _REMEMBERED = "place"
 _PAGE = "place-page"

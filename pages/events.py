@@ -2,33 +2,46 @@
 
 import streamlit as st
 
-from dashboard import resources, state
-from dashboard.components import event_forms, notices, pickers, sessions, transcript
+from dashboard import faults, resources, state
+from dashboard.components import (
+    actors,
+    conversation,
+    event_detail,
+    event_forms,
+    event_search,
+    notices,
+    pickers,
+    sessions,
+)
 from dashboard.state import Key
 
 notices.show()
-transcript.undo_notice()
+event_detail.undo_notice()
 
 with st.container(horizontal=True, vertical_alignment="bottom"):
     memory = pickers.memory()
     if memory is None:
         st.stop()
     memory_id = memory["id"]
+    event_search.controls()
     event_forms.write_button(memory_id)
 
-actors = resources.actors(memory_id)
-if not actors.rows:
+if resources.directory(memory_id).nobody:
     sessions.no_actors()
     st.stop()
 
+found = st.container()
 grid = st.grid(7, min_column_width=105, gap=("small", "medium"))
-with grid.cell(column_span=2):
-    actor_id = pickers.actor(actors)
+with grid.cell(column_span=2), faults.shown():
+    actor_id = actors.choose(memory_id)
     session_id = sessions.choose(memory_id, actor_id) if actor_id else None
-with grid.cell(column_span=5):
+with found:
+    event_search.results(memory_id, actor_id, session_id)
+with grid.cell(column_span=5), faults.shown():
     if actor_id and session_id:
-        events = resources.events(memory_id, actor_id, session_id)
+        place = (memory_id, actor_id, session_id)
+        events = resources.events(*place, sessions.read_at_most(Key.EVENTS_READ))
         sessions.heading(actor_id, session_id, events)
-        transcript.show(events.rows)
+        conversation.show(*place, events)
         if state.get(Key.EVENT):
-            transcript.event_dialog(memory_id, actor_id, session_id, events)
+            event_detail.event_dialog(memory, actor_id, session_id, events)

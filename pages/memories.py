@@ -16,6 +16,6 @@ if not listing.rows:
 details = resources.memory_details([row["id"] for row in listing.rows])
 memory_id = memories.table(listing, details)
 with faults.shown():
-    memory = memories.detail(memory_id, details.get(memory_id)) if memory_id else None
+    memory = memories.detail(memory_id, details.get(memory_id), listing) if memory_id else None
     if memory:
         memories.open_dialog(memory)

@@ -14,7 +14,10 @@ if memory is None:
 strategy_id, filters, limit = record_browser.filters(memory)
 grid = st.grid(7, min_column_width=105, gap=("small", "medium"))
 with grid.cell(column_span=2), faults.shown():
-    record_browser.tree(resources.known_namespaces(memory), resources.namespaces_note(memory))
+    known, note, fault = resources.namespaces_to_browse(memory)
+    record_browser.tree(known, note)
+    if fault:
+        faults.show_fault(fault)
 with grid.cell(column_span=5), faults.shown():
     path = state.get(Key.PATH) or record_browser.ROOT
     listing = resources.stored_records(memory, path, strategy_id, limit, filters)

@@ -1,8 +1,9 @@
 """Who may do what: one function that every AWS call passes before it is sent, deny by default.
 
-Three roles: a viewer reads and chats with models, a curator also removes single events and records and edits
-records, an admin also creates, changes and deletes memories and writes events. An operation that is neither a
-read nor listed here is refused for everyone, so a new operation of AWS cannot slip through.
+Three roles: a viewer reads and chats with models, a curator also removes single events and records, edits
+records and keeps golden queries, an admin also creates, changes and deletes memories and writes events. An
+operation that is neither a read nor listed here is refused for everyone, so a new operation of AWS cannot
+slip through.
 
 Undoing is an action of the dashboard's own: a curator may not write events, but may write back the event that
 they deleted. Such an action is authorised by its own name and lets through, while it lasts, the AWS operation
@@ -19,7 +20,16 @@ from typing import Literal, get_args
 
 from services.errors import InvalidValue, NotAuthorized
 
-__all__ = ["RESTORE_OWN_EVENT", "NotAuthorized", "Role", "acting", "authorize", "current_role", "is_read"]
+__all__ = [
+    "KEEP_GOLDEN_QUERIES",
+    "RESTORE_OWN_EVENT",
+    "NotAuthorized",
+    "Role",
+    "acting",
+    "authorize",
+    "current_role",
+    "is_read",
+]
 
 Role = Literal["viewer", "curator", "admin"]
 
@@ -30,12 +40,16 @@ _MODEL_CALLS = frozenset({"Converse", "ConverseStream"})
 RESTORE_OWN_EVENT = "RestoreOwnEvent"
 """Writing back, from its copy, an event that the same person deleted here."""
 
+KEEP_GOLDEN_QUERIES = "KeepGoldenQueries"
+"""Saving, running and deleting golden queries: the dashboard's own data, nothing in AWS changes."""
+
 # Our own actions, and the AWS operations that each consists of.
 _CONSISTS_OF = {RESTORE_OWN_EVENT: frozenset({"CreateEvent"})}
 _action: ContextVar[str | None] = ContextVar("action", default=None)
 
 _CURATOR = frozenset(
     {
+        KEEP_GOLDEN_QUERIES,
         RESTORE_OWN_EVENT,
         "BatchCreateMemoryRecords",
         "BatchDeleteMemoryRecords",

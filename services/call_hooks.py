@@ -57,6 +57,7 @@ class CallHooks:
         """Give the handlers to a session; clients made from it afterwards have them."""
         handlers: dict[str, Any] = {
             "before-parameter-build": self._before,
+            "before-call": self._begin,
             "before-send": self._sending,
             "needs-retry": self._needs_retry,
             "after-call": self._after,
@@ -73,6 +74,7 @@ class CallHooks:
             "service": service,
             "started_at": datetime.now(UTC),
             "clock": time.perf_counter(),
+            "begun": None,
             "attempts": 0,
             "params": {} if secret or not isinstance(params, Mapping) else shortened(dict(params)),
         }
@@ -85,6 +87,10 @@ class CallHooks:
         except Exception as refusal:
             self._log(context, None, type(refusal).__name__)
             raise
+
+    def _begin(self, model: OperationModel, context: dict[str, Any], **_: Any) -> None:
+        """From here on a call ends in `_after` or `_failed`; one with refused parameters never gets here."""
+        _call(context)["begun"] = self._calls.begin(model.name)
 
     def _sending(self, request: Any, **_: Any) -> None:
         host = urlsplit(request.url).hostname or ""
@@ -125,6 +131,8 @@ class CallHooks:
     def _failed(self, exception: Exception, context: dict[str, Any], **_: Any) -> None:
         unreadable = isinstance(exception, _PARSE_ERRORS) and not isinstance(exception, InvalidValue)
         self._log(context, None, "IncompleteAnswer" if unreadable else type(exception).__name__)
+        # Errors of the network do not say which call they ended; ClientError does, under this name.
+        exception.__dict__.setdefault("operation_name", _call(context)["operation"])
         if unreadable:
             reason = "its body is not what the operation returns"
             raise IncompleteAnswer(_call(context)["operation"], [reason]) from exception
@@ -141,7 +149,8 @@ class CallHooks:
                 status=status,
                 error_code=error_code,
                 params=call["params"],
-            )
+            ),
+            call["begun"],
         )
 
 

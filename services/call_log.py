@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -39,11 +40,30 @@ class CallLog:
         self._records: deque[CallRecord] = deque(maxlen=size)
         self._lock = threading.Lock()
         self._count = 0
+        self._under_way: dict[int, tuple[str, float]] = {}
+        self._begun = 0
 
-    def append(self, record: CallRecord) -> None:
+    def begin(self, operation: str) -> int:
+        """Notes that a call is under way; returns the number with which `append` ends it."""
+        with self._lock:
+            self._begun += 1
+            self._under_way[self._begun] = (operation, time.monotonic())
+            return self._begun
+
+    def append(self, record: CallRecord, begun: int | None = None) -> None:
         with self._lock:
             self._records.append(record)
             self._count += 1
+            if begun is not None:
+                self._under_way.pop(begun, None)
+
+    def waiting(self, since: float) -> tuple[str, float] | None:
+        """Of the calls begun after `since` (time.monotonic) the one longest under way, as operation and
+        seconds; None when none is."""
+        with self._lock:
+            begun = [call for call in self._under_way.values() if call[1] >= since]
+        first = min(begun, key=lambda call: call[1], default=None)
+        return first and (first[0], time.monotonic() - first[1])
 
     def records(self) -> list[CallRecord]:
         """A snapshot, newest last."""

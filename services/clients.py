@@ -34,8 +34,8 @@ DUMMY_ACCESS_KEY = "AGENTCORESTUDIO"
 DUMMY_SECRET_KEY = "not-a-secret"  # noqa: S105 - the point is that it is none
 
 CONNECT_SECONDS = 2
-READ_SECONDS = 10
-HEALTH_READ_SECONDS = 2.5
+READ_SECONDS = 8
+ATTEMPTS = 3
 HEALTH_ATTEMPTS = 2
 MODEL_READ_SECONDS = 120
 """A language model may think for minutes before its first token."""
@@ -79,13 +79,12 @@ class Clients:
         return self._made(service_name, service_name, _service_config(service_name))
 
     def probe(self) -> Any:
-        """A control-plane client with little patience, for `health`: an outage shows within seconds."""
-        retries: Any = {"mode": "standard", "total_max_attempts": HEALTH_ATTEMPTS}
-        return self._made(
-            "probe",
-            "bedrock-agentcore-control",
-            Config(read_timeout=HEALTH_READ_SECONDS, retries=retries),
-        )
+        """A control-plane client that tries less often, for `health`."""
+        return self._made("probe", "bedrock-agentcore-control", _attempts(HEALTH_ATTEMPTS))
+
+    def once(self, service_name: str) -> Any:
+        """A client that tries once, to see whether what failed still does."""
+        return self._made(f"once {service_name}", service_name, _attempts(1))
 
     def _made(self, name: str, service_name: str, config: Config | None) -> Any:
         with self._lock:
@@ -101,6 +100,11 @@ class Clients:
     def call_count(self) -> int:
         """How many calls were made since the connection was opened."""
         return self._log.count()
+
+    def waiting(self, since: float) -> tuple[str, float] | None:
+        """Of the calls begun after `since` (time.monotonic) the one that waits longest for its answer, as
+        operation and seconds; None when none does."""
+        return self._log.waiting(since)
 
 
 def open_clients(connection: Connection, actor: str | None = None) -> Clients:
@@ -157,11 +161,15 @@ def _config(**more: Any) -> Config:
     return Config(
         connect_timeout=CONNECT_SECONDS,
         read_timeout=READ_SECONDS,
-        retries={"mode": "standard", "total_max_attempts": 3},
+        retries={"mode": "standard", "total_max_attempts": ATTEMPTS},
         max_pool_connections=10,
         user_agent_extra="agentcore-memory-studio",
         **more,
     )
+
+
+def _attempts(number: int) -> Config:
+    return Config(read_timeout=READ_SECONDS, retries={"mode": "standard", "total_max_attempts": number})
 
 
 def _service_config(service_name: str) -> Config | None:

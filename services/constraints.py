@@ -6,6 +6,7 @@ Read from the models, so the rules shown while typing are the ones that AWS publ
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -50,6 +51,8 @@ class Constraint:
         """What is wrong with a whole number."""
         low, high = self.minimum, self.maximum
         if (low is not None and value < low) or (high is not None and value > high):
+            if low is None or high is None:
+                return [f"{label} must be at {f'least {low}' if high is None else f'most {high}'}."]
             return [f"{label} must be between {low} and {high}."]
         return []
 
@@ -73,6 +76,47 @@ def constraint(service: str, operation: str, *path: str) -> Constraint:
     return Constraint(
         metadata.get("pattern"), metadata.get("min"), metadata.get("max"), tuple(metadata.get("enum", ()))
     )
+
+
+def request_problems(
+    service: str, operation: str, params: dict[str, Any], labels: Mapping[str, str]
+) -> list[str]:
+    """What the service model refuses in a request, as sentences, each once.
+
+    `labels` has the words for members by name; a member without words goes by its own name. Required members
+    are not looked for, botocore refuses a request without them.
+    """
+    found = [
+        problem
+        for path, value in _values(params, ())
+        for problem in _value_problems(constraint(service, operation, *path), _label(path, labels), value)
+    ]
+    return list(dict.fromkeys(found))
+
+
+def _values(value: Any, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], Any]]:
+    """Every value in a request with the steps to it, lists before their elements."""
+    if isinstance(value, dict):
+        for name, member in value.items():
+            yield from _values(member, (*path, name))
+        return
+    yield path, value
+    if isinstance(value, list):
+        for element in value:
+            yield from _values(element, (*path, "[]"))
+
+
+def _value_problems(rules: Constraint, label: str, value: Any) -> list[str]:
+    if isinstance(value, str):
+        return rules.text_problems(label, value)
+    if isinstance(value, list):
+        return rules.number_problems(f"The number of entries of “{label}”", len(value))
+    return rules.number_problems(label, value) if isinstance(value, int) else []
+
+
+def _label(path: tuple[str, ...], labels: Mapping[str, str]) -> str:
+    name = next(step for step in reversed(path) if step != "[]")
+    return labels.get(name, name)
 
 
 def _step(shape: Shape | None, step: str) -> Shape:

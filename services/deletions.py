@@ -7,18 +7,17 @@ how the call failed; a row `started` without one after it means that the outcome
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
 from services import events, memories
+from services.auditing import audited
 from services.authorization import RESTORE_OWN_EVENT, acting, authorize, current_role
 from services.clients import Clients
 from services.errors import Cancelled, InvalidValue
-from services.faults import explain
 from services.listing import pages
 from services.namespaces import root_paths
-from services.workspace import audit, copies
+from services.workspace import copies
 from services.workspace.store import Workspace
 
 CopyProgress = Callable[[int, str], bool | None]
@@ -37,7 +36,7 @@ def delete_event(  # noqa: PLR0917 - where an event is takes four names
     resource = f"{memory_id}/{actor_id}/{session_id}/{event_id}"
     saved = {"connection": clients.connection.key, "deletedBy": clients.actor, "event": event}
     copy_id = copies.save(workspace, "event", resource, saved)
-    with _audited(clients, workspace, "DeleteEvent", resource, before={"copy": copy_id}):
+    with audited(clients, workspace, "DeleteEvent", resource, before={"copy": copy_id}):
         events.delete_event(clients, memory_id, actor_id, session_id, event_id)
     return copy_id
 
@@ -57,7 +56,7 @@ def restore_event(clients: Clients, workspace: Workspace, copy_id: str) -> dict[
     action = RESTORE_OWN_EVENT if saved.get("deletedBy") == clients.actor else "CreateEvent"
     with (
         acting(current_role(), action),
-        _audited(clients, workspace, "CreateEvent", _resource(event), before={"copy": copy_id}) as after,
+        audited(clients, workspace, "CreateEvent", _resource(event), before={"copy": copy_id}) as after,
     ):
         restored: dict[str, Any] = clients.data.create_event(
             **_create_event_params(event), extractionMode="SKIP", clientToken=copy_id
@@ -115,7 +114,7 @@ def delete_memory(
     except BaseException:
         copies.discard(workspace, copy_id)
         raise
-    with _audited(clients, workspace, "DeleteMemory", memory_id, before={"copy": copy_id}):
+    with audited(clients, workspace, "DeleteMemory", memory_id, before={"copy": copy_id}):
         memories.delete_memory(clients, memory_id)
     return copy_id
 
@@ -167,26 +166,3 @@ def _record_pages(
             new = [row for row in page["memoryRecordSummaries"] if row["memoryRecordId"] not in seen]
             seen.update(row["memoryRecordId"] for row in new)
             yield new
-
-
-@contextmanager
-def _audited(
-    clients: Clients, workspace: Workspace, action: str, resource: str, before: dict[str, Any]
-) -> Iterator[dict[str, Any]]:
-    """An audit row before the call and one after it, however it ends; yields what becomes its `after`."""
-    after: dict[str, Any] = {}
-
-    def note(result: str) -> None:
-        place = f"{clients.connection.key} {resource}"
-        audit.append(
-            workspace, clients.actor, action, place, before=before, after=after or None, result=result
-        )
-
-    note("started")
-    try:
-        yield after
-    except Exception as error:
-        fault = explain(error)
-        note(f"failed ({fault.kind}): {fault.detail}"[:1000])
-        raise
-    note("succeeded")

@@ -8,9 +8,12 @@ The tree::
     │       ├── InvalidConnection    a connection key that names no connection
     │       ├── InvalidEndpoint      an endpoint URL that must not be called
     │       ├── InvalidDraft         a memory or strategy that AWS would refuse; `.problems`
+    │       ├── ChangedMeanwhile     somebody else changed the memory; `.memory`, `.tags` as they are now
     │       ├── InvalidWorkspace     the dashboard's database is of a newer version
     │       └── InvalidConversation  a conversation file that cannot be read; `.problems`
     ├── NotAuthorized                the role of this dashboard does not allow the operation
+    ├── TimeoutError
+    │   └── NoAnswer                 an answer is late; it may still come
     ├── Cancelled                    the user stopped it; nothing was changed
     ├── IncompleteAnswer             a 2xx answer without what the operation must return
     └── CopyNotFound                 no saved copy has this id
@@ -21,6 +24,7 @@ The tree::
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 
 class InvalidValue(ValueError):
@@ -47,6 +51,18 @@ class InvalidDraft(InvalidValue):
         self.problems = list(problems)
 
 
+class ChangedMeanwhile(InvalidValue):
+    """Somebody else changed the memory after it was read; nothing was sent.
+
+    `memory` is GetMemory's dict and `tags` the memory's tags as they are now.
+    """
+
+    def __init__(self, memory_id: str, memory: dict[str, Any], tags: dict[str, str]) -> None:
+        super().__init__(f"{memory_id} was changed by somebody else in the meantime. Nothing was sent.")
+        self.memory = memory
+        self.tags = tags
+
+
 class InvalidConversation(InvalidValue):
     """A conversation that cannot be read or written; nothing was written."""
 
@@ -62,6 +78,14 @@ class NotAuthorized(Exception):
         super().__init__(f"The role “{role}” may not call {operation}.")
         self.role = role
         self.operation = operation
+
+
+class NoAnswer(TimeoutError):
+    """An answer is late. It may still come, but nobody should be kept waiting for it."""
+
+    def __init__(self, operation: str, seconds: float) -> None:
+        super().__init__(f"There was no answer to {operation} within {seconds:g} seconds.")
+        self.operation_name = operation
 
 
 class Cancelled(Exception):

@@ -85,13 +85,19 @@ def list_events(
     actor_id: str,
     session_id: str,
     limit: int | None = 1000,
+    *,
+    metadata_filters: Sequence[Mapping[str, Any]] = (),
 ) -> Listing[dict[str, Any]]:
-    """Events of every branch, newest first (observed on AWS), so an incomplete listing is the newest ones."""
+    """Events of every branch, newest first (observed on AWS), so an incomplete listing is the newest ones.
+
+    `metadata_filters` are ListEvents' own (`event_filters.to_api`); AWS applies them.
+    """
     params = {
         "memoryId": memory_id,
         "actorId": actor_id,
         "sessionId": session_id,
         "includePayloads": True,
+        "filter": {"eventMetadata": list(metadata_filters)} if metadata_filters else None,
     }
     return collect(pages(clients.data, "list_events", limit, params), "events", limit)
 

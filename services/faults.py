@@ -16,7 +16,7 @@ from botocore import exceptions as botocore_errors
 from botocore.exceptions import ClientError
 from botocore.parsers import ResponseParserError
 
-from services.authorization import RESTORE_OWN_EVENT
+from services.authorization import KEEP_GOLDEN_QUERIES, RESTORE_OWN_EVENT
 from services.errors import Cancelled, CopyNotFound, IncompleteAnswer, InvalidValue, NotAuthorized
 
 __all__ = ["CALL_ERRORS", "Fault", "FaultKind", "IncompleteAnswer", "explain", "iam_action"]
@@ -86,7 +86,7 @@ _TEXTS: dict[FaultKind, tuple[str, str, str]] = {
         "AWS asks to slow down",
         "Too many calls in a short time, by this dashboard or by agents in the same account. "
         "Three attempts were made.",
-        "Wait a few seconds and try again.",
+        "Wait a few seconds. What was to be read is asked again by itself; a change has to be repeated.",
     ),
     "conflict": (
         "Something else is changing this",
@@ -193,6 +193,34 @@ _CODES: dict[str, FaultKind] = {
     "ServiceUnavailableException": "service",
 }
 
+# What exactly is wrong with credentials: title, meaning, next step.
+_EXPIRED = (
+    "The AWS credentials have expired",
+    "Temporary credentials are good for some hours only. AWS did not say anything about the data.",
+    "Sign in again (aws sso login, or new temporary keys in the profile). The page comes back by itself.",
+)
+_UNKNOWN_KEY = (
+    "AWS does not know these credentials",
+    "The access key was deleted or deactivated, is mistyped, or belongs to another AWS partition. "
+    "AWS did not say anything about the data.",
+    "Put a valid key into the profile, or choose another profile in the sidebar.",
+)
+_WRONG_SIGNATURE = (
+    "AWS refused the signature",
+    "The secret key does not belong to the access key, or something on the way changes the requests. "
+    "AWS did not say anything about the data.",
+    "Correct the secret key in the profile, or choose another profile in the sidebar.",
+)
+_CREDENTIAL_TEXTS = {
+    "ExpiredToken": _EXPIRED,
+    "ExpiredTokenException": _EXPIRED,
+    "UnrecognizedClientException": _UNKNOWN_KEY,
+    "InvalidClientTokenId": _UNKNOWN_KEY,
+    "InvalidAccessKeyId": _UNKNOWN_KEY,
+    "InvalidSignatureException": _WRONG_SIGNATURE,
+    "SignatureDoesNotMatch": _WRONG_SIGNATURE,
+}
+
 # For answers without a code we know, such as a gateway's HTML page.
 _STATUSES: dict[int, FaultKind] = {
     400: "invalid",
@@ -262,6 +290,7 @@ _OTHER_ACTIONS = {
     "Converse": "bedrock:InvokeModel",
     "ConverseStream": "bedrock:InvokeModelWithResponseStream",
     RESTORE_OWN_EVENT: "bedrock-agentcore:CreateEvent",
+    KEEP_GOLDEN_QUERIES: "",  # the dashboard's own data
 }
 
 _DENIED_ACTION = re.compile(r"not authorized to perform: ([a-z0-9-]+:[A-Za-z]+)")
@@ -280,12 +309,17 @@ def explain(error: BaseException) -> Fault:
         return replace(_fault("incomplete", error.operation, str(error)), request_id=error.request_id)
     for types, kind in _EXCEPTIONS:
         if isinstance(error, types):
-            return _worded(_fault(kind, None, str(error)), error)
+            return _worded(_fault(kind, vars(error).get("operation_name"), str(error)), error)
     return _fault("unexpected", None, f"{type(error).__name__}: {error}")
 
 
+def is_read(operation: str) -> bool:
+    """Whether an operation changes nothing, so that it may be repeated at will."""
+    return operation.startswith(("Get", "List", "Retrieve"))
+
+
 def iam_action(operation: str) -> str:
-    """The IAM action that an operation needs, or an action of ours that consists of one."""
+    """The IAM action that an operation needs, or an action of ours that consists of one; '' for none."""
     if operation in _OTHER_ACTIONS:
         return _OTHER_ACTIONS[operation]
     return f"sts:{operation}" if operation.startswith("AssumeRole") else f"bedrock-agentcore:{operation}"
@@ -309,6 +343,9 @@ def _answered(error: ClientError) -> Fault:
     )
     if kind == "denied":
         return _denied(fault, message)
+    if code in _CREDENTIAL_TEXTS and kind == "credentials":
+        title, meaning, next_step = _CREDENTIAL_TEXTS[code]
+        return replace(fault, title=title, meaning=meaning, next_step=next_step)
     return _already_exists(fault) if "already exists" in message else fault
 
 
@@ -366,6 +403,18 @@ def _worded(fault: Fault, error: BaseException) -> Fault:
     if isinstance(error, (botocore_errors.SSOError, botocore_errors.TokenRetrievalError)):
         return replace(
             fault, title="The AWS sign-in has expired", next_step="Run aws sso login, then try again."
+        )
+    return _worded_by_place(fault)
+
+
+def _worded_by_place(fault: Fault) -> Fault:
+    """Sharper words where the call or the address say more than the kind."""
+    if fault.kind == "timeout" and fault.operation and is_read(fault.operation):
+        return replace(
+            fault,
+            meaning="The endpoint is very slow, or takes connections and never answers. "
+            "Nothing is known about the data.",
+            next_step="Check the network and the endpoint; Refresh in the sidebar asks again at once.",
         )
     if fault.kind == "unreachable" and ("127.0.0.1" in fault.detail or "localhost" in fault.detail):
         return replace(

@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -18,7 +19,7 @@ from typing import Any, Literal
 
 from services import extraction_jobs, listing, memories
 from services.clients import Clients
-from services.faults import CALL_ERRORS, Fault, explain
+from services.faults import CALL_ERRORS, Fault, FaultKind, explain
 from services.namespaces import root_paths
 from services.pacing import Pace
 
@@ -29,6 +30,17 @@ Thing = Literal["records", "actors", "sessions", "events", "failed jobs"]
 REMEMBERED_SESSIONS = 2_000
 LOOKED_AT_SECONDS = 60.0
 """So long the count goes on after a look."""
+
+_ENDS_THE_COUNT: dict[FaultKind, int] = {
+    "throttled": 1,
+    "credentials": 1,
+    "clock": 1,
+    "unreachable": 1,
+    "timeout": 1,
+    "service": 3,
+    "incomplete": 3,
+}
+"""After so many faults of a kind the count ends: more calls would meet the same, or make it worse."""
 
 
 @dataclass(frozen=True)
@@ -65,8 +77,8 @@ class MemoryInventory:
 
 @dataclass(frozen=True)
 class Snapshot:
-    """The inventory now. `listed`: all memories are known, else `fault` may say why not. `as_of` is when the
-    count ended, None while it runs. `sessions` are those that began last, newest first.
+    """The inventory now. `listed`: all memories are known. `fault`: why the count ended early. `as_of`: when
+    it ended, None while it runs. `sessions` are those that began last, newest first.
     """
 
     memories: tuple[MemoryInventory, ...]
@@ -85,6 +97,17 @@ class Snapshot:
             self.fault or next((each.fault for each in counts if each.fault), None),
         )
 
+    def faults(self) -> list[tuple[Fault, list[str]]]:
+        """What could not be read, each fault once, with what it kept from being counted."""
+        found: dict[tuple[str | None, str], tuple[Fault, list[str]]] = {}
+        for each in self.memories:
+            met = [("its configuration", each.fault)] if each.fault else []
+            met += [(thing, count.fault) for thing, count in each.counts.items() if count.fault]
+            for what, fault in met:
+                _, things = found.setdefault((fault.operation, fault.title), (fault, []))
+                things.append(what)
+        return list(found.values())
+
     def expiring(self, within: timedelta, now: datetime) -> list[SessionSeen]:
         """Sessions whose first events expire within that time. Estimated: what counts for an event is the
         expiry that the memory had when it was written."""
@@ -100,6 +123,14 @@ class _Stopped(Exception):
     """Nobody wants the count any more."""
 
 
+class _Ended(Exception):
+    """Counting on makes no sense for now."""
+
+    def __init__(self, fault: Fault) -> None:
+        super().__init__(fault.title)
+        self.fault = fault
+
+
 class Inventory:
     """One count of a connection, in a thread of its own from the first look on."""
 
@@ -110,6 +141,7 @@ class Inventory:
         self._looked = threading.Event()
         self._looked_at = time.monotonic()
         self._stopped = threading.Event()
+        self._met: Counter[FaultKind] = Counter()
         self._snapshot = Snapshot((), False, (), datetime.now(UTC), None)
         self._thread = threading.Thread(target=self._run, name="inventory", daemon=True)
 
@@ -132,6 +164,9 @@ class Inventory:
             self._count()
         except _Stopped:
             return
+        except _Ended as end:
+            fault = end.fault
+            self._change(lambda now: replace(now, fault=fault))
         except Exception as error:  # a count that ends unfinished has to say so
             log.exception("The count ended early")
             fault = explain(error)
@@ -161,6 +196,7 @@ class Inventory:
         except CALL_ERRORS as error:
             fault = explain(error)
             self._change_memory(memory_id, lambda now: replace(now, fault=fault))
+            self._weigh(fault)
         else:
             self._change_memory(memory_id, lambda now: replace(now, memory=memory))
 
@@ -216,6 +252,8 @@ class Inventory:
             if page is None:
                 return
             yield page[member]
+            if not page.get("nextToken"):  # asking the paginator would wait for a turn that no call needs
+                return
 
     def _turn(self, operation: str) -> None:
         """Waits for the next call's turn, and, while nobody looks, for the next look."""
@@ -235,6 +273,14 @@ class Inventory:
         except CALL_ERRORS as error:
             fault = explain(error)
         self._end(memory_id, thing, fault)
+        if fault:
+            self._weigh(fault)
+
+    def _weigh(self, fault: Fault) -> None:
+        """Ends the count where going on would only repeat the fault."""
+        self._met[fault.kind] += 1
+        if self._met[fault.kind] >= _ENDS_THE_COUNT.get(fault.kind, self._met[fault.kind] + 1):
+            raise _Ended(fault)
 
     def _end(self, memory_id: str, thing: Thing, fault: Fault | None) -> None:
         self._change_count(memory_id, thing, lambda now: replace(now, complete=fault is None, fault=fault))

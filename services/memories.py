@@ -1,4 +1,4 @@
-"""Memory resources and their strategies: list, look at, create, extend, delete."""
+"""Memory resources: list, look at, create, delete. `memory_changes` changes them."""
 
 from __future__ import annotations
 
@@ -11,8 +11,10 @@ from services.clients import Clients
 from services.errors import InvalidDraft
 from services.faults import CALL_ERRORS, Fault, explain
 from services.listing import Listing, collect, pages
-from services.memory_drafts import STRATEGY_KINDS, MemoryDraft, StrategyDraft, StrategyKind
+from services.memory_drafts import MemoryDraft
 from services.namespaces import StrategyKindName
+from services.strategy_drafts import StrategyDraft
+from services.strategy_kinds import STRATEGY_KINDS, StrategyKind
 
 __all__ = [
     "STRATEGY_KINDS",
@@ -21,11 +23,11 @@ __all__ = [
     "StrategyDraft",
     "StrategyKind",
     "StrategyKindName",
-    "add_strategy",
     "create_memory",
     "delete_memory",
     "get_memory",
     "list_memories",
+    "list_tags",
     "memory_details",
 ]
 
@@ -62,23 +64,16 @@ def _detail(clients: Clients, memory_id: str) -> dict[str, Any] | Fault:
         return explain(error)
 
 
+def list_tags(clients: Clients, memory_arn: str) -> dict[str, str]:
+    """ListTagsForResource: the memory's tags, which GetMemory does not tell."""
+    tags: dict[str, str] = clients.control.list_tags_for_resource(resourceArn=memory_arn)["tags"]
+    return tags
+
+
 def create_memory(clients: Clients, draft: MemoryDraft) -> dict[str, Any]:
     """CreateMemory's `memory`, in status CREATING; raises InvalidDraft before anything is sent."""
     _refuse(draft.problems())
     memory: dict[str, Any] = clients.control.create_memory(**draft.request())["memory"]
-    return memory
-
-
-def add_strategy(clients: Clients, memory_id: str, draft: StrategyDraft) -> dict[str, Any]:
-    """UpdateMemory's `memory`; the strategy becomes ACTIVE later, and only later events are extracted.
-
-    Raises InvalidDraft before anything is sent.
-    """
-    _refuse(draft.problems())
-    answer = clients.control.update_memory(
-        memoryId=memory_id, memoryStrategies={"addMemoryStrategies": [draft.request()]}
-    )
-    memory: dict[str, Any] = answer["memory"]
     return memory
 
 

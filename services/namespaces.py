@@ -51,9 +51,26 @@ def check_template(kind: StrategyKindName, template: str, declared: Collection[s
     ]
 
 
+def placeholders(template: str) -> list[str]:
+    """The names between braces, each once, in order."""
+    return list(dict.fromkeys(_PLACEHOLDER.findall(template)))
+
+
+def parts(template: str) -> Iterator[tuple[str, bool]]:
+    """The template cut at its placeholders: each piece, and whether it is one (`{actorId}`)."""
+    position = 0
+    for found in _PLACEHOLDER.finditer(template):
+        if found.start() > position:
+            yield template[position : found.start()], False
+        yield found[0], True
+        position = found.end()
+    if position < len(template):
+        yield template[position:], False
+
+
 def _unknown_placeholders(template: str, declared: Collection[str]) -> list[str]:
     known = (*PLACEHOLDERS, *declared)
-    unknown = [name for name in dict.fromkeys(_PLACEHOLDER.findall(template)) if name not in known]
+    unknown = [name for name in placeholders(template) if name not in known]
     choice = ", ".join(f"{{{name}}}" for name in known)
     return [
         f"{{{name}}} is unknown: nothing would ever be extracted. Known placeholders: {choice}."

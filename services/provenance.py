@@ -1,4 +1,4 @@
-"""Where a record probably came from: the messages that say what it says.
+"""Where a record probably came from: the messages that say what it says; and the way back, from a message.
 
 AgentCore tells no source of a record (no event id is in any answer), so this is a guess, and every answer
 says so: words in common, and the record's `timestamp`, which is the time of its source (service model).
@@ -15,6 +15,8 @@ from typing import Any, Literal
 from services import namespace_tree
 from services.clients import Clients
 from services.events import list_events, list_sessions
+from services.memory_records import list_memory_records
+from services.namespaces import resolve_template, strategy_templates
 from services.record_contents import (
     Episode,
     Fact,
@@ -29,6 +31,8 @@ Confidence = Literal["high", "medium", "low"]
 MAX_SESSIONS = 10
 MAX_EVENTS = 300
 MAX_SOURCES = 5
+MAX_RECORDS = 500
+MAX_LIKELY_RECORDS = 10
 _SAME_TIME = timedelta(milliseconds=1)
 _UNTELLING = """
 a about after all also am an and any are as at be been but by can could did do does for from had has have
@@ -83,6 +87,71 @@ def likely_sources(clients: Clients, memory: dict[str, Any], record: dict[str, A
     return Sources(found[:MAX_SOURCES], searched, complete)
 
 
+@dataclass(frozen=True)
+class LikelyRecord:
+    """A record that an event may have led to; measured as `Source` is, over the event's messages."""
+
+    record: dict[str, Any]
+    shared: float
+    same_time: bool
+    confidence: Confidence
+
+
+@dataclass(frozen=True)
+class LikelyRecords:
+    """The likeliest records, best first; `searched` says where was looked. `complete` is False when there
+    were more records than were read."""
+
+    found: list[LikelyRecord]
+    searched: str
+    complete: bool
+
+
+def likely_records(clients: Clients, memory: dict[str, Any], event: dict[str, Any]) -> LikelyRecords:
+    """The records that were probably made from an event, by the scale of `likely_sources`.
+
+    Reads ListMemoryRecords of the namespaces that the strategies' templates give its actor and session;
+    raises what this raises.
+    """
+    said = [turn for turn in turns([event]) if turn.role is not None]
+    if not said:
+        return LikelyRecords([], "Only messages are extracted; this event has none.", True)
+    paths = _paths(memory, event["actorId"], event["sessionId"])
+    if not paths:
+        return LikelyRecords([], "The memory has no strategy, so nothing is extracted.", True)
+    found: dict[str, LikelyRecord] = {}
+    complete = True
+    for path in paths:
+        listing = list_memory_records(clients, memory["id"], namespace_path=path, limit=MAX_RECORDS)
+        complete = complete and listing.complete
+        for record in listing.rows:
+            likely = _best(record, said)
+            if likely:
+                found[record["memoryRecordId"]] = likely
+    best = sorted(found.values(), key=lambda each: (each.same_time, each.shared), reverse=True)
+    return LikelyRecords(best[:MAX_LIKELY_RECORDS], f"Looked below {', '.join(paths)}.", complete)
+
+
+def _paths(memory: dict[str, Any], actor_id: str, session_id: str) -> list[str]:
+    """The namespaces of an actor and session, each cut before a placeholder that stays unknown."""
+    found: list[str] = []
+    for strategy in memory.get("strategies", []):
+        for template in strategy_templates(strategy):
+            resolved = resolve_template(template, actor_id, session_id, strategy["strategyId"])
+            known, unknown, _ = resolved.partition("{")
+            found.append((known.rpartition("/")[0] + "/") if unknown else known)
+    return list(dict.fromkeys(found))
+
+
+def _best(record: dict[str, Any], said: Iterable[Turn]) -> LikelyRecord | None:
+    """How well the best of the messages fits a record; None when none does."""
+    scored = [(same_time, shared, confidence) for _, shared, same_time, confidence in _scored(record, said)]
+    if not scored:
+        return None
+    same_time, shared, confidence = max(scored, key=lambda each: each[:2])
+    return LikelyRecord(record, shared, same_time, confidence)
+
+
 def _sessions(
     clients: Clients, memory_id: str, actor_id: str, session_id: str | None, record: dict[str, Any]
 ) -> tuple[list[str], bool]:
@@ -104,6 +173,12 @@ def _source_time(record: dict[str, Any]) -> datetime:
 def _matching(
     record: dict[str, Any], actor_id: str, session_id: str, said: Iterable[Turn]
 ) -> Iterable[Source]:
+    for turn, shared, same_time, confidence in _scored(record, said):
+        yield Source(actor_id, session_id, turn, shared, same_time, confidence)
+
+
+def _scored(record: dict[str, Any], said: Iterable[Turn]) -> Iterable[tuple[Turn, float, bool, Confidence]]:
+    """The messages that may be a record's source: (turn, shared words, same time, confidence)."""
     wanted = words(_statement(record["content"]["text"]))
     for turn in said:
         if turn.role is None:
@@ -112,7 +187,7 @@ def _matching(
         same_time = abs(turn.timestamp - _source_time(record)) <= _SAME_TIME
         confidence = _confidence(shared, same_time)
         if confidence:
-            yield Source(actor_id, session_id, turn, shared, same_time, confidence)
+            yield turn, shared, same_time, confidence
 
 
 def _confidence(shared: float, same_time: bool) -> Confidence | None:

@@ -21,34 +21,36 @@ def boto3_call(connection: Connection, service: str, operation: str, params: dic
     Values are written as literals, so nothing in them can become code. Raises TypeError for a value that has
     no literal. Credentials of a profile are named, never shown; a local endpoint gets placeholder keys.
     """
-    arguments = _arguments(params)
-    lines = ["import datetime", ""] if "datetime.datetime(" in arguments else []
-    lines += ["import boto3", "", _session(connection), _client(connection, service)]
-    lines += [f"response = client.{xform_name(operation)}({arguments})", "print(response)", ""]
+    given = arguments(params)
+    lines = ["import datetime", ""] if "datetime.datetime(" in given else []
+    lines += ["import boto3", "", session(connection), _client(connection, service)]
+    lines += [f"response = client.{xform_name(operation)}({given})", "print(response)", ""]
     return "\n".join(lines)
 
 
-def _arguments(values: dict[str, Any]) -> str:
-    """Keyword arguments, one a line."""
-    lines = [f"{_INDENT}{name}={_literal(value, 1)},\n" for name, value in values.items()]
+def arguments(values: dict[str, Any]) -> str:
+    """Values as keyword arguments, one a line."""
+    lines = [f"{_INDENT}{name}={literal(value, 1)},\n" for name, value in values.items()]
     return "\n" + "".join(lines) if lines else ""
 
 
-def _session(connection: Connection) -> str:
+def session(connection: Connection) -> str:
+    """The line that makes a boto3 session; a profile is named, a local endpoint gets placeholder keys."""
     values: dict[str, Any] = {"region_name": connection.region}
     if connection.kind != "profile":
         values |= {"aws_access_key_id": DUMMY_ACCESS_KEY, "aws_secret_access_key": DUMMY_SECRET_KEY}
     elif connection.profile:
         values = {"profile_name": connection.profile} | values
-    return f"session = boto3.Session({_arguments(values)})"
+    return f"session = boto3.Session({arguments(values)})"
 
 
 def _client(connection: Connection, service: str) -> str:
-    endpoint = f", endpoint_url={_literal(connection.endpoint_url, 0)}" if connection.endpoint_url else ""
-    return f"client = session.client({_literal(service, 0)}{endpoint})"
+    endpoint = f", endpoint_url={literal(connection.endpoint_url, 0)}" if connection.endpoint_url else ""
+    return f"client = session.client({literal(service, 0)}{endpoint})"
 
 
-def _literal(value: Any, depth: int) -> str:
+def literal(value: Any, depth: int = 0) -> str:
+    """A value as Python; `depth` is how far its lines are indented. TypeError for one without a literal."""
     if isinstance(value, datetime):
         return _datetime(value)
     if isinstance(value, float) and not math.isfinite(value):
@@ -58,10 +60,10 @@ def _literal(value: Any, depth: int) -> str:
     if isinstance(value, str):
         return _text(value)
     if isinstance(value, dict):
-        inner = [f"{_literal(key, depth)}: {_literal(member, depth + 1)}" for key, member in value.items()]
+        inner = [f"{literal(key, depth)}: {literal(member, depth + 1)}" for key, member in value.items()]
         return _bracketed("{", inner, "}", depth)
     if isinstance(value, (list, tuple)):
-        return _bracketed("[", [_literal(member, depth + 1) for member in value], "]", depth)
+        return _bracketed("[", [literal(member, depth + 1) for member in value], "]", depth)
     raise TypeError(f"{type(value).__name__} has no literal")
 
 

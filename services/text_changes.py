@@ -1,7 +1,7 @@
 """What changed between two texts, word by word."""
 
 from collections.abc import Iterator
-from difflib import SequenceMatcher
+from difflib import SequenceMatcher, unified_diff
 from typing import Literal
 
 MOST_WORDS = 2_000
@@ -23,3 +23,9 @@ def changed_words(before: str, after: str) -> Iterator[tuple[Literal["same", "go
             yield "gone", " ".join(old[old_start:old_end])
         if new_end > new_start:
             yield "new", " ".join(new[new_start:new_end])
+
+
+def changed_lines(before: str, after: str) -> str:
+    """The lines that differ, `-` and `+` in front, each with two lines around it."""
+    lines = unified_diff(before.splitlines(), after.splitlines(), n=2, lineterm="")
+    return "\n".join(line for line in lines if not line.startswith(("---", "+++")))

@@ -67,10 +67,14 @@ def policies(memory_arns: list[str]) -> None:
 
 def memory_to_try() -> str | None:
     """The id of the memory to ask about: the address bar's, else the first one that is listed."""
-    with faults.shown():
-        listing = resources.memory_summaries()
-        if listing.rows:
-            state.default(Key.MEMORY, listing.rows[0]["id"])
+    fault = resources.connection_health().fault
+    if fault:
+        faults.show_fault(fault)
+    else:
+        with faults.shown():
+            listing = resources.memory_summaries()
+            if listing.rows:
+                state.default(Key.MEMORY, listing.rows[0]["id"])
     st.session_state["memory-to-try"] = state.get(Key.MEMORY) or ""
 
     def changed() -> None:

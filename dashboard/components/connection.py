@@ -7,6 +7,7 @@ from dashboard.components import calls
 from services import connection as connections
 
 KINDS = {"embedded": "Embedded endpoint", "profile": "AWS profile", "custom": "Custom endpoint"}
+SLOW_SECONDS = 2.0
 
 
 def sidebar() -> None:
@@ -51,9 +52,12 @@ def _health() -> None:
         else:
             st.badge("Not available", icon=":material/cloud_off:", color="red")
         text.plain(health.fault.title)
-        text.plain(health.fault.next_step)
         return
-    st.badge(f"Live · {format.seconds(health.seconds)}", icon=":material/check_circle:", color="green")
+    took = format.seconds(health.seconds)
+    if health.seconds >= SLOW_SECONDS:
+        st.badge(f"Slow · {took}", icon=":material/hourglass_top:", color="orange")
+    else:
+        st.badge(f"Live · {took}", icon=":material/check_circle:", color="green")
     if health.account:
         st.caption(f"Account {text.label(health.account)}")
     status = resources.live_endpoint_status()

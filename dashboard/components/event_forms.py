@@ -84,11 +84,17 @@ def _target() -> tuple[str, str]:
 
 def _typed() -> ConversationFile:
     st.caption("One row per message. All rows together are stored as one event.")
+    groups = split_into_events(typed_messages("write-messages"))
+    return ConversationFile(tuple(EventDraft(tuple(one.payload() for one in group)) for group in groups))
+
+
+def typed_messages(key: str) -> list[MessageDraft]:
+    """A table to type messages into; none are returned while one of them is wrong, which is said."""
     rows = st.data_editor(
         pd.DataFrame([{"role": "USER", "text": ""}]),
         num_rows="dynamic",
         hide_index=True,
-        key="write-messages",
+        key=key,
         column_config={
             "role": st.column_config.SelectboxColumn(
                 "Role", options=ROLES, required=True, default="USER", width="small"
@@ -103,8 +109,7 @@ def _typed() -> ConversationFile:
     ]
     wrong = [said for number, one in enumerate(messages, 1) for said in one.problems(f"Row {number}")]
     problems.show(wrong)
-    groups = split_into_events([] if wrong else messages)
-    return ConversationFile(tuple(EventDraft(tuple(one.payload() for one in group)) for group in groups))
+    return [] if wrong else messages
 
 
 def _uploaded() -> ConversationFile | None:

@@ -7,7 +7,22 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import charts, faults, format, navigation, resources, state, text
-from dashboard.components import dialogs, memory_forms, notices, sample_data, saved_copies, tables
+from dashboard.components import (
+    dialogs,
+    figures,
+    memory_comparison,
+    memory_configuration,
+    memory_creation,
+    memory_deletion,
+    memory_edit,
+    namespace_map,
+    notices,
+    permissions,
+    sample_data,
+    saved_copies,
+    strategies,
+    tables,
+)
 from dashboard.components.memory_records import raw_json
 from dashboard.state import Key
 from services import frames
@@ -17,6 +32,13 @@ from services.listing import Listing
 Row = dict[str, Any]
 IN_TRANSITION = {"CREATING", "UPDATING", "DELETING"}
 WATCH_SECONDS = 2.0
+_TABS = "memory-tabs"
+# dialog, label, icon, and the operation that it needs
+_ACTIONS = (
+    ("edit", "Edit", "edit", "UpdateMemory"),
+    ("add-strategy", "Add strategy", "add", "UpdateMemory"),
+    ("delete", "Delete", "delete", "DeleteMemory"),
+)
 
 
 _COLUMNS = {
@@ -39,20 +61,23 @@ def toolbar() -> None:
             key="open-create",
             on_click=dialogs.open_,
             args=("create",),
+            disabled=permissions.refused("CreateMemory") is not None,
         )
         with st.popover("Sample data", icon=":material/dataset:"):
             sample_data.controls()
         saved_copies.popover()
     if dialogs.is_open("create"):
-        memory_forms.create_dialog()
+        memory_creation.create_dialog()
 
 
 def open_dialog(memory: Row) -> None:
     """Draws the dialog about this memory that is open, if any."""
-    if dialogs.is_open("add-strategy"):
-        memory_forms.add_strategy_dialog(memory)
+    if dialogs.is_open("edit"):
+        memory_edit.edit_dialog(memory["id"])
+    elif dialogs.is_open("add-strategy"):
+        memory_edit.add_strategy_dialog(memory["id"])
     elif dialogs.is_open("delete"):
-        memory_forms.delete_dialog(memory)
+        memory_deletion.delete_dialog(memory)
 
 
 def none_yet() -> None:
@@ -100,16 +125,16 @@ def _strategy_words(detail: Row | Fault | None) -> list[str]:
     return [format.strategy_type(strategy) for strategy in strategies] or ["None: short-term only"]
 
 
-def detail(memory_id: str, found: Row | Fault | None) -> Row | None:
+def detail(memory_id: str, found: Row | Fault | None, listing: Listing[Row]) -> Row | None:
     """One memory in full; while it or a strategy changes state it is read again until it has settled."""
     if isinstance(found, Fault):
         faults.show_fault(found)
         return None
     memory = found or resources.memory(memory_id)
     if _in_transition(memory):
-        _watched_detail(memory_id)
+        _watched_detail(memory_id, listing)
     else:
-        _detail(memory)
+        _detail(memory, listing)
     return memory
 
 
@@ -119,7 +144,7 @@ def _in_transition(memory: Row) -> bool:
 
 
 @st.fragment(run_every=WATCH_SECONDS)
-def _watched_detail(memory_id: str) -> None:
+def _watched_detail(memory_id: str, listing: Listing[Row]) -> None:
     with faults.shown():
         resources.forget_memories()
         found = resources.memory_details([memory_id])[memory_id]
@@ -129,7 +154,7 @@ def _watched_detail(memory_id: str) -> None:
         if not _in_transition(found):
             st.rerun()
         st.caption(f"Changing. Read again every {WATCH_SECONDS:.0f} seconds until it has settled.")
-        _detail(found)
+        _detail(found, listing)
 
 
 def _gone_or_unreadable(memory_id: str, fault: Fault) -> None:
@@ -142,26 +167,36 @@ def _gone_or_unreadable(memory_id: str, fault: Fault) -> None:
     st.rerun()
 
 
-def _detail(memory: Row) -> None:
+def _detail(memory: Row, listing: Listing[Row]) -> None:
     with st.container(border=True, key="memory-detail"):
         _heading(memory)
-        _tabs(memory)
+        _tabs(memory, listing)
 
 
-def _tabs(memory: Row) -> None:
-    """Only the open tab is drawn: records cost AWS calls, code blocks a megabyte of highlighter."""
-    views: dict[str, Callable[[Row], None]] = {
-        "Strategies": _strategies,
-        "Records": _records,
-        "Configuration": _configuration,
-        "As the API returns it": raw_json,
+def _tabs(memory: Row, listing: Listing[Row]) -> None:
+    """Only the open tab is drawn: records cost AWS calls, code blocks a megabyte of highlighter.
+
+    The open tab is in the address bar; a link to a comparison opens its tab.
+    """
+    views: dict[str, Callable[[], None]] = {
+        "Strategies": lambda: strategies.show(memory),
+        "Namespaces": lambda: namespace_map.show(memory),
+        "Records": lambda: _records(memory),
+        "Configuration": lambda: memory_configuration.show(memory),
+        "Compare": lambda: memory_comparison.show(memory, listing),
+        "As the API returns it": lambda: raw_json(memory),
     }
-    for tab, draw in zip(
-        st.tabs(list(views), key="memory-tabs", on_change="rerun"), views.values(), strict=True
-    ):
+    linked = state.get(Key.TAB) or ("Compare" if state.get(Key.COMPARE) else None)
+    st.session_state[_TABS] = linked if linked in views else next(iter(views))
+    tabs = st.tabs(list(views), key=_TABS, on_change=_tab_opened)
+    for tab, draw in zip(tabs, views.values(), strict=True):
         if tab.open:
-            with tab:
-                draw(memory)
+            with tab, faults.shown():
+                draw()
+
+
+def _tab_opened() -> None:
+    state.put(tab=st.session_state[_TABS])
 
 
 def _heading(memory: Row) -> None:
@@ -173,59 +208,24 @@ def _heading(memory: Row) -> None:
         st.error(text.label(memory["failureReason"], 400), icon=":material/error:")
     if memory.get("description"):
         text.plain(memory["description"])
+    text.identifier(memory["id"])
     with st.container(horizontal=True, vertical_alignment="center"):
         memory_id = memory["id"]
         navigation.link("Events", "events", {Key.MEMORY: memory_id}, icon=":material/forum:")
+        navigation.link("Records", "records", {Key.MEMORY: memory_id}, icon=":material/database:")
         navigation.link("Retrieval", "retrieval", {Key.MEMORY: memory_id}, icon=":material/search:")
         navigation.link("Chat", "chat", {Key.MEMORY: memory_id}, icon=":material/chat:")
-        for name, label, icon in (("add-strategy", "Add strategy", "add"), ("delete", "Delete", "delete")):
+        for name, label, icon, operation in _ACTIONS:
             st.button(
                 label,
                 icon=f":material/{icon}:",
                 type="tertiary" if name == "delete" else "secondary",
                 key=f"open-{name}",
-                on_click=dialogs.open_,
+                on_click=dialogs.open_ if name == "delete" else memory_edit.begin,
                 args=(name,),
+                disabled=permissions.refused(operation) is not None,
             )
-
-
-def _strategies(memory: Row) -> None:
-    strategies = memory.get("strategies", [])
-    if not strategies:
-        st.info(
-            "Short-term memory only: events are kept, nothing is extracted. Add a strategy to change that.",
-            icon=":material/info:",
-        )
-    for strategy in strategies:
-        with st.container(border=True, key=f"strategy-{strategy['strategyId']}"):
-            _strategy(strategy)
-
-
-def _strategy(strategy: Row) -> None:
-    status = strategy.get("status", "")
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.markdown(f"**{text.label(strategy['name'])}**", width="content")
-        st.badge(text.label(format.strategy_type(strategy)), color="blue")
-        if status:
-            st.badge(text.label(status), color=format.status_color(status))
-    purpose = format.strategy_purpose(strategy)
-    if purpose:
-        st.caption(purpose)
-    if strategy.get("description"):
-        text.plain(strategy["description"])
-    for template in strategy.get("namespaceTemplates") or strategy.get("namespaces", []):
-        text.plain(f"Namespace template  {template}")
-    st.caption(f"Strategy id {text.label(strategy['strategyId'], 120)}")
-    if strategy.get("configuration"):
-        _prompts(strategy)
-
-
-def _prompts(strategy: Row) -> None:
-    """A custom strategy's prompts, drawn once they are wanted: a code block loads 1.5 MB of highlighter."""
-    prompts = st.expander("Prompts and models", key=f"prompts-{strategy['strategyId']}", on_change="rerun")
-    if prompts.open:
-        with prompts:
-            raw_json(strategy["configuration"])
+    permissions.say("UpdateMemory")
 
 
 def _records(memory: Row) -> None:
@@ -238,23 +238,6 @@ def _records(memory: Row) -> None:
         f"{format.counted(len(listing.rows), listing.complete, 'record')}, by day of what was said (UTC)"
     )
     names = {row["strategyId"]: row["name"] for row in memory.get("strategies", [])}
-    st.plotly_chart(
+    figures.draw(
         charts.records_by_day(frames.memory_records_frame(listing.rows), names), key="records-by-day"
-    )
-
-
-def _configuration(memory: Row) -> None:
-    rows = {
-        "Memory id": memory["id"],
-        "ARN": memory.get("arn"),
-        "Execution role": memory.get("memoryExecutionRoleArn") or "none (needed for custom strategies only)",
-        "Encryption key": memory.get("encryptionKeyArn") or "AWS owned key",
-    }
-    for title, value in rows.items():
-        st.caption(title)
-        text.identifier(str(value))
-    expiry = memory.get("eventExpiryDuration")
-    text.plain(
-        f"Events expire after {expiry} days · created {format.utc(memory.get('createdAt'))} · "
-        f"updated {format.utc(memory.get('updatedAt'))}"
     )

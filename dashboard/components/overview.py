@@ -1,6 +1,8 @@
 """What is in the account and region: counts, what needs attention, what happened lately."""
 
+from collections import Counter
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -9,7 +11,6 @@ import streamlit as st
 
 from dashboard import faults, format, navigation, resources, text
 from dashboard.components import memories
-from services.faults import Fault
 from services.inventory import Count, MemoryInventory, Snapshot, Thing
 
 LOOK_SECONDS = 2.0
@@ -42,14 +43,16 @@ def _counting() -> None:
 
 
 def _page(now: Snapshot, before: Snapshot | None) -> None:
-    if now.fault and not now.listed:
+    if now.fault:
         faults.show_fault(now.fault)
+    if now.fault and not now.listed:
         return
     if now.listed and not now.memories:
         memories.none_yet()
         return
     _tiles(now, before)
     st.caption(_as_of(now, before))
+    _unreadable(now)
     attention, lately = st.columns(2, gap="medium")
     with attention:
         _attention(now)
@@ -83,7 +86,21 @@ def _number(count: Count, earlier: Count | None = None) -> str:
     return f"≥ {count.number:,}" if count.number else "…"
 
 
+def _unreadable(now: Snapshot) -> None:
+    """What the count met on its way, each once: it is missing above, and no zero."""
+    for fault, things in now.faults():
+        if fault == now.fault:
+            continue
+        faults.show_fault(fault)
+        what = ", ".join(
+            f"{thing} of {format.count(n, 'memory', 'memories')}" for thing, n in Counter(things).items()
+        )
+        st.caption(f"Not counted therefore: {what}. Every other number stands.")
+
+
 def _as_of(now: Snapshot, before: Snapshot | None) -> str:
+    if now.as_of and (now.fault or now.faults()):
+        return f"Counted as far as it can be read, as of {format.utc(now.as_of)}."
     if now.as_of:
         return f"Counted by listing everything, as of {format.utc(now.as_of)}. Counted anew after 5 minutes."
     shown = f" Shown are the numbers of {format.utc(before.as_of)}." if before else ""
@@ -110,7 +127,11 @@ def _attention(now: Snapshot) -> None:
             f"In {format.count(len(soon), 'session')} the first events expire within 7 days, going by each "
             "memory's present expiry. Records made from them stay."
         )
-    if not found:
+    if found:
+        return
+    if now.fault or now.faults():
+        st.caption("Nothing among what could be read.")
+    else:
         st.caption(
             "Nothing so far."
             if now.as_of is None
@@ -120,8 +141,6 @@ def _attention(now: Snapshot) -> None:
 
 def _problems(each: MemoryInventory) -> Iterable[str]:
     name = format.memory_name(each.memory or {"id": each.memory_id})
-    if each.fault:
-        yield f"{name}: {each.fault.title}"
     memory = each.memory or {}
     if memory.get("status") == "FAILED":
         yield f"{name} has failed: {memory.get('failureReason', 'AWS gives no reason')}"
@@ -131,15 +150,12 @@ def _problems(each: MemoryInventory) -> Iterable[str]:
     jobs = each.count("failed jobs")
     if jobs.number:
         yield f"{name}: {format.count(jobs.number, 'extraction job')} failed and can be started again"
-    refused: dict[str, Fault] = {thing: count.fault for thing, count in each.counts.items() if count.fault}
-    for thing, fault in refused.items():
-        yield f"{name}: {thing} could not be counted. {fault.title}"
 
 
 def _lately(now: Snapshot) -> None:
     st.subheader("Latest sessions", anchor=False)
     if not now.sessions:
-        st.caption("Nothing so far." if now.as_of is None else "No session exists.")
+        st.caption(_no_session(now))
     for seen in now.sessions[:LATEST]:
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             navigation.session_link(
@@ -151,14 +167,25 @@ def _lately(now: Snapshot) -> None:
             st.caption(f"{format.ago(seen.created_at)}")
 
 
+def _no_session(now: Snapshot) -> str:
+    if now.total("sessions").fault:
+        return "Not readable."
+    return "Nothing so far." if now.as_of is None else "No session exists."
+
+
 def _table(now: Snapshot) -> None:
     st.subheader("Memories", anchor=False)
     rows: list[dict[str, Any]] = [
         {
             "Memory": format.memory_name(each.memory or {"id": each.memory_id}),
-            "Status": (each.memory or {}).get("status"),
-            **{title: _number(each.count(thing)) for title, thing, _ in _TILES},
+            "Status": (each.memory or {}).get("status", "not readable" if each.fault or now.fault else "…"),
+            **{title: _number(_ended(each.count(thing), now)) for title, thing, _ in _TILES},
         }
         for each in now.memories
     ]
     st.dataframe(pd.DataFrame(rows), hide_index=True, alt="What each memory holds", key="overview-memories")
+
+
+def _ended(count: Count, now: Snapshot) -> Count:
+    """A count that the end of the whole count cut off has that fault."""
+    return replace(count, fault=count.fault or now.fault)

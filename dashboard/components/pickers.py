@@ -94,11 +94,8 @@ def _stopped(listing: Listing[Row], singular: str, plural: str) -> None:
         )
 
 
-def actor(listing: Listing[Row]) -> str | None:
-    """The chosen actor of the listed ones; at first the first in order."""
-    ids = sorted((row["actorId"] for row in listing.rows), key=str.lower)
-    chosen = _choice("Actor", Key.ACTOR, ids, listing.complete)
-    if listing.complete:
-        st.caption(format.count(len(ids), "actor"))
-    _stopped(listing, "actor", "actors")
+def actor(ids: list[str]) -> str | None:
+    """The chosen actor among all of a memory's, where these are few; at first the first in order."""
+    chosen = _choice("Actor", Key.ACTOR, ids, complete=True)
+    st.caption(format.count(len(ids), "actor"))
     return chosen

@@ -7,7 +7,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import charts, format, navigation, resources, state, text
-from dashboard.components import exports, memory_records, metadata_filters, pickers, tables
+from dashboard.components import exports, figures, memory_records, metadata_filters, pickers, tables
 from dashboard.components.memory_records import raw_json
 from dashboard.state import Key
 from services import frames, namespace_tree
@@ -192,7 +192,7 @@ def _nothing(listing: Listing[Row], path: str) -> None:
 
 def timeline(memory: Row, listing: Listing[Row]) -> None:
     """When the things were said that the records hold."""
-    st.plotly_chart(
+    figures.draw(
         charts.records_by_day(frames.memory_records_frame(listing.rows), strategy_names(memory)),
         key="records-timeline",
     )

@@ -1,181 +1,186 @@
-"""Asking a memory a question: the form, the ranked answer, and the call behind it."""
+"""The answers to a question: ranked records of one place, or of several side by side."""
 
-from dataclasses import dataclass
+from collections.abc import Callable
 from typing import Any
 
+import pandas as pd
 import streamlit as st
 
 from dashboard import faults, format, navigation, resources, state, text
-from dashboard.components import memory_records, pickers
+from dashboard.components import exports, memory_records, retrieval_form
+from dashboard.components.record_browser import strategy_names
 from dashboard.state import Key
-from services import namespaces, snippets
+from services import frames
+from services.faults import Fault
+from services.inquiries import Inquiry, Place
 from services.namespaces import KnownNamespace
-from services.retrieval import Retrieval
+from services.retrieval import PlaceAnswer, score_of
 
 Row = dict[str, Any]
-PATH, EXACT = "path", "exact"
-SCOPES = {PATH: "Everything below a path", EXACT: "Exactly one namespace"}
-DEFAULT_TOP_K = 10
+SIDE_BY_SIDE = 3
+"""Columns at most; more places go below."""
+SHOWN = 20
+"""Records of a place that are drawn at once."""
 
 
-@dataclass(frozen=True)
-class Question:
-    """What RetrieveMemoryRecords is asked; one of namespace and namespace_path is set."""
-
-    query: str
-    namespace: str | None
-    namespace_path: str | None
-    strategy_id: str | None
-    top_k: int
-
-
-def question_form(memory: Row, known: list[KnownNamespace], cut_short: str | None) -> Question | None:
-    """The question as the address bar and the widgets have it; None until there is one.
-
-    `cut_short` says which lists behind the offered namespaces were not read to their end.
-    """
-    query = _query()
-    grid = st.grid(8, min_column_width=90)
-    with grid.cell(column_span=2):
-        scope = _scope()
-    with grid.cell(column_span=3):
-        namespace = _namespace(known, scope)
-    with grid.cell(column_span=2):
-        strategy_id = pickers.strategy(memory)
-    with grid.cell(column_span=1):
-        top_k = _top_k()
-    if cut_short:
-        st.caption(text.label(cut_short, 300))
-    known_strategies = [row["strategyId"] for row in memory.get("strategies", [])]
-    if pickers.say_if_missing(Key.STRATEGY, known_strategies, "strategy") or not query or not namespace:
-        return None
-    return Question(
-        query=query,
-        namespace=namespace if scope == EXACT else None,
-        namespace_path=namespace if scope == PATH else None,
-        strategy_id=strategy_id,
-        top_k=top_k,
-    )
+def results(memory: Row, inquiry: Inquiry) -> None:
+    """What each place answered, with how long it took, to be exported or kept for a comparison."""
+    answers = resources.answers(memory, inquiry)
+    _summary(memory, inquiry, answers)
+    if len(answers) == 1:
+        _one_place(memory, answers[0], inquiry.min_score)
+    else:
+        _side_by_side(memory, answers, inquiry.min_score)
 
 
-def _query() -> str:
-    st.session_state["query-text"] = state.get(Key.QUERY) or ""
-
-    def asked() -> None:
-        state.put(query=st.session_state["query-text"].strip() or None)
-
-    return st.text_input(
-        "Question",
-        key="query-text",
-        type="search",
-        on_change=asked,
-        max_chars=10_000,
-        placeholder="Ask in your own words, then press Enter",
-    )
-
-
-def _scope() -> str:
-    state.default(Key.SCOPE, PATH)
-    return state.bound(st.selectbox, "Where", Key.SCOPE, list(SCOPES), format_func=SCOPES.__getitem__) or PATH
+def _summary(memory: Row, inquiry: Inquiry, answers: list[PlaceAnswer]) -> None:
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.caption(" · ".join(_facts(answers, inquiry.min_score)), width="stretch")
+        st.button(
+            "Compare",
+            key="pin",
+            icon=":material/compare_arrows:",
+            on_click=retrieval_form.pin,
+            args=(inquiry,),
+            help="Keep this answer, change anything above, and see how the ranks move",
+        )
+        shown = [record for answer in answers for record in answer.records()]
+        exports.menu("retrieval", _export_frame(memory, answers), shown, complete=True)
 
 
-def _namespace(known: list[KnownNamespace], scope: str) -> str | None:
-    """A choice among what exists and what the templates allow, never only typed by hand."""
-    counts = {row.namespace: row.record_count for row in known}
-    options = list(counts) if scope == EXACT else namespaces.parent_paths(counts)
-    linked = state.get(Key.NAMESPACE)
-    if linked and linked not in options:
-        st.caption("No record or template is known in this namespace.")
-        options = [linked, *options]
-    if options:
-        state.default(Key.NAMESPACE, options[0])
-
-    def shown(namespace: str) -> str:
-        if scope == PATH:
-            return "/ (the whole memory)" if namespace == "/" else namespace
-        number = counts.get(namespace)
-        return namespace if number is None else f"{namespace}  ·  {format.count(number, 'record')}"
-
-    return state.bound(
-        st.selectbox,
-        "Namespace",
-        Key.NAMESPACE,
-        options,
-        format_func=shown,
-        placeholder="No namespace exists yet",
-    )
+def _facts(answers: list[PlaceAnswer], min_score: float) -> list[str]:
+    """How much was found and how fast, and who extracted and ranked it, as far as the endpoint says."""
+    told = [answer.outcome for answer in answers if not isinstance(answer.outcome, Fault)]
+    found = format.count(sum(len(each.records) for each in told), "record")
+    slowest = max((each.seconds for each in told), default=0.0)
+    facts = [f"{found} in {format.seconds(slowest)}"] if told else []
+    if told and min_score:
+        kept = sum(len(answer.records(min_score)) for answer in answers)
+        facts.append(f"{kept:,} of them at {min_score:.2f} or above")
+    status = resources.live_endpoint_status()
+    if status and status.extractor:
+        facts.append(f"extracted by: {text.label(status.extractor)}")
+    if status and status.embedder:
+        facts.append(f"ranked with: {text.label(status.embedder)}")
+    return facts
 
 
-def _top_k() -> int:
-    value = state.get(Key.TOP_K) or ""
-    st.session_state["top-k"] = int(value) if value.isdecimal() and 1 <= int(value) <= 100 else DEFAULT_TOP_K
+def _export_frame(memory: Row, answers: list[PlaceAnswer]) -> pd.DataFrame:
+    """Every record of every place with its rank there."""
+    parts = []
+    for answer in answers:
+        frame = frames.memory_records_frame(answer.records())
+        frame.insert(0, "rank", range(1, len(frame) + 1))
+        frame.insert(1, "askedIn", place_name(memory, answer.place))
+        parts.append(frame)
+    return pd.concat(parts)
 
-    def changed() -> None:
-        state.put(top_k=str(st.session_state["top-k"]))
 
-    return int(
-        st.number_input("Top K", 1, 100, key="top-k", on_change=changed, help="How many records at most")
-    )
+def place_name(memory: Row, place: Place) -> str:
+    """Where was asked: `/facts/ · Preferences`; untrusted text."""
+    strategy = strategy_names(memory).get(place.strategy_id or "", place.strategy_id)
+    return f"{place.namespace} · {strategy}" if strategy else place.namespace
 
 
-def results(memory: Row, answer: Retrieval) -> None:
-    """The ranked records, each drawn as what it is, with its score as a bar."""
-    if not answer.records:
+def _one_place(memory: Row, answer: PlaceAnswer, min_score: float) -> None:
+    if isinstance(answer.outcome, Fault):
+        faults.show_fault(answer.outcome)
+        return
+    names = strategy_names(memory)
+    if not answer.outcome.records:
         st.info(
             "No record matched there. Try a wider namespace, another strategy, or a question in other words.",
             icon=":material/search_off:",
         )
+    _ranked(answer, min_score, "one", lambda record, rank: _result(record, rank, names))
+    if answer.outcome.limit_note:
+        st.caption(text.label(answer.outcome.limit_note, 200))
+
+
+def _ranked(answer: PlaceAnswer, min_score: float, key: str, draw: Callable[[Row, int], None]) -> None:
+    """The best records drawn; the many after them and those below the least score folded away."""
+    everything = list(enumerate(answer.records(), start=1))
+    kept = everything[: len(answer.records(min_score))]
+    below = everything[len(kept) :]
+    for rank, record in kept[:SHOWN]:
+        draw(record, rank)
+    more = kept[SHOWN:]
+    _folded(f"{format.count(len(more), 'more record')}", f"more-{key}", more, draw)
+    title = f"{format.count(len(below), 'record')} below {min_score:.2f}, which an agent would not be given"
+    _folded(title, f"below-{key}", below, draw)
+
+
+def _folded(title: str, key: str, records: list[tuple[int, Row]], draw: Callable[[Row, int], None]) -> None:
+    """Records that are drawn once they are asked for: a hundred cards take longer than the call."""
+    if not records:
         return
-    names = {row["strategyId"]: row["name"] for row in memory.get("strategies", [])}
-    for rank, record in enumerate(answer.records, start=1):
-        _result(record, rank, names)
+    opened = st.expander(title, key=key, on_change="rerun")
+    if opened.open:
+        with opened:
+            for rank, record in records:
+                draw(record, rank)
 
 
-def _result(record: Row, rank: int, strategy_names: dict[str, str]) -> None:
-    body = record["content"]["text"]
-    score = float(record.get("score", 0.0))
+def _result(record: Row, rank: int, names: dict[str, str]) -> None:
+    score = score_of(record)
     with st.container(border=True, key=f"result-{rank}", horizontal=True, wrap=False, gap="medium"):
         with st.container(width=92, gap="xsmall"):
             st.metric(f"#{rank}", f"{score:.3f}")
             st.progress(min(max(score, 0.0), 1.0))
         with st.container(gap="xsmall"):
-            _result_heading(record, strategy_names)
-            memory_records.content(body)
+            _heading(record, names, f"{rank}")
+            memory_records.content(record["content"]["text"])
 
 
-def _result_heading(record: Row, strategy_names: dict[str, str]) -> None:
+def _heading(record: Row, names: dict[str, str], key: str) -> None:
     strategy_id = record.get("memoryStrategyId", "")
     with st.container(horizontal=True, gap="xsmall", vertical_alignment="center"):
         st.badge(memory_records.kind_label(record["content"]["text"]), color="blue")
-        st.badge(text.label(strategy_names.get(strategy_id) or strategy_id, 60), color="gray")
+        st.badge(text.label(names.get(strategy_id) or strategy_id, 60), color="gray")
         namespaces_of = " ".join(text.label(name, 120) for name in record.get("namespaces", []))
         st.caption(f"{namespaces_of} · {format.ago(record.get('timestamp') or record.get('createdAt'))}")
-        st.button(
-            "Open",
-            key=f"open-{record['memoryRecordId']}",
-            type="tertiary",
-            icon=":material/open_in_full:",
-            on_click=state.put,
-            kwargs={"record": record["memoryRecordId"]},
-        )
+        _open_button(record, key)
 
 
-def call_panel(answer: Retrieval) -> None:
-    """How long the call took, and the same call as boto3 code to copy."""
-    st.metric("RetrieveMemoryRecords", format.seconds(answer.seconds), border=True)
-    extractor = resources.extractor_label()
-    if extractor:
-        st.caption(f"Records here were extracted by: {text.label(extractor)}")
-    status = resources.live_endpoint_status()
-    if status and status.embedder:
-        st.caption(f"Ranked with: {text.label(status.embedder)}")
-    with st.expander("The same call in boto3", icon=":material/code:"):
-        call = snippets.boto3_call(
-            resources.connection(), "bedrock-agentcore", "RetrieveMemoryRecords", answer.params
-        )
-        st.code(call, language="python")
-    if answer.limit_note:
-        st.caption(text.label(answer.limit_note, 200))
+def _open_button(record: Row, key: str) -> None:
+    st.button(
+        "Open",
+        key=f"open-{key}-{record['memoryRecordId']}",
+        type="tertiary",
+        icon=":material/open_in_full:",
+        on_click=state.put,
+        kwargs={"record": record["memoryRecordId"]},
+    )
+
+
+def _side_by_side(memory: Row, answers: list[PlaceAnswer], min_score: float) -> None:
+    grid = st.grid(min(len(answers), SIDE_BY_SIDE), min_column_width=300, gap="medium")
+    for number, answer in enumerate(answers):
+        with grid.cell(), st.container(border=True, key=f"place-{number}"):
+            _place(memory, answer, min_score, number)
+
+
+def _place(memory: Row, answer: PlaceAnswer, min_score: float, number: int) -> None:
+    st.markdown(f"**{text.label(place_name(memory, answer.place), 160)}**")
+    if isinstance(answer.outcome, Fault):
+        faults.show_fault(answer.outcome)
+        return
+    found = answer.outcome.records
+    st.caption(f"{format.count(len(found), 'record')} in {format.seconds(answer.outcome.seconds)}")
+    if not found:
+        text.plain("No record matched here.")
+    _ranked(answer, min_score, str(number), lambda record, rank: _card(record, rank, number))
+
+
+def _card(record: Row, rank: int, number: int) -> None:
+    score = score_of(record)
+    with st.container(key=f"card-{number}-{rank}", gap="xsmall"):
+        with st.container(horizontal=True, gap="xsmall", vertical_alignment="center"):
+            st.badge(f"#{rank}  {score:.3f}", color="blue")
+            st.caption(format.ago(record.get("timestamp") or record.get("createdAt")))
+            _open_button(record, f"{number}-{rank}")
+        st.progress(min(max(score, 0.0), 1.0))
+        memory_records.content(record["content"]["text"])
 
 
 def namespace_overview(known: list[KnownNamespace]) -> None:
@@ -196,17 +201,6 @@ def namespace_overview(known: list[KnownNamespace]) -> None:
     )
 
 
-def _close_record() -> None:
-    state.put(record=None)
-
-
-@st.dialog("Memory record", width="large", on_dismiss=_close_record)
-def record_dialog(memory_id: str, record_id: str) -> None:
-    """One record in full; a link that names a deleted one says so."""
-    with faults.shown():
-        memory_records.detail(resources.memory_record(memory_id, record_id))
-
-
 def nothing_extracted(memory: Row) -> None:
     """A memory without any namespace: says why there is nothing to search."""
     if memory.get("strategies"):
@@ -218,3 +212,14 @@ def nothing_extracted(memory: Row) -> None:
         icon=":material/info:",
     )
     navigation.memory_link("Open this memory", memory["id"])
+
+
+def _close_record() -> None:
+    state.put(record=None)
+
+
+@st.dialog("Memory record", width="large", on_dismiss=_close_record)
+def record_dialog(memory_id: str) -> None:
+    """The linked record in full; a link that names a deleted one says so."""
+    with faults.shown():
+        memory_records.detail(resources.memory_record(memory_id, state.get(Key.RECORD) or ""))

@@ -1,5 +1,6 @@
-"""The sessions of an actor, and the head of the one that is open."""
+"""The sessions of an actor, by time, and the head of the one that is open."""
 
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 import streamlit as st
@@ -11,42 +12,146 @@ from services import frames
 from services.listing import Listing
 
 Row = dict[str, Any]
+LIMITS = (1_000, 10_000, 100_000)
+ORDERS = {"newest": "newest first", "oldest": "oldest first", "id": "by id"}
+
+
+def read_at_most(key: Key) -> int:
+    """How many rows the address bar says to read: a thousand, or one of the higher steps."""
+    linked = state.get(key) or ""
+    return int(linked) if linked.isdecimal() and int(linked) in LIMITS else LIMITS[0]
+
+
+def more_button(key: Key, listing: Listing[Row], noun: str) -> None:
+    """Says that the list was cut short and reads ten times as many on a click."""
+    if listing.complete:
+        return
+    higher = next((limit for limit in LIMITS if limit > read_at_most(key)), None)
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.caption(f"The list was cut short at {len(listing.rows):,} {noun}; there are more.")
+        if higher:
+            st.button(
+                f"Read up to {higher:,}",
+                key=f"more-{key}",
+                icon=":material/expand_more:",
+                type="tertiary",
+                on_click=state.put,
+                kwargs={str(key): str(higher)},
+                help="AWS lists 100 a call",
+            )
 
 
 def choose(memory_id: str, actor_id: str) -> str | None:
     """The actor's sessions, newest first; the chosen one is the address bar's, at first the newest."""
-    listing = resources.sessions(memory_id, actor_id)
+    listing = resources.sessions(memory_id, actor_id, read_at_most(Key.SESSIONS_READ))
     if not listing.rows:
         _no_sessions(actor_id)
         return None
-    state.default(Key.SESSION, listing.rows[0]["sessionId"])
-    st.caption(format.counted(len(listing.rows), listing.complete, "session") + ", newest first")
-    chosen = tables.choose_row(
-        frames.sessions_frame(listing.rows),
-        Key.SESSION,
-        f"{memory_id}/{actor_id}",
-        column_order=("sessionId", "createdAt"),
-        column_config={
-            "sessionId": st.column_config.TextColumn("Session"),
-            "createdAt": st.column_config.DatetimeColumn("Started", format="distance"),
-        },
-        height="auto" if len(listing.rows) <= 14 else 526,
-        alt="Sessions of the actor",
-    )
-    return chosen or _linked(listing)
+    shown = _narrowed(listing.rows)
+    if shown:
+        state.default(Key.SESSION, shown[0]["sessionId"])
+        tables.choose_row(
+            frames.sessions_frame(shown),
+            Key.SESSION,
+            f"{memory_id}/{actor_id}",
+            column_order=("sessionId", "createdAt"),
+            column_config={
+                "sessionId": st.column_config.TextColumn("Session"),
+                "createdAt": st.column_config.DatetimeColumn("Started", format="distance", width=110),
+            },
+            height="auto" if len(shown) <= 14 else 526,
+            alt="Sessions of the actor",
+        )
+    else:
+        st.info("No session fits. Change the time or the words above.", icon=":material/search_off:")
+    more_button(Key.SESSIONS_READ, listing, "sessions")
+    return _named(listing)
 
 
-def _linked(listing: Listing[Row]) -> str | None:
-    """The session that the link names although it is not listed: it may be among those that were not read."""
+def _named(listing: Listing[Row]) -> str | None:
+    """The session of the address bar. It may be among those that were not read, or be gone."""
     named = state.get(Key.SESSION)
-    if named and not listing.complete:
+    if not named or not listing.complete or any(row["sessionId"] == named for row in listing.rows):
         return named
     st.warning(
-        f"There is no session {text.label(named or '')} of this actor. It expired, was deleted, "
+        f"There is no session {text.label(named)} of this actor. It expired, was deleted, "
         "or the link is wrong.",
         icon=":material/search_off:",
     )
     return None
+
+
+def _narrowed(rows: list[Row]) -> list[Row]:
+    """The sessions of a time and with words in their id, in the chosen order; with the controls for it."""
+    since, until = _day(Key.SINCE), _day(Key.UNTIL)
+    words = (state.get(Key.FIND_SESSION) or "").lower().split()
+    order = state.get(Key.ORDER) or ""
+    order = order if order in ORDERS else "newest"
+    begin = datetime.combine(since, time.min, UTC) if since else None
+    end = datetime.combine(until + timedelta(days=1), time.min, UTC) if until and until < date.max else None
+    shown = [
+        row
+        for row in rows
+        if (begin is None or row["createdAt"] >= begin)
+        and (end is None or row["createdAt"] < end)
+        and all(word in row["sessionId"].lower() for word in words)
+    ]
+    if order == "id":
+        shown.sort(key=lambda row: row["sessionId"].lower())
+    else:
+        shown.sort(key=lambda row: row["createdAt"], reverse=order == "newest")
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        among = f"{len(shown):,} of " if len(shown) < len(rows) else ""
+        st.caption(f"{among}{format.count(len(rows), 'session')}, {ORDERS[order]}", width="content")
+        with st.popover(_filter_label(since, until, words), type="tertiary", key="session-filters"):
+            _controls(since, until, order)
+    return shown
+
+
+def _filter_label(since: date | None, until: date | None, words: list[str]) -> str:
+    used = sum([since is not None, until is not None, bool(words)])
+    return f"Filter ({used})" if used else "Filter"
+
+
+def _day(key: Key) -> date | None:
+    try:
+        return date.fromisoformat(state.get(key) or "")
+    except ValueError:
+        return None
+
+
+def _controls(since: date | None, until: date | None, order: str) -> None:
+    def changed(key: Key, widget: str) -> None:
+        value = st.session_state[widget]
+        state.put(**{str(key): value.isoformat() if isinstance(value, date) else (value or None)})
+
+    st.session_state["sessions-find"] = state.get(Key.FIND_SESSION) or ""
+    st.text_input(
+        "Part of the session's id",
+        key="sessions-find",
+        type="search",
+        on_change=changed,
+        args=(Key.FIND_SESSION, "sessions-find"),
+    )
+    for label, key, value in (
+        ("Started on or after", Key.SINCE, since),
+        ("and on or before", Key.UNTIL, until),
+    ):
+        widget = f"sessions-{key}"
+        st.session_state[widget] = value
+        st.date_input(
+            f"{label} (UTC)", key=widget, format="YYYY-MM-DD", on_change=changed, args=(key, widget)
+        )
+    st.session_state["sessions-order"] = order
+    st.segmented_control(
+        "Order",
+        list(ORDERS),
+        key="sessions-order",
+        required=True,
+        format_func=lambda name: ORDERS[name].capitalize(),
+        on_change=changed,
+        args=(Key.ORDER, "sessions-order"),
+    )
 
 
 def heading(actor_id: str, session_id: str, events: Listing[Row]) -> None:
@@ -56,8 +161,7 @@ def heading(actor_id: str, session_id: str, events: Listing[Row]) -> None:
     if events.rows:
         parts.append(f"last {format.utc(events.rows[0]['eventTimestamp'])}")
     text.plain(" · ".join(parts))
-    if not events.complete:
-        st.caption("These are the newest; the session has older events that are not shown.")
+    more_button(Key.EVENTS_READ, events, "events, the newest")
 
 
 def no_actors() -> None:
@@ -73,6 +177,6 @@ def _no_sessions(actor_id: str) -> None:
     """An actor whose events are gone."""
     st.info(
         f"{text.label(actor_id)} has no session: the events expired or were deleted. "
-        "Records extracted from them may still exist; look for them on the Retrieval page.",
+        "Records extracted from them may still exist; look for them on the Records page.",
         icon=":material/inbox:",
     )

@@ -1,14 +1,17 @@
 """Actors, sessions and events, read and changed."""
 
+from collections.abc import Sequence
+
 import streamlit as st
 
 from dashboard.freshness import Source
 from dashboard.live import clients, clients_of, drop_refused, forgetter, workspace
 from dashboard.resources.keeping import CONTENTS, FRESH_SECONDS, LIST_LIMIT, Row, changing, of_contents
-from services import deletions
+from services import deletions, event_filters, forking
 from services import events as event_service
-from services.events import ConversationFile, Written
+from services.events import ConversationFile, MessageDraft, Written
 from services.listing import Listing
+from services.record_filters import MetadataFilter
 
 
 @st.cache_data(ttl=FRESH_SECONDS, max_entries=64, show_spinner="Reading the actors…")
@@ -32,13 +35,27 @@ def sessions(memory_id: str, actor_id: str, limit: int = LIST_LIMIT) -> Listing[
 
 
 @st.cache_data(ttl=FRESH_SECONDS, max_entries=128, show_spinner="Reading the conversation…")
-def _events(asked: Source, memory_id: str, actor_id: str, session_id: str, limit: int) -> Listing[Row]:
-    return event_service.list_events(clients_of(asked), memory_id, actor_id, session_id, limit=limit)
+def _events(
+    asked: Source, memory_id: str, actor_id: str, session_id: str, *, limit: int, metadata_filters: list[Row]
+) -> Listing[Row]:
+    return event_service.list_events(
+        clients_of(asked), memory_id, actor_id, session_id, limit=limit, metadata_filters=metadata_filters
+    )
 
 
-def events(memory_id: str, actor_id: str, session_id: str, limit: int = LIST_LIMIT) -> Listing[Row]:
-    """The events of a session with their payloads, newest first."""
-    return of_contents(_events, memory_id, actor_id, session_id, limit)
+def events(
+    memory_id: str,
+    actor_id: str,
+    session_id: str,
+    limit: int = LIST_LIMIT,
+    filters: Sequence[MetadataFilter] = (),
+) -> Listing[Row]:
+    """The events of a session with their payloads, newest first; only those that every filter lets through.
+
+    InvalidValue for filters that AWS would refuse.
+    """
+    wanted = event_filters.to_api(filters)
+    return of_contents(_events, memory_id, actor_id, session_id, limit=limit, metadata_filters=wanted)
 
 
 @st.cache_data(ttl=FRESH_SECONDS, max_entries=64, show_spinner=False)
@@ -77,6 +94,12 @@ def restore_event(copy_id: str) -> Row:
     """Writes a deleted event again from its saved copy, under a new event id."""
     with changing((CONTENTS,)):
         return deletions.restore_event(clients(), workspace(), copy_id)
+
+
+def fork(root: Row, name: str, messages: Sequence[MessageDraft]) -> Row:
+    """Writes the first event of a new branch that follows on the event `root`; CreateEvent's `event`."""
+    with changing((CONTENTS, root["memoryId"])):
+        return forking.fork(clients(), workspace(), root, name, messages)
 
 
 def forget_events(memory_id: str | None = None) -> None:

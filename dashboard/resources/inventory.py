@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 import streamlit as st
 
 from dashboard.live import clients, connection, source
+from dashboard.resources.background import pace
 from services.inventory import Inventory, Snapshot
-from services.pacing import Pace, quota_share
 
 RECOUNT_AFTER = timedelta(minutes=5)
 
@@ -43,6 +43,6 @@ def inventory() -> tuple[Snapshot, Snapshot | None]:
                 return now, counted.before if now.as_of is None else None
             counted.inventory.stop()
             counted.before = now if now.as_of is not None and now.fault is None else counted.before
-        counted.inventory = Inventory(clients(), Pace(quota_share()))
+        counted.inventory = Inventory(clients(), pace())
         counted.generation = generation
         return counted.inventory.look(), counted.before

@@ -6,8 +6,10 @@ from dashboard.freshness import Source
 from dashboard.live import calling, clients, clients_of, drop_refused, forgetter, source, workspace
 from dashboard.resources.keeping import CONTENTS, FRESH_SECONDS, LIST_LIMIT, MEMORIES, Row, changing
 from services import memories as memory_service
+from services import memory_changes
 from services.faults import Fault
 from services.listing import Listing
+from services.memory_changes import MemoryChange
 from services.memory_deletion import MemoryDeletion
 
 
@@ -62,16 +64,33 @@ def memory(memory_id: str) -> Row:
         return _memory(source(MEMORIES), memory_id)
 
 
+def memory_as_it_is(memory_id: str) -> Row:
+    """One memory as GetMemory returns it now, to make a change from."""
+    forget_memories()
+    return memory(memory_id)
+
+
+@st.cache_data(ttl=FRESH_SECONDS, max_entries=256, show_spinner=False)
+def _tags(asked: Source, memory_arn: str) -> dict[str, str]:
+    return memory_service.list_tags(clients_of(asked), memory_arn)
+
+
+def memory_tags(memory_arn: str) -> dict[str, str]:
+    """The tags of a memory."""
+    with calling():
+        return _tags(source(MEMORIES), memory_arn)
+
+
 def create_memory(draft: memory_service.MemoryDraft) -> Row:
-    """CreateMemory; returns the memory, usually still CREATING."""
+    """CreateMemory, written down in the audit trail; returns the memory, usually still CREATING."""
     with changing((MEMORIES,)):
-        return memory_service.create_memory(clients(), draft)
+        return memory_changes.create(clients(), workspace(), draft)
 
 
-def add_strategy(memory_id: str, draft: memory_service.StrategyDraft) -> Row:
-    """UpdateMemory with one more strategy; only events stored after it is ACTIVE are extracted."""
+def change_memory(change: MemoryChange) -> Row:
+    """UpdateMemory and tags, written down; ChangedMeanwhile when somebody else was faster."""
     with changing((MEMORIES,)):
-        return memory_service.add_strategy(clients(), memory_id, draft)
+        return memory_changes.send(clients(), workspace(), change)
 
 
 def start_deleting_memory(memory_id: str) -> MemoryDeletion:

@@ -9,11 +9,13 @@ from dashboard.live import clients_of
 from dashboard.resources.events import actors
 from dashboard.resources.keeping import FRESH_SECONDS, LIST_LIMIT, Row, of_contents
 from services import memory_records as record_service
-from services import namespaces, provenance, record_filters
+from services import namespace_health, namespaces, provenance, record_filters
 from services import retrieval as retrieval_service
+from services.faults import CALL_ERRORS, Fault, explain
 from services.listing import Listing
+from services.namespace_health import Usage
 from services.namespaces import KnownNamespace
-from services.provenance import Sources
+from services.provenance import LikelyRecords, Sources
 from services.record_filters import MetadataFilter
 from services.retrieval import Retrieval
 
@@ -72,6 +74,12 @@ def stored_records(
     return Listing(rows[:limit], _complete(*listings) and len(rows) <= limit, limit)
 
 
+def namespace_usage(memory: Row) -> Usage:
+    """Where the records of a memory are, held against its templates; judged by the newest LIST_LIMIT."""
+    listing = stored_records(memory, "/", None, LIST_LIMIT, ())
+    return namespace_health.usage(memory, listing.rows, complete=listing.complete)
+
+
 def known_namespaces(memory: Row) -> list[KnownNamespace]:
     """The namespaces of a memory: where its records are, and where its templates would put more.
 
@@ -86,6 +94,25 @@ def known_namespaces(memory: Row) -> list[KnownNamespace]:
         actors=everyone.rows,
         records_complete=_complete(everyone, *listings),
     )
+
+
+def namespaces_to_browse(memory: Row) -> tuple[list[KnownNamespace], str | None, Fault | None]:
+    """The known namespaces with their note. Where records may not be listed: those that templates and actors
+    name; where actors may not be: those that have records; then with the fault that kept the rest away."""
+    try:
+        return known_namespaces(memory), namespaces_note(memory), None
+    except CALL_ERRORS as error:
+        fault = explain(error)
+    if fault.operation == "ListActors":
+        listing = memory_records(memory["id"], "/")
+        known = namespaces.known_namespaces(
+            memory,
+            records=listing.rows,
+            records_complete=listing.complete and namespaces.all_below_slash(memory),
+        )
+        return known, "Shown are the namespaces that hold records.", fault
+    known = namespaces.known_namespaces(memory, actors=actors(memory["id"]).rows)
+    return known, "Shown are the namespaces that the strategies' templates name; not counted.", fault
 
 
 def namespaces_note(memory: Row) -> str | None:
@@ -176,6 +203,17 @@ def _likely_sources(asked: Source, memory_id: str, _memory: Row, _record: Row, r
 def likely_sources(memory: Row, record: Row) -> Sources:
     """The messages that a record was probably made from: a guess, the API tells none."""
     return of_contents(_likely_sources, memory["id"], memory, record, record["memoryRecordId"])
+
+
+@st.cache_data(ttl=FRESH_SECONDS, max_entries=64, show_spinner="Looking for records of this event…")
+def _likely_records(asked: Source, memory_id: str, event_id: str, _memory: Row, _event: Row) -> LikelyRecords:
+    return provenance.likely_records(clients_of(asked), _memory, _event)
+
+
+def likely_records(memory: Row, event: Row) -> LikelyRecords:
+    """The records that an event was probably made into: a guess, the API tells none."""
+    name = f"{event['actorId']}/{event['sessionId']}/{event['eventId']}"
+    return of_contents(_likely_records, memory["id"], name, memory, event)
 
 
 def neighbours(memory_id: str, record: Row, top_k: int = 10) -> Retrieval:

@@ -42,3 +42,39 @@ copy_parts = sa.Table(
     sa.Column("number", sa.Integer, primary_key=True),
     sa.Column("document", sa.Text, nullable=False),
 )
+
+golden_queries = sa.Table(
+    "golden_queries",
+    metadata,
+    sa.Column("golden_query_id", sa.String(40), primary_key=True),
+    sa.Column("at", sa.String(40), nullable=False),
+    sa.Column("who", sa.Text, nullable=False),
+    sa.Column("connection", sa.Text, nullable=False),
+    sa.Column("memory_id", sa.String(200), nullable=False),
+    sa.Column("inquiry", sa.Text, nullable=False),
+    sa.Column("expected", sa.Text, nullable=False),
+)
+
+golden_runs = sa.Table(
+    "golden_runs",
+    metadata,
+    sa.Column("run_id", sa.String(40), primary_key=True),
+    sa.Column("at", sa.String(40), nullable=False),
+    sa.Column("who", sa.Text, nullable=False),
+    sa.Column("connection", sa.Text, nullable=False),
+    sa.Column("memory_id", sa.String(200), nullable=False),
+)
+
+golden_results = sa.Table(
+    "golden_results",
+    metadata,
+    sa.Column("run_id", sa.String(40), sa.ForeignKey("golden_runs.run_id"), primary_key=True),
+    sa.Column(
+        "golden_query_id",
+        sa.String(40),
+        sa.ForeignKey("golden_queries.golden_query_id"),
+        primary_key=True,
+    ),
+    sa.Column("ranks", sa.Text),
+    sa.Column("fault", sa.Text),
+)

@@ -19,6 +19,8 @@ from urllib.parse import quote, urlencode, urlsplit
 import pytest
 from playwright.sync_api import Browser, Dialog, Page, Request, WebSocket, expect
 
+from services import inquiries
+from services.inquiries import Inquiry
 from tests.browser.conftest import Dashboard, running_dashboard, settled
 from tests.pages.conftest import wait_for_records
 
@@ -269,10 +271,10 @@ class TestPages:
         watched.go("memories", memory=poisoned.memory_id)
         expect(watched.page.get_by_role("heading", name="Poisoned")).to_be_visible()
         watched.look("Strategies")
-        for tab in ("Records", "Configuration", "As the API returns it"):
+        for tab in ("Namespaces", "Records", "Configuration", "Compare", "As the API returns it"):
             watched.press(tab, "tab")
             watched.look(tab)
-        for button in ("Add strategy", "Delete"):
+        for button in ("Edit", "Add strategy", "Delete"):
             watched.press(button)
             expect(watched.page.get_by_role("dialog")).to_be_visible()
             watched.look(button)
@@ -284,6 +286,12 @@ class TestPages:
         watched.go("events", **poisoned.place())
         expect(watched.page.get_by_text("![inline](").first).to_be_visible()
         watched.look("transcript")
+        watched.go("events", **poisoned.place(search="inline", search_in="actor"))
+        expect(watched.page.get_by_text("Everything was read.")).to_be_visible()
+        watched.look("search")
+        watched.go("events", **poisoned.place(event=poisoned.event_ids[0], event_view="records"))
+        expect(watched.page.get_by_text("A guess")).to_be_visible()
+        watched.look("likely records")
         assert watched.leaks == []
 
     def test_each_event(self, watched: Watched, poisoned: Poisoned) -> None:
@@ -309,6 +317,26 @@ class TestPages:
         watched.go("retrieval", memory=poisoned.memory_id, query=EVERYTHING[:1000])
         expect(watched.page.get_by_text("#1", exact=True)).to_be_visible()
         watched.look("results")
+        wanted = {"memory": poisoned.memory_id, "query": EVERYTHING[:1000]}
+        other = inquiries.dumps(Inquiry(EVERYTHING[:900], namespaces=("/facts/<b>/",), strategy_ids=("<i>",)))
+        for view in ("agent", "golden"):
+            watched.go("retrieval", **wanted, view=view, namespace="/,/facts/")
+            watched.look(view)
+        watched.go("retrieval", **wanted, view="compare", baseline=other)
+        watched.look("a hostile comparison")
+        watched.go("retrieval", **wanted, namespace="/,/facts/")
+        watched.look("side by side")
+        assert watched.leaks == []
+
+    def test_a_golden_query(self, watched: Watched, poisoned: Poisoned) -> None:
+        watched.go("retrieval", memory=poisoned.memory_id, query=EVERYTHING[:1000], view="golden")
+        watched.page.get_by_label("Phrases that some record must hold").fill(EVERYTHING[:900])
+        watched.press("Save golden query")
+        watched.press("Run 1 query")
+        expect(watched.page.get_by_text("Last run just now")).to_be_visible()
+        watched.look("a golden query with its result")
+        watched.press("Ask it now")
+        expect(watched.page.get_by_text("#1", exact=True)).to_be_visible()
         assert watched.leaks == []
 
     def test_each_record(self, watched: Watched, poisoned: Poisoned) -> None:

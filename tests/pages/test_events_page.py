@@ -57,7 +57,9 @@ def test_deleting_an_event_can_be_undone(open_page: OpenPage, control: Any, data
     address = {"memoryId": memory_id, "actorId": "alice", "sessionId": "s1"}
     payload = [{"conversational": {"role": "USER", "content": {"text": "Keep me"}}}]
     event_id = data.create_event(**address, eventTimestamp=1_790_000_000, payload=payload)["event"]["eventId"]
-    app = open_page("events", memory=memory_id, actor="alice", session="s1", event=event_id)
+    app = open_page(
+        "events", memory=memory_id, actor="alice", session="s1", event=event_id, event_view="delete"
+    )
     app.text_input(key=f"delete-{event_id}-typed").set_value("delete").run()
     app.button(key=f"delete-{event_id}-confirmed").click().run()
     assert data.list_events(**address)["events"] == []

@@ -200,7 +200,7 @@ def copies_page() -> None:
 def test_copying_a_memory_can_be_stopped(
     open_page: OpenPage, control: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from dashboard.components import memory_forms
+    from dashboard.components import memory_deletion
 
     memory_id = make_memory(control, "WritingKept")
     go_on = threading.Event()
@@ -211,7 +211,7 @@ def test_copying_a_memory_can_be_stopped(
         append(*args)
 
     monkeypatch.setattr(copies, "append", slow_append)
-    monkeypatch.setattr(memory_forms, "FIRST_LOOK_SECONDS", 0.0)
+    monkeypatch.setattr(memory_deletion, "FIRST_LOOK_SECONDS", 0.0)
     app = open_page(memory=memory_id)
     app.button(key="open-delete").click().run()
     app.text_input(key=f"delete-{memory_id}-typed").set_value("WritingKept").run()
@@ -235,7 +235,9 @@ def test_a_deleted_event_is_restored_from_the_saved_copies(
     typed(app, ("USER", "Keep me"))
     app.button(key="write-by-hand").click().run()
     [event] = data.list_events(memoryId=memory_id, actorId="ann", sessionId="s1")["events"]
-    app.button(key=f"inspect-0-{event['eventId']}").click().run()
+    app.button(key=f"inspect-transcript-0-{event['eventId']}").click().run()
+    app.query_params["event_view"] = "delete"
+    app.run()
     app.text_input(key=f"delete-{event['eventId']}-typed").set_value("delete").run()
     app.button(key=f"delete-{event['eventId']}-confirmed").click().run()
     assert said(data, memory_id, "s1") == []

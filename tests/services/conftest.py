@@ -65,7 +65,6 @@ def faulty() -> Iterator[FaultServer]:
 def faulty_clients(faulty: FaultServer, monkeypatch: pytest.MonkeyPatch) -> Clients:
     """Clients of the misbehaving server that lose patience after two seconds."""
     monkeypatch.setattr(service_clients, "READ_SECONDS", 2.0)
-    monkeypatch.setattr(service_clients, "HEALTH_READ_SECONDS", 2.0)
     return open_clients(Connection("custom", REGION, endpoint_url=faulty.url), actor="tester")
 
 

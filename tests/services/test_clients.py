@@ -210,7 +210,7 @@ def test_an_unknown_profile_is_said() -> None:
 def test_every_client_is_impatient_and_retries_alike(live: Clients) -> None:
     for client in (live.control, live.data, sdk_style(live)):
         config = client.meta.config
-        assert (config.connect_timeout, config.read_timeout) == (2, 10)
+        assert (config.connect_timeout, config.read_timeout) == (2, 8)
         assert config.retries["mode"] == "standard"
         assert config.retries["total_max_attempts"] == 3
         assert client.meta.endpoint_url == live.connection.endpoint_url
@@ -272,9 +272,9 @@ def test_health_of_a_good_endpoint(endpoint: Endpoint) -> None:
     assert 0 < result.seconds < 10
 
 
-def test_health_does_not_wait_long(faulty: FaultServer, faulty_clients: Clients) -> None:
+def test_health_tries_twice(faulty: FaultServer, faulty_clients: Clients) -> None:
     faulty.plays(hangs)
-    assert health(faulty_clients).seconds < 5
+    assert not health(faulty_clients).reachable
     assert len(faulty.requests) == 2
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pandas as pd
 import pytest
@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services import exports
+from services.conversation_file import parse_conversation_file
 
 DANGEROUS = [
     "=1+1",
@@ -88,3 +89,26 @@ def test_parquet_reads_back() -> None:
     assert json.loads(back["metadata"][0]) == {"team": "red"}
     assert back["createdAt"][0] == frame["createdAt"][0]
     assert back["createdAt"].isna().to_list() == [False, True]
+
+
+def test_exported_events_can_be_written_again() -> None:
+    moment = datetime(2026, 11, 1, 9, 30, 0, 250_000, tzinfo=UTC)
+    newest_first = [
+        {
+            "eventId": "2#b",
+            "eventTimestamp": moment + timedelta(seconds=1),
+            "payload": [{"blob": {"step": [1, None]}}],
+            "branch": {"name": "aside", "rootEventId": "1#a"},
+        },
+        {
+            "eventId": "1#a",
+            "eventTimestamp": moment,
+            "payload": [{"conversational": {"role": "USER", "content": {"text": "=1+1 grüßt"}}}],
+            "metadata": {"channel": {"stringValue": "web"}},
+            "branch": {"name": "main"},
+        },
+    ]
+    first, second = parse_conversation_file(exports.json_bytes(newest_first).decode()).events
+    assert (first.payload[0], first.timestamp) == (newest_first[1]["payload"][0], moment)
+    assert (first.metadata, first.branch) == ({"channel": {"stringValue": "web"}}, None)
+    assert (second.payload[0], second.branch) == (newest_first[0]["payload"][0], newest_first[0]["branch"])

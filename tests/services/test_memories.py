@@ -12,9 +12,9 @@ from services import memories
 from services.clients import Clients
 from services.faults import Fault, explain
 from services.memories import STRATEGY_KINDS, InvalidDraft, MemoryDraft, StrategyDraft, StrategyKindName
-from services.memory_drafts import reflection_template
+from services.strategy_drafts import reflection_template
 from tests.services.conftest import eventually, new_memory
-from tests.services.fault_server import FaultServer, answers, refuses
+from tests.services.fault_server import FaultServer, answers
 
 MEMORY = "Memory-0123456789"
 
@@ -95,22 +95,10 @@ def test_a_draft_that_aws_would_refuse_is_never_sent(draft: MemoryDraft, words: 
     assert live.call_count() == before
 
 
-def test_a_strategy_is_added_and_becomes_active(live: Clients, memory: dict[str, Any]) -> None:
-    memories.add_strategy(live, memory["id"], draft_of("user_preference"))
-    changed = eventually(
-        lambda: memories.get_memory(live, memory["id"]),
-        lambda found: [s["status"] for s in found.get("strategies", [])] == ["ACTIVE"],
-    )
-    assert changed["strategies"][0]["name"] == "UserPreferences"
-    with pytest.raises(InvalidDraft):
-        memories.add_strategy(live, memory["id"], draft_of("summary", namespace_template="/x/"))
-
-
-def test_an_episodic_strategy_says_where_reflections_go(faulty: FaultServer, faulty_clients: Clients) -> None:
-    faulty.plays(refuses("NotImplementedException", 501))
-    with pytest.raises(ClientError):
-        memories.add_strategy(faulty_clients, MEMORY, draft_of("episodic"))
-    assert b'"reflectionConfiguration"' in faulty.requests[0][3]
+def test_an_episodic_strategy_says_where_reflections_go() -> None:
+    request = draft_of("episodic").request()["episodicMemoryStrategy"]
+    [reflections] = request["reflectionConfiguration"]["namespaceTemplates"]
+    assert reflections == reflection_template(STRATEGY_KINDS["episodic"].default_template)
 
 
 @pytest.mark.parametrize(

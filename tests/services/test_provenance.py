@@ -81,3 +81,50 @@ def test_a_namespace_that_names_nobody_says_so(live: Clients, remembered: tuple[
     sources = provenance.likely_sources(live, memory, records[0] | {"namespaces": ["/elsewhere/"]})
     assert sources.found == []
     assert "names no actor" in sources.searched
+
+
+def test_the_records_of_an_event_are_found_from_it(live: Clients, remembered: tuple[Any, Any, Any]) -> None:
+    memory, event_ids, records = remembered
+    sentence = SAID["pets"][1]
+    event = live.data.get_event(
+        memoryId=memory["id"], actorId="team/ann:1", sessionId="pets", eventId=event_ids[sentence]
+    )["event"]
+    likely = provenance.likely_records(live, memory, event)
+    expected = {row["memoryRecordId"] for row in records if "cats" in row["content"]["text"]}
+    assert likely.found[0].record["memoryRecordId"] in expected
+    assert likely.found[0].confidence == "high"
+    assert "hospital" not in " ".join(each.record["content"]["text"] for each in likely.found)
+    assert likely.complete
+    assert "/facts/team/ann:1/" in likely.searched
+
+
+def test_both_directions_measure_alike(live: Clients, remembered: tuple[Any, Any, Any]) -> None:
+    memory, _event_ids, records = remembered
+    [record, *_] = [row for row in records if "cats" in row["content"]["text"]]
+    source = provenance.likely_sources(live, memory, record).found[0]
+    event = live.data.get_event(
+        memoryId=memory["id"],
+        actorId=source.actor_id,
+        sessionId=source.session_id,
+        eventId=source.turn.event_id,
+    )["event"]
+    back = provenance.likely_records(live, memory, event)
+    [same] = [each for each in back.found if each.record["memoryRecordId"] == record["memoryRecordId"]]
+    assert (same.shared, same.same_time, same.confidence) == (
+        source.shared,
+        source.same_time,
+        source.confidence,
+    )
+
+
+def test_an_event_without_messages_has_no_records(live: Clients, memory: dict[str, Any]) -> None:
+    event = {
+        "eventId": "1#a",
+        "actorId": "ann",
+        "sessionId": "s",
+        "eventTimestamp": START,
+        "payload": [{"blob": "cats"}],
+    }
+    likely = provenance.likely_records(live, memory, event)
+    assert likely.found == []
+    assert "Only messages" in likely.searched

@@ -1,0 +1,63 @@
+"""The ways to look at a question's answer. Only the open one is drawn, and only it makes calls."""
+
+from collections.abc import Callable
+from typing import Any
+
+import streamlit as st
+
+from dashboard import faults, state
+from dashboard.components import (
+    golden_queries,
+    injected_text,
+    rank_movement,
+    retrieval,
+    retrieval_code,
+)
+from dashboard.state import Key
+from services.inquiries import Inquiry
+from services.namespaces import KnownNamespace
+
+Row = dict[str, Any]
+RECORDS, GOLDEN = "records", "golden"
+_OF_A_QUESTION: dict[str, tuple[str, Callable[[Row, Inquiry], None]]] = {
+    RECORDS: ("Records", retrieval.results),
+    "compare": ("Compare", rank_movement.compare),
+    "agent": ("What the agent gets", injected_text.context),
+    "code": ("Code", retrieval_code.code),
+}
+
+
+def show(memory: Row, known: list[KnownNamespace], inquiry: Inquiry | None) -> None:
+    """The answer in the view of the address bar; without a question what there is to ask."""
+
+    def records() -> None:
+        if known:
+            retrieval.namespace_overview(known)
+        else:
+            retrieval.nothing_extracted(memory)
+
+    views: dict[str, tuple[str, Callable[[], None]]] = {RECORDS: ("Namespaces", records)}
+    if inquiry:
+        views = {
+            name: (label, lambda draw=draw: draw(memory, inquiry))  # type: ignore[misc]
+            for name, (label, draw) in _OF_A_QUESTION.items()
+        }
+    views[GOLDEN] = ("Golden queries", lambda: golden_queries.overview(memory, inquiry))
+    _tabs(views)
+
+
+def _tabs(views: dict[str, tuple[str, Callable[[], None]]]) -> None:
+    labels = {name: label for name, (label, _) in views.items()}
+    key = f"retrieval-view-{len(views)}"
+    st.session_state[key] = labels.get(state.get(Key.VIEW) or RECORDS, labels[RECORDS])
+
+    def changed() -> None:
+        chosen = next(name for name, label in labels.items() if label == st.session_state[key])
+        state.put(view=None if chosen == RECORDS else chosen)
+
+    for tab, (_, draw) in zip(
+        st.tabs(list(labels.values()), key=key, on_change=changed), views.values(), strict=True
+    ):
+        if tab.open:
+            with tab, faults.shown():
+                draw()

@@ -1,0 +1,141 @@
+"""While something fails: a page that waits instead of hanging, tells that it waits, and comes back by itself.
+
+A connection that answers nothing useful to anybody (unreachable, silent, wrong credentials or clock) has one
+explanation in place of the page. Anything narrower is explained where it is missing, and the rest is shown;
+what failed is tried again every few seconds, less often the longer it lasts, and drawn as soon as it passes.
+"""
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+from streamlit.navigation.page import Page
+from streamlit.runtime.scriptrunner import StopException, add_script_run_ctx
+
+from dashboard import faults, navigation, resources, text
+from services.clients import ATTEMPTS, READ_SECONDS
+from services.faults import Fault, is_read
+
+CONNECTION_WIDE = frozenset({"unreachable", "timeout", "credentials", "clock"})
+"""Kinds of fault that no other call would escape, if the smallest one meets them."""
+PASSING = CONNECTION_WIDE | {"denied", "throttled", "incomplete", "service"}
+"""Kinds of fault that may be over when the same call is made again."""
+
+LOOK_SECONDS = 2.0
+TELL_AFTER_SECONDS = 2.5
+AGAIN_SECONDS = 4.0
+LONGEST_PAUSE_SECONDS = 60.0
+_SINCE = "outage-since"
+_ASKED = "outage-asked"
+
+
+def run(page: Page) -> None:
+    """The page; or, while the connection is down, why, and then the page."""
+    faults.none_yet()
+    if _down_by() is not None and not navigation.is_useful_offline(page):
+        st.session_state.setdefault(_SINCE, time.time())
+        _down()
+        return
+    place = st.empty()
+    # st.stop() ends the page; what follows belongs to the frame.
+    with _waiting_told(place), faults.shown(), suppress(StopException):
+        page.run()
+    if _to_repeat():
+        st.session_state.setdefault(_SINCE, time.time())
+        with place.container():
+            _try_again(time.time())
+    else:
+        st.session_state.pop(_SINCE, None)
+
+
+def _down_by() -> Fault | None:
+    fault = resources.connection_health().fault
+    return fault if fault is not None and fault.kind in CONNECTION_WIDE else None
+
+
+@st.fragment(run_every=LOOK_SECONDS)
+def _down() -> None:
+    """The one explanation; each look may find that all is well again."""
+    fault = _down_by()
+    if fault is None:
+        st.session_state.pop(_SINCE, None)
+        st.rerun()
+    faults.none_yet()
+    faults.show_fault(fault)
+    st.caption(
+        ":material/autorenew: No page can be shown before this is over. It says nothing about whether there "
+        f"is data. Asked again every few seconds, for {_lasting()} now; the page comes back by itself."
+    )
+
+
+def _lasting() -> str:
+    seconds = int(time.time() - st.session_state.get(_SINCE, time.time()))
+    return f"{seconds} s" if seconds < 60 else f"{seconds // 60} min"
+
+
+@contextmanager
+def _waiting_told(place: DeltaGenerator) -> Iterator[None]:
+    """While the block waits long for AWS, another thread says so at `place`."""
+    ended = threading.Event()
+    teller = threading.Thread(target=_tell, args=(place, ended), name="waiting-told", daemon=True)
+    add_script_run_ctx(teller)
+    teller.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        teller.join()
+
+
+def _tell(place: DeltaGenerator, ended: threading.Event) -> None:
+    begun = time.monotonic()
+    told = False
+    wait = TELL_AFTER_SECONDS
+    while not ended.wait(wait):
+        wait = 1.0
+        waiting = resources.waiting(begun)
+        if waiting:
+            operation, seconds = waiting
+            told = True
+            place.warning(
+                f"**Slow or silent: {text.label(operation)} was asked {seconds:.0f} s ago and has not "
+                f"answered.** Each call is given {READ_SECONDS} s, {ATTEMPTS} times. "
+                "Refresh, in the sidebar, asks anew at once.",
+                icon=":material/hourglass_top:",
+            )
+    if told:
+        place.empty()
+
+
+def _to_repeat() -> list[Fault]:
+    """The failed reads that may pass when they are made again: the page's, else the sidebar's."""
+    found = [fault for fault in faults.now_shown() if _may_pass(fault)]
+    health = None if found else resources.connection_health().fault
+    return [health] if health is not None and _may_pass(health) else found
+
+
+def _may_pass(fault: Fault) -> bool:
+    return fault.kind in PASSING and fault.operation is not None and is_read(fault.operation)
+
+
+@st.fragment(run_every=LOOK_SECONDS)
+def _try_again(drawn_at: float) -> None:
+    """Says that parts are missing, tries a failed read again, and draws the page anew when it passes."""
+    failed = _to_repeat()
+    if not failed:
+        st.rerun()
+    now = time.time()
+    lasting = now - st.session_state.get(_SINCE, now)
+    pause = min(max(AGAIN_SECONDS, lasting / 8), LONGEST_PAUSE_SECONDS)
+    if now - max(st.session_state.get(_ASKED, 0.0), drawn_at) >= pause:
+        st.session_state[_ASKED] = now
+        if resources.recovered(failed):
+            st.rerun()
+    names = dict.fromkeys(fault.operation for fault in failed if fault.operation)
+    st.caption(
+        f":material/sync_problem: Not everything could be read ({text.label(', '.join(names), 200)}). "
+        f"What is missing is not empty. Asked again every {pause:.0f} s, and drawn as soon as it can be read."
+    )
