@@ -17,6 +17,8 @@ import pytest
 from botocore.config import Config
 from hypothesis import HealthCheck, settings
 
+import services.aws_local  # noqa: F401 - before numpy, whose threads it limits
+
 ROOT = Path(__file__).parents[1]
 REGION = "us-west-2"
 START_SECONDS = 90.0

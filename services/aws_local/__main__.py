@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import errno
+import gc
 import logging
 import signal
 import socket
@@ -18,7 +19,7 @@ from services.aws_local.backend import Backend, Settings
 from services.aws_local.long_term import extraction_options
 from services.aws_local.long_term.extraction_options import UnusableOption
 from services.aws_local.operations import handlers
-from services.aws_local.storage.store import StoreError
+from services.aws_local.storage.store_errors import StoreError
 from services.aws_local.streams.stream_delivery import UnusableDestination, destination
 from services.aws_local.switches.fault_rules import KINDS, MalformedRule, Rule
 from services.aws_local.switches.quotas import MODES
@@ -28,6 +29,7 @@ from services.aws_local.wire.http_protocol import Protocol
 log = logging.getLogger("services.aws_local")
 
 _LONGEST_SECONDS = 366 * 24 * 3600
+_LAST_PORT = 65_535
 DESCRIPTION = """\
 A local endpoint for Amazon Bedrock AgentCore Memory: control plane, data plane, and Converse answered by
 rules. No AWS account and no language model is needed; credentials are not checked. Point any AWS SDK at it:
@@ -79,7 +81,7 @@ def _options() -> argparse.Namespace:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     option = parser.add_argument
-    option("--port", type=int, default=8765, help="TCP port, 0 for a free one (default: 8765)")
+    option("--port", type=_port, default=8765, help="TCP port, 0 for a free one (default: 8765)")
     option("--data-dir", type=Path, required=True, help="where memories are kept; made if missing")
     option("--host", default="127.0.0.1", help="address to listen on (default: 127.0.0.1, this machine only)")
     option(
@@ -100,7 +102,8 @@ def _options() -> argparse.Namespace:
         type=_seconds,
         default=1.0,
         metavar="SECONDS",
-        help="how long after an event long-term memories are extracted (default: 1.0)",
+        help="how long a session is quiet before long-term memories are extracted from it; one that never is "
+        "waits five times as long (default: 1.0)",
     )
     option(
         "--transition-seconds",
@@ -152,9 +155,19 @@ def _options() -> argparse.Namespace:
     return parser.parse_args()
 
 
+def _port(text: str) -> int:
+    """A TCP port given as an option. (`bind` would take 65536 more than another port for that port.)"""
+    if not text.isascii() or not text.isdecimal() or int(text) > _LAST_PORT:
+        raise argparse.ArgumentTypeError(f"{text} is no port from 0 to {_LAST_PORT}")
+    return int(text)
+
+
 def _seconds(text: str) -> float:
     """A duration given as an option."""
-    seconds = float(text)
+    try:
+        seconds = float(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text} is no number of seconds") from None
     if not 0 <= seconds <= _LONGEST_SECONDS:
         raise argparse.ArgumentTypeError(f"{text} is not between 0 and {_LONGEST_SECONDS} seconds")
     return seconds
@@ -223,6 +236,7 @@ class _Server(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
+        gc.freeze()  # the service models are many objects, for good: collections need not look at them
         print(self._ready, flush=True)
 
 
@@ -237,6 +251,7 @@ def _serve(backend: Backend, listener: socket.socket, options: argparse.Namespac
         log_config=None,
         access_log=False,
         server_header=False,
+        proxy_headers=False,
         # Longer than clients keep an idle connection, so that they, not we, close it.
         timeout_keep_alive=75,
         timeout_graceful_shutdown=5,

@@ -17,7 +17,8 @@ from services.aws_local.memory.memories import EXTRACTED_TYPES
 from services.aws_local.retrieval.embedding import Embedder, load_embedder
 from services.aws_local.retrieval.encoding import Encoder
 from services.aws_local.retrieval.search import Search
-from services.aws_local.storage.store import Store, Task, row
+from services.aws_local.storage.store import Store, row
+from services.aws_local.storage.transactions import Task
 from services.aws_local.streams import stream_events
 from services.aws_local.streams.stream_delivery import Destination, StreamDelivery
 from services.aws_local.switches.fault_rules import Faults, Rule
@@ -153,6 +154,7 @@ class Backend:
             self._delivery.close()
         if self._handovers is not None:
             self._handovers.close()
+        self.search.close()
         self.store.close()
 
 

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    import apsw
+
     from services.aws_local.backend import Backend
 
 DEFAULT_ACCOUNT_ID = "000000000000"
@@ -55,5 +57,23 @@ class Call:
     request_id: str
 
 
-Handler = Callable[[Call, dict[str, Any]], dict[str, Any]]
+@dataclass(frozen=True)
+class Write:
+    """What a handler returns when nothing is left but one transaction: whoever calls the handler may then
+    commit it together with others, and needs no thread that waits for the disk.
+
+    The result of `task` is the modelled result; `committed` is to be called once it is durable.
+    """
+
+    task: Callable[[apsw.Connection], dict[str, Any]]
+    committed: Callable[[], None]
+
+    def carry_out(self, backend: Backend) -> dict[str, Any]:
+        """The modelled result, waiting for the commit."""
+        result = backend.write(self.task)
+        self.committed()
+        return result
+
+
+Handler = Callable[[Call, dict[str, Any]], "dict[str, Any] | Write"]
 """Answers one operation: validated camelCase parameters in, the modelled result out."""

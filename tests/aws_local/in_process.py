@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from services.aws_local.backend import Backend
-from services.aws_local.call import Call, Scope
+from services.aws_local.call import Call, Scope, Write
 from services.aws_local.operations import handlers
 from tests.aws_local.agentcore import START, fresh_name, texts_of
 
@@ -22,7 +22,8 @@ class InProcess:
             handler = handlers().get((service, operation))
             if handler:
                 call = Call(self._backend, Scope(), service, operation, "request")
-                return handler(call, params)
+                handled = handler(call, params)
+                return handled.carry_out(self._backend) if isinstance(handled, Write) else handled
         raise LookupError(operation)
 
     def memory(self, *strategies: dict[str, Any]) -> str:

@@ -130,6 +130,20 @@ def test_the_code_of_the_weights_package_is_never_imported() -> None:
     subprocess.run([sys.executable, "-c", program], check=True, cwd=ROOT, env=environment, timeout=60)
 
 
+@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="counts threads as Linux lists them")
+def test_a_product_of_matrices_takes_one_thread_unless_told_otherwise() -> None:
+    program = (
+        "import os, services.aws_local, numpy\nmatrix = numpy.ones((500, 500), numpy.float32)\n"
+        "matrix @ matrix\nprint(len(os.listdir('/proc/self/task')))"
+    )
+    environment = {name: value for name, value in os.environ.items() if "NUM_THREADS" not in name}
+    command = [sys.executable, "-c", program]
+    run = subprocess.run(
+        command, check=True, cwd=ROOT, env=environment, timeout=60, capture_output=True, text=True
+    )
+    assert run.stdout.strip() == "1"
+
+
 @pytest.fixture(scope="module")
 def tokenizer() -> WordPiece:
     specification = importlib.util.find_spec(WEIGHTS_PACKAGE)

@@ -2,6 +2,7 @@
 
 import pytest
 
+from services.aws_local.extraction.outcomes import last_sign
 from tests.aws_local.conversation import ASSISTANT, USER, Turn, facts, phrases, topics, user
 
 
@@ -35,6 +36,13 @@ from tests.aws_local.conversation import ASSISTANT, USER, Turn, facts, phrases, 
         ("I'm not allergic to work, haha.", []),
         ("I love it when the printer jams before a meeting.", []),
         ("Let's say I stopped.", []),
+        ("It's nine chairs, not seven.", ["The user's correction is nine chairs, not seven."]),
+        ("Moved to Trieste in May.", ["The user moved to Trieste in May."]),
+        ("Small correction: my desk is in room 12.", ["The user's desk is in room 12."]),
+        ("Forget the old one, new phone: 555 0142", ["The user's new phone number is 555 0142."]),
+        ("I nap at noon, so call after two.", ["The user naps at noon."]),
+        ("The one on Elm Road, it's closed.", []),
+        ("My IBAN is DE89 3704 0044 0532 0130 00.", []),
     ],
 )
 def test_statements(said: str, noted: list[str]) -> None:
@@ -70,6 +78,14 @@ def test_a_pronoun_is_the_one_person_it_can_mean() -> None:
             ["The user takes medication: Sertraline, 50 mg."],
         ),
         ("How many can train?", "Three is perfect.", []),
+        ("How often do you swim?", "Every Sunday", ["The user swims every Sunday."]),
+        ("And your phone number, just in case?", "555 0188", ["The user's phone number is 555 0188."]),
+        ("Do you like ferries?", "meh", []),
+        (
+            "Would you prefer glass or wood?",
+            "Glass feels cold on my hands.",
+            ["Glass feels cold on the user's hands."],
+        ),
     ],
 )
 def test_answers(question: str, answer: str, noted: list[str]) -> None:
@@ -108,3 +124,17 @@ def test_preferences(said: str, preferred: str | None) -> None:
 def test_topics_are_named_by_what_they_are_about(said: str, name: str) -> None:
     (topic,) = topics(*user(said))
     assert topic.content.startswith(f'<topic name="{name}">')
+
+
+@pytest.mark.parametrize(
+    ("said", "success"),
+    [
+        ("It still doesn't work.", False),
+        ("My scanner still does not work.", False),
+        ("His right knee doesn't work properly.", None),
+        ("My cousin says those courses are useless.", None),
+    ],
+)
+def test_only_what_was_done_here_can_have_failed(said: str, success: bool | None) -> None:
+    sign = last_sign([said], USER)
+    assert (sign.success if sign else None) is success

@@ -28,7 +28,8 @@ def lesson(**changed: str) -> str:
 
 
 @pytest.mark.parametrize(
-    "answer", ["", "null", "{}", "[1]", '["a"]', "[{}]", '[{"fact": ""}]', "[" * 100_000]
+    "answer",
+    ["", "null", "{}", "[1]", '["a"]', "[{}]", '[{"fact": ""}]', "[" * 100_000, r'[{"fact": "\ud83d"}]'],
 )
 def test_facts_that_are_none_are_refused(answer: str) -> None:
     with pytest.raises(ContractBroken):

@@ -164,6 +164,25 @@ def test_no_secret_is_stored_whatever_the_model_says(opened: Open, model: ModelS
     until(lambda: aws.texts(memory_id) == ["The user lives in Lisbon."])
 
 
+@pytest.mark.parametrize("merged", ["The user's password is hunter2-Xk9!", "Lisbon " * 3_000])
+def test_a_merged_memory_with_a_secret_or_beyond_a_records_size_is_dropped(
+    opened: Open, model: ModelServer, merged: str
+) -> None:
+    backend = opened()
+    aws, memory_id = new_memory(backend, custom("semanticOverride", "extraction"))
+    first, second = fact("The user lives in Lisbon."), fact("The user lives in Lisbon, by the river.")
+    model.script = remembers(extraction=[first], consolidation=[{"memory": first, "operation": "AddMemory"}])
+    aws.say(memory_id, "I live in Lisbon.", "one")
+    until(lambda: aws.texts(memory_id))
+    update = {"operation": "UpdateMemory", "update_id": "M1", "updated_memory": fact(merged)}
+    model.script = remembers(extraction=[second], consolidation=[{"memory": second} | update])
+    aws.say(memory_id, "It is by the river.", "one")
+    _, dropped = until(lambda: found if len(found := decisions(backend)) == 2 else None)
+    assert dropped["operation"] == "SkipMemory"
+    assert "secret" in dropped["reason"]
+    assert aws.texts(memory_id) == ["The user lives in Lisbon."]
+
+
 def summary(text: str, topic: str, part: str) -> str:
     delta = f'<topic name="{topic}"> {part} </topic>'
     return (
@@ -295,6 +314,8 @@ FAILURES = [
     (Failure(503), "SERVICE_UNAVAILABLE", 3),
     (Failure(504), "MODEL_TIMEOUT", 3),
     ("no JSON at all", "MODEL_ERROR", 6),  # each attempt has its repair
+    (r'[{"fact": "half a character: \ud83d"}]', "MODEL_ERROR", 6),
+    ('[{"fact": "half a character: \ud83d"}]', "MODEL_ERROR", 6),
 ]
 
 

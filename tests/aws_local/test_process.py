@@ -125,6 +125,8 @@ def test_an_address_that_others_reach_needs_consent(start: Start, tmp_path: Path
     [
         ("--fault", "throttle on CreateEvnt", "did you mean CreateEvent?"),
         ("--transition-seconds", "-1", "not between 0 and"),
+        ("--extraction-delay", "soon", "no number of seconds"),
+        ("--port", "99999", "no port from 0 to 65535"),
     ],
 )
 def test_a_switch_that_means_nothing_is_refused(

@@ -184,7 +184,12 @@ def test_exact_namespaces_and_the_hierarchy_below_a_path(control: Any, data: Any
         assert set(texts_of(found["memoryRecordSummaries"])) == below_alice
     assert set(listed(data, memory_id, namespacePath="/facts")) == set(NAMESPACES) - {"plain"}
     assert set(listed(data, memory_id, namespacePath="/")) == {*NAMESPACES, "no namespace"}
-    assert listed(data, memory_id, namespacePath="/fact") == []
+    for path in ("/fact", "/facts/alice//"):
+        assert listed(data, memory_id, namespacePath=path) == []
+        found = data.retrieve_memory_records(
+            memoryId=memory_id, namespacePath=path, searchCriteria={"searchQuery": "alice", "topK": 100}
+        )
+        assert found["memoryRecordSummaries"] == []
 
 
 def test_a_record_that_moves_leaves_the_paths_it_came_from(control: Any, data: Any) -> None:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pytest
@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.aws_local.memory import records
+from services.aws_local.retrieval.embedding import Embedder
 from services.aws_local.retrieval.encoding import Encoder, as_blob
 from services.aws_local.retrieval.search import Search
 from services.aws_local.retrieval.vectors import DIMENSIONS, Selection, VectorBlocks
@@ -177,6 +178,38 @@ def test_records_that_are_filtered_out_take_no_place_from_others(store: Store, s
     assert [hit.record_no for hit in hits] == [wanted]
 
 
+class Compass:
+    """An embedder that is asked about one direction only."""
+
+    name = "compass"
+    dimensions = DIMENSIONS
+
+    def encode(self, texts: Sequence[str]) -> Any:
+        return np.tile(np.eye(1, DIMENSIONS, dtype=np.float32), (len(texts), 1))
+
+
+def test_the_best_of_many_are_the_first_of_all(store: Store) -> None:
+    """So many that their words are looked up while their vectors are compared; some are equally near."""
+    near = np.random.default_rng(5).integers(-40, 60, 2_500) / 100
+
+    def fill(connection: Any) -> None:
+        for at, cosine in enumerate(near):
+            vector = np.zeros(DIMENSIONS, np.float32)
+            vector[:2] = cosine, np.sqrt(1 - cosine**2)
+            said = "a red apple" if at % 97 == 0 else "a green pear"
+            written = replace(plain_record(f"{at}", "/a/", as_blob(vector)), content=said)
+            records.insert(connection, 1, written)
+
+    store.write(fill)
+    search = Search(store, Encoder(cast(Embedder, Compass())))
+    whole = search.retrieve(1, "Which apple?", Selection(namespace_path="/"), len(near))
+    assert len(whole) == len(near)
+    assert {(hit.record_no - 1) % 97 for hit in whole[:3]} == {0}  # as near as others, and with the word
+    for limit in (1, 10, 100, 1_500):
+        assert search.retrieve(1, "Which apple?", Selection(namespace_path="/"), limit) == whole[:limit]
+    search.close()
+
+
 SEGMENTS = st.lists(st.sampled_from(["a", "b", "a-b", "c"]), max_size=3).map("/".join)
 NAMESPACES = st.builds(lambda path, end: f"/{path}{end}", SEGMENTS, st.sampled_from(["", "/"]))
 STEPS = st.lists(
@@ -216,7 +249,7 @@ def _numbers(blocks: VectorBlocks, selection: Selection) -> list[int]:
 def is_below(namespace: str, path: str) -> bool:
     """Whether a namespace lies at or below a path, by whole segments, said in the plainest way."""
     parent = path.removesuffix("/")
-    return not parent or namespace == parent or namespace.startswith(parent + "/")
+    return not parent or namespace.removesuffix("/") == parent or namespace.startswith(parent + "/")
 
 
 def _change(store: Store, living: dict[int, str], action: str, namespace: str, pick: int) -> int:

@@ -10,10 +10,11 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
+import apsw
 import pytest
 
 from services.aws_local.backend import Backend, Settings
-from services.aws_local.long_term import self_managed
+from services.aws_local.long_term import handover_delivery, self_managed
 from services.aws_local.long_term.handover_delivery import UnusablePlace, place_of
 from services.aws_local.storage.store import Store
 from tests.aws_local.agentcore import ROLE_ARN, START, record, until
@@ -144,7 +145,7 @@ def test_its_records_come_back_through_batch_create(backend: Backend) -> None:
 
 def test_tokens_and_idle_time_fire_and_each_session_by_itself(backend: Backend, folder: Path) -> None:
     aws = Aws(backend)
-    memory_id = aws.own(strategy(after_tokens(100), after_idle(10)))
+    memory_id = aws.own(strategy(after_tokens(100), after_idle(3000)))
     aws.say(memory_id, "word " * 70, "long")
     aws.say(memory_id, "I like tea.", "short")
     aws.say(memory_id, "word " * 70, "long")
@@ -189,6 +190,31 @@ def test_what_was_not_delivered_becomes_a_job_that_can_be_started_again(
     assert aws.jobs(memory_id) == []
 
 
+def test_a_job_of_a_hand_over_loses_deleted_events_and_goes_with_the_last(
+    backend: Backend, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(self_managed, "_FIRST_PAUSE_MS", 1)
+    (folder / BUCKET).write_text("a file where the bucket's folder should be")
+    aws = Aws(backend)
+    memory_id = aws.own(strategy(after_messages(3)))
+    where = {"memoryId": memory_id, "actorId": "alice", "sessionId": "one"}
+    spoken = {"conversational": {"role": "USER", "content": {"text": "I like tea."}}}
+    payload = [{"blob": "nothing said"}, spoken, spoken]
+    first = aws("CreateEvent", **where, eventTimestamp=START, payload=payload)["event"]["eventId"]
+    second = aws.say(memory_id, "I like jam.", "one")
+    (job,) = until(lambda: aws.jobs(memory_id))
+    assert job["messages"]["messagesList"] == [
+        {"eventId": first, "messageIndex": 1},
+        {"eventId": first, "messageIndex": 2},
+        {"eventId": second, "messageIndex": 0},
+    ]
+    aws("DeleteEvent", **where, eventId=first)
+    (job,) = aws.jobs(memory_id)
+    assert job["messages"]["messagesList"] == [{"eventId": second, "messageIndex": 0}]
+    aws("DeleteEvent", **where, eventId=second)
+    assert aws.jobs(memory_id) == []
+
+
 def test_a_hand_over_survives_a_restart_with_its_job(tmp_path: Path, folder: Path) -> None:
     settings = Settings(self_managed_to=place_of(str(folder)))
     backend = Backend(
@@ -205,6 +231,25 @@ def test_a_hand_over_survives_a_restart_with_its_job(tmp_path: Path, folder: Pat
     found = until(lambda: found if len(found := notifications(folder)) == 2 else None)
     assert [said(payload_of(folder, each)) for each in found] == [["I like tea."], ["I like jam."]]
     again.close()
+
+
+def test_trouble_that_lasts_is_logged_once(
+    backend: Backend, folder: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    aws, looks = Aws(backend), []
+    memory_id = aws.own(strategy(after_messages(1)))
+    with monkeypatch.context() as patch:
+        patch.setattr(handover_delivery, "_AFTER_ERROR_SECONDS", 0.01)
+
+        def no_room(_: Any) -> Any:
+            looks.append(1)
+            raise apsw.FullError("database or disk is full")
+
+        patch.setattr(self_managed, "has_idle", no_room)
+        until(lambda: len(looks) >= 4)
+    assert caplog.text.count("Hand-overs are paused") == 1
+    aws.say(memory_id, "I like tea.", "one")
+    until(lambda: notifications(folder))
 
 
 def test_a_bucket_name_leads_nowhere_else(backend: Backend, folder: Path) -> None:

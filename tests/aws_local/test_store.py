@@ -7,7 +7,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 import apsw
@@ -16,16 +16,9 @@ import pytest
 from services.aws_local.memory import records
 from services.aws_local.storage import migrations
 from services.aws_local.storage.data_directory import LOCK_NAME
-from services.aws_local.storage.store import (
-    DATABASE_NAME,
-    DataDirectoryInUse,
-    DiskFull,
-    Store,
-    StoreClosed,
-    StoreError,
-    row,
-    rows,
-)
+from services.aws_local.storage.store import DATABASE_NAME, Store, row, rows
+from services.aws_local.storage.store_errors import DataDirectoryInUse, DiskFull, StoreClosed, StoreError
+from services.aws_local.storage.transactions import Outcome
 from tests.conftest import ROOT
 
 
@@ -78,6 +71,20 @@ def test_a_failing_task_undoes_its_own_writes_only(store: Store) -> None:
         assert {each.result(5) for each in good} == {"a", "b"}
         with pytest.raises(KeyError, match="mine"):
             bad.result(5)
+    assert store.read(tokens) == ["a", "b"]
+
+
+def test_tasks_that_come_together_are_stored_or_not_each_by_itself(store: Store) -> None:
+    def fail(connection: apsw.Connection) -> None:
+        put(connection, "lost")
+        raise KeyError("mine")
+
+    told: Future[list[Outcome]] = Future()
+    tasks = [lambda connection: put(connection, "a"), fail, lambda connection: put(connection, "b")]
+    assert store.submit(tasks, told.set_result) is None
+    first, second, third = told.result(60)
+    assert (first, third) == (("a", None), ("b", None))
+    assert isinstance(second[1], KeyError)
     assert store.read(tokens) == ["a", "b"]
 
 

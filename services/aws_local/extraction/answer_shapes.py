@@ -22,7 +22,9 @@ TIME = re.compile(
     re.IGNORECASE,
 )
 FREQUENCY = re.compile(
-    r"(?:only|every|once|twice|sometimes|rarely|occasionally|seldom|mostly|during|on|at) \w", re.IGNORECASE
+    r"(?:only (?:on|at|in|when|during)|every|once|twice|sometimes|rarely|occasionally|seldom|mostly"
+    r"|during|on|at) \w",
+    re.IGNORECASE,
 )
 TIME_LEAD = re.compile(
     r"(?:around|about|at|in|on|before|after|by|between|every|usually|from|since|until|once|twice|early|late"
@@ -79,8 +81,11 @@ def lower_first(text: str, question: str = "") -> str:
     """A common word in lower case; names and abbreviations keep their capital as far as one can tell."""
     first = text.partition(" ")[0].rstrip(",.;")
     plural = first[-1:] == "s" and not first.endswith("ss") and " " in text
-    asked = re.search(rf"(?<![.!?] )(?<!^)\b{re.escape(first.lower())}\b", question) is not None
-    common = asked or plural or first.lower() in COMMON_ANSWERS or COMMON_ENDING.search(first) is not None
+    offered = re.search(rf"(?:^|[.!?] ){re.escape(first)} or ", question)
+    asked = offered or re.search(rf"(?<![.!?] )(?<!^)\b{re.escape(first.lower())}\b", question) is not None
+    common = (
+        bool(asked) or plural or first.lower() in COMMON_ANSWERS or COMMON_ENDING.search(first) is not None
+    )
     return text[:1].lower() + text[1:] if first[1:].islower() and common else text
 
 
@@ -132,7 +137,7 @@ def _reached(match: re.Match[str], reply: Reply) -> Answer | None:
     if not reply.fragment:
         return None
     way = PREPOSITION.sub("", lower_first(reply.fragment)).removeprefix("by ")
-    phrase = f"to be {match['verb']} by {lower_first(way)}"
+    phrase = f"to be {match['verb'] or 'contacted'} by {lower_first(way)}"
     return _user(f"prefers {phrase}", f"Prefers {phrase}")
 
 
@@ -196,6 +201,21 @@ def _taken(match: re.Match[str], reply: Reply) -> Answer | None:
         return None
     predicate = f"{third_person(match['verb'].lower())} their {match['what']} {lower_first(reply.fragment)}"
     return _user(predicate, sentence_case(predicate).rstrip("."))
+
+
+def _how_often(match: re.Match[str], reply: Reply) -> Answer | None:
+    """How often do you publish? -> The user publishes every other week."""
+    if not reply.fragment or not (TIME.search(reply.fragment) or FREQUENCY.match(reply.fragment)):
+        return None
+    often = f"{reply.fragment[:1].lower()}{reply.fragment[1:]}"
+    return _user(f"{third_person(match['verb'].lower())}{_theirs(match['rest'])} {often}")
+
+
+def _given(match: re.Match[str], reply: Reply) -> Answer | None:
+    """And your phone number? -> The user's phone number is …"""
+    if not reply.fragment:
+        return None
+    return Answer(sentence_case(f"The user's {match['what'].lower()} is {reply.fragment}"))
 
 
 def _together(match: re.Match[str], reply: Reply) -> Answer | None:
@@ -272,7 +292,7 @@ SHAPES: tuple[tuple[re.Pattern[str], Read], ...] = tuple(
         (
             r"\b(?:what|which) (?P<what>(?:[\w-]+ ){0,4}?)(?:do|would) you (?:usually |normally "
             r"|typically )?(?:prefer|like|want|enjoy|love)\b"
-            r"(?! (?:me |us )?to (?:know|do|ask|talk|discuss|see|hear|learn)\b)",
+            r"(?! (?:me |us )?to \w)",
             _liking,
         ),
         (
@@ -288,7 +308,10 @@ SHAPES: tuple[tuple[re.Pattern[str], Read], ...] = tuple(
         ),
         (r"\bwhere (?:do|are) you (?:currently )?(?P<verb>live|located|based|from)\b", _home),
         (
-            r"\bhow would you (?:like|prefer) (?:us |me )?to be (?P<verb>contacted|reached|notified)\b",
+            r"\bhow (?:would you (?:like|prefer) (?:us |me )?to be (?P<verb>contacted|reached|notified)"
+            r"|(?:should|shall|can|may|do) (?:i|we) (?:best )?(?:contact|reach|notify"
+            r"|get in touch with|get hold of"
+            r"|update|keep) you)\b",
             _reached,
         ),
         (
@@ -305,6 +328,16 @@ SHAPES: tuple[tuple[re.Pattern[str], Read], ...] = tuple(
         ),
         (r"\bhow (?:should|shall|may|can) (?:i|we) (?:address|call) you\b", _addressed),
         (r"\bhow do you (?:usually )?(?P<verb>take|like|drink|eat) your (?P<what>[a-z ]{2,20})\??$", _taken),
+        (
+            r"\bhow often do you (?P<verb>[a-z]+)(?P<rest>(?: [\w'-]+){0,5})\??$",
+            _how_often,
+        ),
+        (
+            r"^(?:and |what about )?your (?P<what>(?:phone|mobile|telephone|policy|order|customer"
+            r"|account|booking)"
+            r" number|(?:e-?mail|home|postal) address|name|postcode|date of birth)\b[^?]*\?$",
+            _given,
+        ),
         (r"\bwho do you (?P<verb>live|work|travel|train|share) with\b", _together),
         (
             r"\b(?:which|what) (?P<what>(?!(?:day|time|date|slot|hour)s?\b)[\w -]{2,30}?)"

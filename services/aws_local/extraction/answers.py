@@ -7,6 +7,7 @@ import re
 from collections.abc import Sequence
 
 from services.aws_local.extraction.answer_shapes import ARTICLE_THE, SHAPES, Answer, Reply, lower_first
+from services.aws_local.extraction.clauses import has_finite_verb
 from services.aws_local.extraction.credentials import mentions_secret
 from services.aws_local.extraction.rewriting import sentence_case
 from services.aws_local.extraction.sentences import asks, sentences, stripped
@@ -34,6 +35,10 @@ OPTIONS = re.compile(
     r"|\bwould you like\b",
     re.I,
 )
+# "Would you like a repair or a payout?" asks for a taste, not whether to go on.
+OFFERED_KINDS = re.compile(
+    r"^would you like an? [\w-]+(?: [\w-]+)? or an? [\w-]+(?: [\w-]+)?\?$", re.IGNORECASE
+)
 TRANSACTIONAL = re.compile(
     r"\b(?:would you like (?:me|some|more|a|an|help)"
     r"|(?<!when )(?<!where )(?<!how )(?<!what )would you like to|do you want (?:me|to)|shall i|should i"
@@ -49,7 +54,8 @@ TRANSACTIONAL = re.compile(
 NO_ANSWER = re.compile(
     r"(?:maybe|perhaps|not sure|i'm not|don't know|no idea|anything|whatever|either|both|neither|all|none"
     r"|any|it depends|depends|up to you|later|soon|here|there|this|that|these|those|it|him|her|them|good"
-    r"|fine|great|ok|okay|nothing|something|surprise me|you|one|the (?:first|second|third|last"
+    r"|fine|great|ok|okay|meh|nah|dunno|idk|so-so|nothing|something|surprise me|you|one"
+    r"|the (?:first|second|third|last"
     r"|other)(?: one)?|go ahead|do it|sounds|skip|why|what|how|well|so)\b",
     re.IGNORECASE,
 )
@@ -80,6 +86,20 @@ PREFERRED = re.compile(
     r"\b(?:prefer|like|want|rather have) (?P<what>(?!to\b)[\w' -]{3,40}?) (?=(?:in|on|at|by"
     r"|with|from|before|after|during|for)\b)"
 )
+# "A man would be better", "aftermarket is fine as long as …": an option and what is thought of it.
+OPTION_JUDGED = re.compile(
+    r"^(?P<option>[\w' -]{2,40}?) (?:would be|is|are|works?) (?:just |absolutely |also )?(?:better"
+    r"|best|great|good"
+    r"|nice|perfect|preferable|ideal|lovely|easier|fine)\b",
+    re.IGNORECASE,
+)
+ASKS_FOR_TASTE = re.compile(
+    r"\b(?:prefer(?:ences?|red)?|would you (?:like|rather)|do you like|favou?rite|what do you enjoy"
+    r"|(?:what|which) (?:kind|type|sort|style|tone|taste|flavou?r|genre|format|brand)s?)\b(?! to\b)",
+    re.IGNORECASE,
+)
+MIN_LIKED = len("Prefers ")
+SAYS_MORE = re.compile(r"\w (?:feel|look|taste|smell|sound|seem|make|are|cost|work)\b", re.IGNORECASE)
 SEAT = {"aisle": "an aisle seat", "window": "a window seat", "middle": "a middle seat"}
 NOT_OFFERED = words(
     "or and for to please at in on instead today tonight the a an as with of is are you from by"
@@ -117,6 +137,13 @@ def read_answer(question: str, reply: Sequence[str]) -> Answer | None:
     return _by_shape(question, said) or _choice(question, said.fragment) or _quoted(question, said.fragment)
 
 
+def _only_option(fragment: str) -> str:
+    """A choice without its verdict: "male would be better" -> "male"; "" when it is another sentence."""
+    judged = OPTION_JUDGED.match(fragment)
+    option = judged["option"] if judged else fragment
+    return "" if has_finite_verb(option) or SAYS_MORE.search(option) else option
+
+
 def answers_before_statement(sentence: str) -> bool:
     """Whether a sentence opens with an answer and goes on with a statement: "Airbnbs, we like to cook"."""
     return AFTERTHOUGHT.search(stripped(sentence)) is not None
@@ -124,7 +151,7 @@ def answers_before_statement(sentence: str) -> bool:
 
 def is_transactional(question: str) -> bool:
     """Whether a question is about the conversation itself, so that its answer says nothing about the user."""
-    return TRANSACTIONAL.search(question) is not None
+    return TRANSACTIONAL.search(question) is not None and OFFERED_KINDS.search(question) is None
 
 
 def _by_shape(question: str, reply: Reply) -> Answer | None:
@@ -169,6 +196,7 @@ def _choice(question: str, fragment: str) -> Answer | None:
     head = fragment.partition(",")[0]
     if any(word in question.lower() for word in WORD.findall(head.lower()) if len(word) > 3):
         fragment = head  # "Dark, the darker the better"
+    fragment = _only_option(fragment)
     telling = [word for word in WORD.findall(fragment.lower()) if len(word) > 2 and word != "the"]
     offered = question.lower()
     named = any(word.rstrip("s") in offered for word in telling)
@@ -203,4 +231,7 @@ def _quoted(question: str, fragment: str) -> Answer | None:
     open_ended = POINTS_ELSEWHERE.search(question) or len(question) > LONGEST_QUESTION
     if not fragment or open_ended or not ABOUT_USER.search(question):
         return None
-    return Answer(f'Asked "{question}", the user answered "{fragment}".')
+    liked = f"Prefers {lower_first(_only_option(fragment))}" if ASKS_FOR_TASTE.search(question) else ""
+    return Answer(
+        f'Asked "{question}", the user answered "{fragment}".', liked if len(liked) > MIN_LIKED else ""
+    )

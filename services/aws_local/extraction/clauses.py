@@ -28,7 +28,7 @@ WORD = re.compile(r"[\w']+")
 # "When I travel, I prefer …" and "On weekends I like …": the circumstances come first.
 SUBORDINATE = re.compile(
     rf"^(?P<lead>(?:when|whenever|while|since|because|as|after|before|once|if|although"
-    rf"|though)\b[^,]{{3,70}}),\s+"
+    rf"|though)\b[^,]{{3,70}}?)(?:,\s+|\s+(?=I (?:want|need|prefer|like|love|hate|usually|always|never)\b))"
     rf"(?P<main>{SUBJECT}.*)$",
     re.IGNORECASE,
 )
@@ -62,7 +62,8 @@ LED_TO = re.compile(
     r"|them)\b.*$|"
     r",?\s+(?:tho\s+|though\s+)?so (?:please |just )?(?:skip|avoid|don't|do not|ask|send|book"
     r"|order|remind|tell|make|let|can|could|use|keep"
-    r"|leave|be|try|no need)\b.*$",
+    r"|leave|be|try|no need|only|forget|confirm|take|add|remove|put|move|nothing|never|always|run|change"
+    r"|update|switch|start|stop|give|show|call|text|write|email|cancel|pick|choose|go)\b(?! (?:is|are)\b).*$",
     re.IGNORECASE,
 )
 TASTE = words("love hate like prefer enjoy avoid adore dislike use own detest")

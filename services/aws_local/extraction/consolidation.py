@@ -3,8 +3,8 @@
 Similarity alone is no ground to merge: among restated and different preferences of the same topic, a cosine
 of 0.86 merges different ones and still misses nearly all restatements. So a memory is skipped only when it
 says the same words, or nearly (cosine 0.95) with the same numbers, names and negations; it replaces another
-only for a closed list of things of which a person has one at a time. Everything else is added,
-contradictions too, as the service does.
+only for a closed list of things of which a person has one at a time, or where it says outright what changed
+(see `corrections`). Everything else is added, contradictions too, as the service does.
 """
 
 import json
@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from services.aws_local.extraction.corrections import correction
 from services.aws_local.extraction.extracted import USER_PREFERENCE, Extracted
 from services.aws_local.wordlist import words
 
@@ -43,10 +44,18 @@ SLOTS: tuple[tuple[str, str], ...] = (
     ("name", r"the user's (?:full |first )?name is "),
     ("last name", r"the user's (?:last name|surname|family name) is "),
     ("preferred name", r"(?:the user )?(?:likes|prefers|wants) to be called "),
-    ("email", r"the user's (?:new |current |main )?e-?mail(?: address)? is "),
+    (
+        "email",
+        r"the user(?:'s (?:new |current |main )?e-?mail(?: address)? is "
+        r"| (?:has )?(?:changed|switched) to a new (?:e-?)?mail(?: address)?\b.*@)",
+    ),
     ("work email", r"the user's (?:new )?work e-?mail(?: address)? is "),
     ("phone", r"the user's (?:new |current )?(?:phone|mobile|cell)?(?: ?phone)? ?number is "),
-    ("home", rf"the user(?:'s (?:new |current |home )*{PLACE} is| (?:now |currently )?lives (?:in|at)) "),
+    (
+        "home",
+        rf"the user(?:'s (?:new |current |home )*{PLACE} is| (?:now |currently )?lives (?:in|at)"
+        r"| (?:has |just |recently |since )*moved to(?! .*\b(?:19|20)\d\d\b)(?: a new \w+ in)?) ",
+    ),
     ("job", r"the user(?:'s (?:new |current )?(?:job|occupation|profession)(?: title)? is| works as) "),
     ("employer", r"the user(?:'s (?:new |current )?employer is| (?:now |currently )?works (?:at|for)) "),
     ("age", r"the user is \d+ years old"),
@@ -74,11 +83,15 @@ class Neighbour:
 
 @dataclass(frozen=True)
 class Decision:
-    """What to do with a new memory; ``record_id`` is the record that it repeats or replaces."""
+    """What to do with a new memory; ``record_id`` is the record that it repeats or replaces.
+
+    ``text`` is what an updated record says when that is not simply the new memory, or "".
+    """
 
     operation: Operation
     record_id: str | None
     reason: str
+    text: str = ""
 
 
 @dataclass(frozen=True)
@@ -101,6 +114,11 @@ def decide(strategy_type: str, new: Extracted, neighbours: Sequence[Neighbour]) 
     for neighbour in nearest:
         if slot and slot == _slot(_statement(strategy_type, neighbour.content)):
             return Decision("UpdateMemory", neighbour.record_id, f"a person has one {slot} at a time")
+    for neighbour in nearest:
+        text = correction(statement, _statement(strategy_type, neighbour.content), neighbour.cosine)
+        if text and (text == statement or strategy_type != USER_PREFERENCE):
+            reason = "it corrects this"
+            return Decision("UpdateMemory", neighbour.record_id, reason, "" if text == statement else text)
     for neighbour in nearest:
         if _changes(statement, _statement(strategy_type, neighbour.content), neighbour.cosine):
             return Decision("UpdateMemory", neighbour.record_id, "it says that this changed")

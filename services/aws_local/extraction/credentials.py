@@ -1,4 +1,4 @@
-"""What must never be stored: credentials, card numbers, social security numbers."""
+"""What must never be stored: credentials, card and bank account numbers, social security numbers."""
 
 import re
 
@@ -38,6 +38,7 @@ KNOWN_SHAPES = re.compile(
     r"|\b[Bb]earer\s+[\w.~+/-]{16,}"
     r"|://[^\s/:@]+:[^\s/@]+@"  # user:password in a URL
     r"|\b\d{3}-\d{2}-\d{4}\b"  # US social security number
+    r"|\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){3,7}(?: ?[A-Z0-9]{1,3})?\b"  # IBAN
 )
 RANDOM_TOKEN = re.compile(
     r"(?<![\w/.@-])(?=[\w+/=-]*[a-z])(?=[\w+/=-]*[A-Z])(?=[\w+/=-]*\d)[\w+/=-]{20,}(?![\w.@])"
@@ -46,7 +47,7 @@ CARD_DIGITS = re.compile(r"(?<![\d#])(?:\d[ -]?){12,18}\d(?!\d)")
 
 
 def holds_secret(text: str) -> bool:
-    """Whether a text carries a credential, a payment card or a social security number."""
+    """Whether a text carries a credential, a payment card, a bank account or a social security number."""
     shapes = (KNOWN_SHAPES, RANDOM_TOKEN, ADJACENT, BEFORE_KEYWORD)
     return any(shape.search(text) for shape in shapes) or _assigns_secret(text) or _holds_card(text)
 

@@ -29,6 +29,10 @@ OVER = re.compile(
 )
 BYE = re.compile(r"\b(?:good)?bye[.!]*$", re.IGNORECASE)
 NEW_MATTER = re.compile(r"\b(?:I|we|my|our)\b", re.IGNORECASE)
+# "His left hand doesn't work", "She says it is useless": nothing about what was done here.
+OF_SOMETHING_ELSE = re.compile(
+    r"^(?!.*\bstill\b)(?:(?:my|our|his|her|their|he|she)\b|.*\b(?:says?|said|thinks?|told)\b)", re.IGNORECASE
+)
 USER_SUCCESS = re.compile(
     r"\b(?:that|it|this|everything)(?:'s)? (?:all )?(?:just |now |finally )?"
     r"(?:worked|works|solved|fixed|helped|did it)\b|\bproblem (?:is )?solved\b"
@@ -108,7 +112,7 @@ def last_sign(said: Sequence[str], role: str) -> Sign | None:
 def _success(sentence: str, role: str) -> bool | None:
     if role == USER:
         if USER_FAILURE.search(sentence):
-            return False
+            return None if OF_SOMETHING_ELSE.search(stripped(sentence)) else False
         return True if USER_SUCCESS.search(sentence) else None
     if FAILURE.search(sentence):
         return False

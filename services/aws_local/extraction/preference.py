@@ -23,6 +23,7 @@ from services.aws_local.extraction.statements import (
     statements,
     without_secrets,
 )
+from services.aws_local.extraction.tastes import JUDGED_WHOLE, TASTES
 from services.aws_local.extraction.verbs import third_person as third_person_verb
 from services.aws_local.extraction.wishes import first_lower, wish
 from services.aws_local.wordlist import words
@@ -159,9 +160,16 @@ WHOLE: tuple[tuple[str, str], ...] = (
     ),
     ("limit", r"^The user's (?:\w+ )?(?:shoe |shirt |clothing |dress |pants )?size is \w"),
 )
-STATEMENT_PATTERNS = tuple(
-    [(rule, re.compile(rf"^The user (?:and their [\w' ]{{2,30}}? )?{shape}")) for rule, shape in AFTER_USER]
-    + [(rule, re.compile(shape)) for rule, shape in WHOLE]
+OF_THE_USER = tuple(
+    (rule, re.compile(rf"^The user (?:and their [\w' ]{{2,30}}? )?(?:{shape})"))
+    for rule, shape in (*AFTER_USER, *TASTES)
+)
+OF_THINGS = tuple(
+    [(rule, re.compile(shape)) for rule, shape in WHOLE]
+    + [
+        (rule, re.compile(rf"^(?!That|This|It|He|She|They).{{2,60}} (?:{shape})"))
+        for rule, shape in JUDGED_WHOLE
+    ]
 )
 SUITS = re.compile(
     r"^(?P<what>.{2,60}) (?:(?:works?|suits?|is|are) (?:best|better|easier|easiest|ideal|perfect) (?:for"
@@ -195,6 +203,9 @@ WORDINGS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"^prefers to not\b", "prefers not to"),
     )
 )
+
+# Where one sentence goes on with another request: "keep it short and skip the charts", "I sleep, so text me".
+REQUESTS = re.compile(r",? (?:and|but|so) (?:please |just )?|[,;] (?:please |just )?|\. ")
 
 
 @dataclass(frozen=True)
@@ -241,7 +252,8 @@ def states_preference(text: str) -> bool:
 def _pattern_rule(text: str) -> str:
     if NOT_LASTING.search(text):
         return ""
-    return next((rule for rule, pattern in STATEMENT_PATTERNS if pattern.search(text)), "")
+    patterns = OF_THE_USER if text.startswith("The user ") else OF_THINGS
+    return next((rule for rule, pattern in patterns if pattern.match(text)), "")
 
 
 def _phrase(text: str) -> str:
@@ -287,11 +299,18 @@ def _sentence_wishes(sentence: str, message: Message) -> Iterator[Preference]:
     if not is_question(sentence):
         wanted = stripped(mended(sentence))
         request, reason, _ = wanted.partition(", I ")  # "always show the imports, I keep losing time"
-        for clause in [request] if reason and wish(request) else clauses(wanted):
-            wanted_of_agent = wish(clause)
-            if wanted_of_agent:
-                phrase = _phrase(wanted_of_agent)
-                yield Preference(phrase, "wish", f"The user said: {_quote(sentence)}", sentence, message)
+        found = [wish(request)] if reason else []
+        for wanted_of_agent in list(filter(None, found)) or _requests(wanted.strip(" .!")):
+            phrase = _phrase(wanted_of_agent)
+            yield Preference(phrase, "wish", f"The user said: {_quote(sentence)}", sentence, message)
+
+
+def _requests(wanted: str) -> list[str]:
+    """The wishes in a sentence: those of its parts where it has several, or else of its clauses."""
+    apart = list(filter(None, map(wish, REQUESTS.split(wanted))))
+    if len(apart) > 1:
+        return apart
+    return list(filter(None, map(wish, clauses(wanted)))) or list(filter(None, [wish(wanted)])) or apart
 
 
 def _record(preference: Preference) -> Extracted:

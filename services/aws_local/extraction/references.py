@@ -68,6 +68,7 @@ class References:
     last: str = ""  # the one person or pet of the sentence before: "dog Biscuit"
     last_is_pet: bool = False
     name: str = ""  # the last name that opened a sentence: "Raj is back"
+    words: set[str] = field(default_factory=set)  # all words heard: "glossy" is no name
     introduced: dict[str, str] = field(default_factory=dict)  # "dog Biscuit" -> dog, everybody so far
 
     def hear(self, sentence: str) -> None:
@@ -77,7 +78,8 @@ class References:
                 self.named[match["name"]] = _one_of(match["noun"])
         self.owned.update(word for pair in OWNED_THING.findall(sentence.lower()) for word in pair if word)
         subject = NAME_AS_SUBJECT.match(sentence)
-        if subject and subject["name"] not in self.named:
+        self.words.update(sentence.split())
+        if subject and subject["name"] not in self.named and subject["name"].lower() not in self.words:
             self.name = subject["name"]
         self._note_antecedent(sentence)
 

@@ -39,6 +39,14 @@ MENDS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"\bgonna\b", "going to"),
         (r"\bwanna\b", "want to"),
         (r"\bcannot\b", "can't"),
+        (r"\bppl\b", "people"),
+        (r"\bI myself\b", "I"),
+        (r"\s+(?:lol|lmao|imo|imho)\b", ""),
+        (
+            r",\s+(?:you know|you see|I mean|(?:as )?you can imagine|to be honest|honestly|frankly"
+            r"|admittedly)(?=,)",
+            "",
+        ),
     )
 )
 
@@ -82,7 +90,9 @@ INTERJECTION = re.compile(
     r"|after that|one more thing|another thing|on another note|on a side note|speaking of which|as always"
     r"|as usual|unfortunately|sadly|luckily|fortunately|i mean|not really|not at all|no problem|no worries"
     r"|interesting|good question|i understand|understood|no thanks|no thank you|same here"
-    r"|me too|mostly|quick one|quick question|heads up|good news|bad news|small update)",
+    r"|me too|mostly|quick one|quick question|heads up"
+    r"|(?:(?:a|an|one|another|small|quick|tiny|minor|last|bad|good|great|sad) ){0,2}"
+    r"(?:update|change of plans?|changes?|correction|news))",
     re.IGNORECASE,
 )
 OPENING = re.compile(
@@ -180,6 +190,8 @@ def is_question(sentence: str) -> bool:
 
 
 QUESTION_OPENING = re.compile(
+    r"(?!what (?:really )?(?:matters|counts|bothers) |what I (?:\w+ )?(?:like|love|hate|want|need"
+    r"|mean)\b.* is )"
     r"(?:(?:what|which|who|whose|whom|why|how|where)\b(?! a\b| an\b)|when (?:is|are|was|do|does|did|can|will"
     r"|should)\b|(?:do|does|did|can|could|would|will|shall|should|may|might|is|are|am|was|were|have|has|had"
     r"|isn't|aren't|don't|doesn't|didn't|can't|couldn't|won't|wouldn't|shouldn't|haven't)"
@@ -194,6 +206,7 @@ def asks(clause: str) -> bool:
     return QUESTION_OPENING.match(clause) is not None
 
 
+@lru_cache(maxsize=4096)  # each strategy reads the same sentences
 def mended(sentence: str) -> str:
     """Missing apostrophes set: "Im vegetarian, dont worry" -> "I'm vegetarian, don't worry"."""
     for pattern, replacement in MENDS:

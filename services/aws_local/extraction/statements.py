@@ -12,6 +12,7 @@ from services.aws_local.extraction.answers import answers_before_statement, open
 from services.aws_local.extraction.clauses import FIRST_PERSON, FRAGMENT_LEAD, clauses, has_finite_verb
 from services.aws_local.extraction.credentials import holds_secret, mentions_secret
 from services.aws_local.extraction.dates import resolve_dates
+from services.aws_local.extraction.ellipsis import restored
 from services.aws_local.extraction.extracted import Source
 from services.aws_local.extraction.messages import ASSISTANT, USER, Message
 from services.aws_local.extraction.recorded import recorded_statements
@@ -208,7 +209,7 @@ def _announces(sentence: str) -> bool:
 
 def _statement_part(sentence: str) -> str:
     """The statement in a sentence: all of it, what stands before a question, or nothing."""
-    bare = stripped(sentence)
+    bare = restored(stripped(sentence))
     reminder = REMEMBER_THAT.match(bare)
     if reminder:
         return bare[reminder.end() :].rstrip("?")

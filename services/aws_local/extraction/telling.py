@@ -9,6 +9,7 @@ from services.aws_local.extraction.references import NOUN
 from services.aws_local.extraction.rewriting import expanded, sentence_case, third_person
 from services.aws_local.extraction.sentences import asks, is_interjection
 from services.aws_local.extraction.small_talk import IMPERATIVE, JOKE, SMALL_TALK
+from services.aws_local.extraction.tastes import TROUBLES
 from services.aws_local.extraction.verbs import third_person as third_person_verb
 from services.aws_local.wordlist import words
 
@@ -22,7 +23,7 @@ PERSON_RULE = "about a person named"
 YOU = re.compile(r"\b(?:you|your|yours|yourself|you're|you've|you'll|you'd)\b", re.IGNORECASE)
 OWN = re.compile(r"\b(?:my|our|me|us|mine)\b", re.IGNORECASE)
 LEFT_OPEN = re.compile(
-    r"^(?:He|She|They|It(?! (?:takes|took|costs) (?:me|us)\b)|His|Her|Their|Its|This|That|These"
+    r"^(?:The one|But|He|She|They|It(?! (?:takes|took|costs) (?:me|us)\b)|His|Her|Their|Its|This|That|These"
     r"|Those|There|Here|Which|Who|Because|And|Or)\b"
     r"(?!.*\b(?:my|our)\b)"
     r"|(?<!until )(?<!before )(?<!after )(?<!at )\bone$"
@@ -97,7 +98,8 @@ GROUP = re.compile(
     r"^[Ww]e(?:'re| are) an? (?P<who>team|family|group|band|household|crew) of (?P<count>\w+)(?P<rest>.*)$"
 )
 COUNTED = re.compile(
-    r"^[Ww]e(?:'re| are) (?:now )?(?P<count>\d+|two|three|four|five|six|seven|eight|nine|ten"
+    r"^[Ww]e(?:'re| are|'ll be| will be) (?:now |only |just )?(?P<count>\d+|two|three|four|five|six"
+    r"|seven|eight|nine|ten"
     r"|eleven|twelve|twenty|thirty)"
     r"(?: (?P<who>(?!years|minutes|hours|days|weeks|months|km|miles)[a-z]+))?(?P<rest>(?: now"
     r"| altogether| in total)?(?:,.*| and .*| in .*)?)$"
@@ -133,6 +135,7 @@ OWN_TOO_EARLY = re.compile(
     r"\S+ (?:my|our|me|us|mine)\b", re.IGNORECASE
 )  # "Helo my name …": no subject before
 REPORT = re.compile(r"(?:The|Both|All|Some|One|Two|Three) [a-z]")
+MOVES_ME = re.compile(rf"\b{TROUBLES} (?:me|us)\b")
 PLURAL_VERB = re.compile(r"\b(?:work|make|suit|fit|mean|give|help|come|live|love|like|need|go|start)s? ")
 
 
@@ -224,7 +227,7 @@ def _leaves_something_open(clause: str) -> bool:
 
 
 def _has_verb(clause: str) -> bool:
-    return has_finite_verb(clause) or PLURAL_VERB.search(clause) is not None
+    return any((has_finite_verb(clause), PLURAL_VERB.search(clause), MOVES_ME.search(clause)))
 
 
 def _leaves_someone_open(clause: str) -> bool:

@@ -76,6 +76,51 @@ WISHES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
             "{what}",
         ),
         (
+            r"^only (?P<what>(?:send|use|call|e-?mail|text|message|show|book|contact|write|give|suggest"
+            r"|recommend|answer|reply)\b(?! (?:it|that|this|them)\b).+)",
+            "to only {what}",
+        ),
+        (
+            r"^keep (?:them|it|these|those|your \w+|the \w+) (?P<what>(?:under|below|within|to|shorter than)"
+            r" [\w ]{0,12}(?:words|sentences|lines|characters|paragraphs|pages|bullet points|minutes)\b.*)",
+            "to keep texts {what}",
+        ),
+        (
+            r"^(?:skip|drop|cut out|leave out|avoid|spare (?:me|us)|go easy on|lay off) (?:the |any |all )?"
+            r"(?P<what>(?!it\b|that\b|this\b|them\b|those\b|step\b|line\b|page\b"
+            r"|part\b)[a-z][\w' -]{3,50})(?:,.*)?$",
+            "to avoid {what}",
+        ),
+        (
+            r"^(?P<what>(?!change|move|make|put|update|correct|set|add|try|pick|take|order)[a-z]+"
+            r"(?: [\w']+){0,4} (?:instead of|rather than) \w+ing\b.*)",
+            "to {what}",
+        ),
+        (
+            r"^(?P<what>(?:confirm|send|put|explain|write) everything \w.+)",
+            "to {what}",
+        ),
+        (
+            r"^(?:and |but )?(?P<what>(?:[a-z]+ )?no [\w -]{2,30}?)(?:,? (?:whatsoever|at all|ever|please))$",
+            "{what}",
+        ),
+        (
+            r"^(?:yes,? )?(?:and |but )?(?P<what>nothing (?!else|more|wrong|new|special|much|yet"
+            r"|now)[a-z-]+)$",
+            "{what}",
+        ),
+        (
+            r"^(?:and |but )?(?P<what>always [a-z]+s"
+            r"|[\w' -]{3,40} over [\w' -]{3,40}?)(?: any (?:day|time)(?: of the week)?"
+            r"| every time| always)?$",
+            "{what}",
+        ),
+        (
+            r"^(?:[A-Z]?[\w ]{3,20}: )?(?P<what>(?:\w+ ){0,2}\w+ rather than (?:\w+ ){0,2}\w+)$",
+            "{what}",
+        ),
+        (r"^(?:give me|i'll take) (?P<what>.{3,50}) (?:over .{3,40}|any day)$", "{what}"),
+        (
             r"^(?P<what>use (?:metric|imperial|celsius|fahrenheit|bullet|simple|plain|formal"
             r"|informal)\b.*)",
             "to {what}",
@@ -87,10 +132,31 @@ CONTACT = re.compile(
     r"|over) (?P<how>(?:e-?mail|phone|text|sms|whatsapp|slack|teams|signal|telegram|post|mail)\b.*)",
     re.IGNORECASE,
 )
+LEFT_OPEN = re.compile(r"\b(?:then|there|it|that|this|them|those|these)$", re.IGNORECASE)
+# What makes a sentence of its own of what looks like the name of a liking.
+ANOTHER_VERB = re.compile(
+    r"\b(?:I|I'd|I'm|we|it|it's|is|are|was|were|would|will|can|could|go|goes|went|has|had|gets?|got|took)\b",
+    re.IGNORECASE,
+)
+CONTACT_NOT = re.compile(
+    r"^(?:but )?(?P<how>text|e-?mail|message|whatsapp|call|write to|write)(?: to)? me,?"
+    r" (?:(?:and |but )?(?:don't|do not|never) (?:ring|call|phone|e-?mail|text|message)\b"
+    r"|(?:rather than|instead of) \w+ing\b)",
+    re.IGNORECASE,
+)
+WAYS = {
+    "text": "text message",
+    "message": "message",
+    "call": "phone",
+    "write": "letter",
+    "write to": "letter",
+}
 PLEASE = re.compile(r"^(?:please|pls|plz|let's) ", re.IGNORECASE)
 NOT_CALLED = re.compile(r"^(?:don't|do not|never) call me (?P<name>[\w'. -]{2,30})$", re.IGNORECASE)
 NOT_A_WISH = re.compile(
-    r"\b(?:today|tonight|tomorrow|this (?:email|message|text|file|essay|one)|password)\b", re.IGNORECASE
+    r"\b(?:today|tonight|tomorrow|for now|this time|next time|the next|this (?:email|message|text"
+    r"|file|essay|one)|password)\b",
+    re.IGNORECASE,
 )
 
 
@@ -103,11 +169,15 @@ def wish(clause: str) -> str:
     contact = CONTACT.match(clause)
     if contact:
         return f"The user prefers to be contacted by {contact['how']}"
-    if NOT_A_WISH.search(clause):
+    contact = CONTACT_NOT.match(clause)
+    if contact:
+        how = contact["how"].lower()
+        return f"The user prefers to be contacted by {WAYS.get(how, how)}"
+    if NOT_A_WISH.search(clause) or LEFT_OPEN.search(clause):
         return ""
     for pattern, shape in WISHES:
         match = pattern.match(clause)
-        if match:
+        if match and not (shape == "{what}" and ANOTHER_VERB.search(match["what"])):
             parts = {name: part for name, part in match.groupdict().items() if part}
             parts["what"] = PLEASE.sub("", parts["what"])
             parts["when"] = parts.get("when", "").lower()

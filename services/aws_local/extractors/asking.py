@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from services.aws_local.extraction import Message
 from services.aws_local.extractors import prompts
-from services.aws_local.extractors.contracts import ContractBroken, without_thoughts
+from services.aws_local.extractors.contracts import ContractBroken, check_characters, without_thoughts
 from services.aws_local.extractors.model_server import ModelServer, Turn, model_failure
 
 T = TypeVar("T")
@@ -40,12 +40,15 @@ class Asker:
         turns = [Turn("user", given)]
         answer = without_thoughts(self.server.answer(chosen.model_id, system, turns))
         try:
+            check_characters(answer)
             return read(answer)
         except ContractBroken as error:
             repair = prompts.REPAIR.format(problem=error)
         turns += [Turn("assistant", answer or "(nothing)"), Turn("user", repair)]
+        repaired = without_thoughts(self.server.answer(chosen.model_id, system, turns))
         try:
-            return read(without_thoughts(self.server.answer(chosen.model_id, system, turns)))
+            check_characters(repaired)
+            return read(repaired)
         except ContractBroken as error:
             raise model_failure("MODEL_ERROR", f"{step}: {error}") from None
 

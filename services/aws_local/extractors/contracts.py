@@ -40,6 +40,14 @@ class ContractBroken(ValueError):
     """The answer has not the form that was asked for; the message tells the model what is wrong."""
 
 
+def check_characters(text: str) -> None:
+    """ContractBroken for half a surrogate pair, which JSON can spell (`\\ud83d`) and nobody can store."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise ContractBroken("the answer must not have half a surrogate pair") from None
+
+
 def too_long(what: str) -> ExtractionFailed:
     """The model's text does not fit into a record."""
     return model_failure("MODEL_ERROR", f"{what} is longer than a record may be")
@@ -160,8 +168,10 @@ def _confidence(text: str) -> str:
 def _list(answer: str) -> list[Any]:
     try:
         document = json.loads(_FENCE.sub(r"\1", answer))
+        unescaped = json.dumps(document, ensure_ascii=False)
     except (ValueError, RecursionError):
         raise ContractBroken("the answer must be one JSON list and nothing else") from None
+    check_characters(unescaped)
     if not isinstance(document, list):
         raise ContractBroken("the answer must be one JSON list and nothing else")
     return document

@@ -73,7 +73,7 @@ class ModelExtractor:
         items = asker.ask("extraction", given, lambda answer: contracts.memories(answer, read))
         told = [each for each in messages if each.role == "USER"] or messages
         found = [_extracted(item, told) for item in items]
-        safe = [each for each in found if not holds_secret(each.content) and len(each.content) <= MAX_CONTENT]
+        safe = [each for each in found if _may_be_stored(each)]
         if len(safe) < len(found):
             log.warning("%d candidates with a secret, or too long, were dropped", len(found) - len(safe))
         return Found(tuple(safe))
@@ -105,6 +105,10 @@ def _worded(item: Item, candidate: Extracted) -> Extracted:
     return replace(candidate, content=item["fact"], embed_text=without_subject(item["fact"]))
 
 
+def _may_be_stored(told: Extracted) -> bool:
+    return not holds_secret(told.content) and len(told.content) <= MAX_CONTENT
+
+
 def _sources(messages: Sequence[Message]) -> tuple[Source, ...]:
     return tuple(dict.fromkeys((message.event_id, message.index) for message in messages))
 
@@ -127,15 +131,18 @@ def _plan(asker: Asker, work: Work, stored: list[Row], encoder: Encoder) -> Plan
     real = {short: record_id for record_id, short in ids.items()}
     changes = []
     for at, new in enumerate(work.extracted):
-        if at not in decided or decided[at].operation == "SkipMemory":
-            changes.append(_skipped(new, near[at], named=at in decided))
-        elif decided[at].updated is None:
+        decision = decided.get(at)
+        if decision is None:
+            changes.append(_skipped(new, near[at], "the model named no operation for it"))
+        elif decision.operation == "SkipMemory":
+            changes.append(_skipped(new, near[at], "the model skips it"))
+        elif decision.updated is None:
             blob = None if vectors is None else as_blob(vectors[at])
             added = Decision("AddMemory", None, "the model adds it")
             changes.append(Change(added, new, identifiers.record_id(), blob, near[at]))
         else:
-            record_id = real[decided[at].update_id or ""]
-            changes.append(_merged(new, decided[at].updated or {}, near[at], record_id, encoder))
+            record_id = real[decision.update_id or ""]
+            changes.append(_merged(new, decision.updated, near[at], record_id, encoder))
     return Plan.of(changes, stored)
 
 
@@ -178,9 +185,8 @@ def _words(text: str) -> set[str]:
     return set(text.lower().split())
 
 
-def _skipped(new: Extracted, near: tuple[Neighbour, ...], *, named: bool) -> Change:
+def _skipped(new: Extracted, near: tuple[Neighbour, ...], reason: str) -> Change:
     """Nothing is stored. The contract does not say what for: the nearest record, if any, stands for it."""
-    reason = "the model skips it" if named else "the model named no operation for it"
     nearest = near[0].record_id if near else ""
     return Change(Decision("SkipMemory", nearest or None, reason), new, nearest, None, near)
 
@@ -188,8 +194,11 @@ def _skipped(new: Extracted, near: tuple[Neighbour, ...], *, named: bool) -> Cha
 def _merged(
     new: Extracted, updated: Item, near: tuple[Neighbour, ...], record_id: str, encoder: Encoder
 ) -> Change:
-    """The stored record is rewritten as the model words it."""
+    """The stored record is rewritten as the model words it, unless that may not be stored."""
     merged = replace(_worded(updated, new), rule="consolidation prompt")
+    if not _may_be_stored(merged):
+        log.warning("A merged memory with a secret, or too long, was dropped")
+        return _skipped(new, near, "the model's merged memory holds a secret, or is too long")
     (blob,) = encoder.blobs([merged.embed_text])
     update = Decision("UpdateMemory", record_id, "the model merges it with a stored memory")
     return Change(update, new, record_id, blob, near, merged=merged)

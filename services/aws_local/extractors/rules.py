@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from services.aws_local import identifiers
 from services.aws_local.extraction import EXTRACTOR, Extracted, extract
@@ -13,6 +14,7 @@ from services.aws_local.extractors.interface import Found
 from services.aws_local.extractors.neighbours import NEIGHBOURS, Known
 from services.aws_local.long_term.consolidation import REFLECTION, Change, Plan, Work, is_reflection
 from services.aws_local.retrieval.encoding import Encoder, Vectors, as_blob
+from services.aws_local.retrieval.ranking import without_subject
 from services.aws_local.storage.store import Row
 
 _COUNTED = 1_000  # the nearest earlier episodes that a reflection may count
@@ -40,10 +42,14 @@ class RulesExtractor:
             return _plan_episodes(work, stored, vectors)
         known = Known(stored, embedded=vectors is not None)
         changes = []
-        for at, new in enumerate(work.extracted):
-            vector = None if vectors is None else vectors[at]
+        for at, candidate in enumerate(work.extracted):
+            new, vector = candidate, None if vectors is None else vectors[at]
             neighbours = known.near(new, vector)
             decision = decide(work.strategy.extracts, new, neighbours)
+            if decision.text:  # a stored sentence with a new value in it
+                new = replace(new, content=decision.text, embed_text=without_subject(decision.text))
+                rewritten = encoder.vectors([new.embed_text])
+                vector = None if rewritten is None else rewritten[0]
             change = _change(decision, new, vector, neighbours)
             if decision.operation != "SkipMemory":
                 known.put(change.record_id, new, vector)

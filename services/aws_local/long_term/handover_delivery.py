@@ -21,7 +21,8 @@ from urllib.parse import SplitResult, urlsplit
 
 from services.aws_local.failures import where
 from services.aws_local.long_term import self_managed
-from services.aws_local.storage.store import Row, Store, StoreClosed
+from services.aws_local.storage.store import Row, Store
+from services.aws_local.storage.store_errors import StoreClosed
 
 log = logging.getLogger(__name__)
 
@@ -154,13 +155,18 @@ class HandoverDelivery:
             self._thread.join()
 
     def _run(self) -> None:
+        in_trouble = False
         while not self._stop.wait(_LOOK_SECONDS):
             try:
                 self._deliver_what_is_due()
+                in_trouble = False
             except StoreClosed:
                 return
             except Exception as error:  # the disk is full, say: hand-overs stay noted, and the thread lives
-                log.error("Hand-overs are paused for %s s: %s", _AFTER_ERROR_SECONDS, where(error))
+                if not in_trouble:  # once: a full disk may stay full for hours
+                    seconds = _AFTER_ERROR_SECONDS
+                    log.error("Hand-overs are paused, and tried again every %s s: %s", seconds, where(error))
+                in_trouble = True
                 self._stop.wait(_AFTER_ERROR_SECONDS)
 
     def _deliver_what_is_due(self) -> None:

@@ -32,7 +32,8 @@ from services.aws_local.long_term.remote_lane import RemoteLane
 from services.aws_local.memory import upkeep
 from services.aws_local.retrieval.encoding import Encoder
 from services.aws_local.retrieval.search import Search
-from services.aws_local.storage.store import Store, StoreClosed, StoreError
+from services.aws_local.storage.store import Store
+from services.aws_local.storage.store_errors import StoreClosed, StoreError
 
 log = logging.getLogger(__name__)
 

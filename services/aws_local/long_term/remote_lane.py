@@ -13,7 +13,7 @@ from collections.abc import Callable
 
 from services.aws_local.failures import where
 from services.aws_local.long_term.extraction_queue import Group
-from services.aws_local.storage.store import StoreClosed
+from services.aws_local.storage.store_errors import StoreClosed
 
 log = logging.getLogger(__name__)
 

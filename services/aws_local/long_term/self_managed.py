@@ -212,17 +212,32 @@ def arrived(connection: apsw.Connection, job_id: str) -> None:
 
 
 def failed(connection: apsw.Connection, handover: Row) -> None:
-    """Count an attempt; after the last one the hand-over is a failed job, which can be started again."""
+    """Count an attempt; after the last one the hand-over is a failed job, which can be started again. One
+    whose events were all deleted meanwhile is none any more.
+    """
     attempts = handover["attempts"] + 1
     sql = "UPDATE handovers SET attempts = ?, not_before_ms = ?, failed = ? WHERE job_id = ?"
     retry = now_ms() + _FIRST_PAUSE_MS * 2 ** (attempts - 1)
     last = attempts >= MAX_ATTEMPTS
     connection.execute(sql, (attempts, retry, last, handover["job_id"]))
-    if last:
-        messages = [[each["event_id"], 0] for each in _events_of(connection, handover["job_id"])]
+    if last and connection.changes():
+        messages = _places(connection, handover)
         job = """
         INSERT INTO extraction_jobs (job_id, strategy_no, session_no, failed_ms, reason, messages)
         VALUES (?, ?, ?, ?, ?, ?)
         """
         where = (handover["job_id"], handover["strategy_no"], handover["session_no"])
         connection.execute(job, (*where, now_ms(), FAILED, json.dumps(messages)))
+
+
+def _places(connection: apsw.Connection, handover: Row) -> list[list[Any]]:
+    """[event id, index in the payload] of every message of a hand-over."""
+    queued = _events_of(connection, handover["job_id"])
+    found = [events.find(connection, handover["session_no"], each["event_id"]) for each in queued]
+    return [
+        [event["event_id"], index]
+        for event in found
+        if event is not None
+        for index, part in enumerate(json.loads(event["payload"]))
+        if "conversational" in part
+    ]

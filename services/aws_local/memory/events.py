@@ -115,18 +115,25 @@ def delete(connection: apsw.Connection, session: int, event_id: str) -> bool:
 
 def _forget_queued(connection: apsw.Connection, session: int, event_id: str) -> None:
     """Nothing is left to extract from an event: not for the queue, and not for failed jobs."""
-    handed_over = "DELETE FROM handover_queue WHERE session_no = ? AND event_id = ?"
-    connection.execute(handed_over, (session, event_id))
-    queued = "DELETE FROM extraction_queue WHERE session_no = ? AND event_id = ? RETURNING job_id"
-    for job_id in {found["job_id"] for found in rows(connection, queued, (session, event_id))} - {None}:
+    dropped: list[Row] = []
+    for queue in ("extraction_queue", "handover_queue"):
+        sql = f"DELETE FROM {queue} WHERE session_no = ? AND event_id = ? RETURNING job_id"  # noqa: S608
+        dropped += rows(connection, sql, (session, event_id))
+    for job_id in {found["job_id"] for found in dropped} - {None}:
         bindings = {"session": session, "event": event_id, "job": job_id}
         connection.execute(_DROP_JOB, bindings)
+        connection.execute(_DROP_HANDOVER, bindings)
         connection.execute(_SHORTEN_JOB, bindings)
 
 
 _DROP_JOB = """
 DELETE FROM extraction_jobs WHERE job_id = :job
   AND NOT EXISTS (SELECT 1 FROM extraction_queue WHERE session_no = :session AND job_id = :job)
+  AND NOT EXISTS (SELECT 1 FROM handover_queue WHERE job_id = :job)
+"""
+_DROP_HANDOVER = """
+DELETE FROM handovers WHERE job_id = :job
+  AND NOT EXISTS (SELECT 1 FROM handover_queue WHERE job_id = :job)
 """
 _SHORTEN_JOB = """
 UPDATE extraction_jobs SET messages = (
@@ -287,16 +294,21 @@ def purge_sessions(connection: apsw.Connection, numbers: list[int]) -> int:
 
 
 def shown(found: Row, identity: dict[str, str], root: str | None) -> dict[str, Any]:
-    """The event as AWS answers it. Without `payload` in the row the key is absent, as observed on AWS."""
-    branch = {"name": found["branch"]} | ({"rootEventId": root} if root else {})
+    """A stored event as AWS answers it. Without `payload` in the row the key is absent, as on AWS."""
+    documents = {name: json.loads(found[name]) for name in ("metadata", "payload") if name in found}
+    return answered(found | documents, identity, root)
+
+
+def answered(fields: Row, identity: dict[str, str], root: str | None) -> dict[str, Any]:
+    """The same of an event whose metadata and payload are not JSON text but what that says."""
+    branch = {"name": fields["branch"]} | ({"rootEventId": root} if root else {})
     event: dict[str, Any] = identity | {
-        "eventId": found["event_id"],
-        "eventTimestamp": seconds(found["timestamp_ms"]),
+        "eventId": fields["event_id"],
+        "eventTimestamp": seconds(fields["timestamp_ms"]),
         "branch": branch,
     }
-    metadata = json.loads(found["metadata"])
-    if metadata:
-        event["metadata"] = metadata
-    if "payload" in found:
-        event["payload"] = json.loads(found["payload"])
+    if fields["metadata"]:
+        event["metadata"] = fields["metadata"]
+    if "payload" in fields:
+        event["payload"] = fields["payload"]
     return event

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from functools import lru_cache
+from operator import itemgetter
 from typing import Any
 
 import apsw
@@ -101,7 +103,7 @@ def find(connection: apsw.Connection, scope: Scope, memory_id: str) -> Memory:
     found = _row(connection, scope, identifier, now)
     if found is None or (account, region) != (scope.account_id, scope.region):
         raise ResourceNotFoundException(f"Memory not found: {identifier}")
-    return _memory(connection, found, now)
+    return _memory(tuple(found.items()), _strategies(connection, found["memory_no"], now))
 
 
 def exists(connection: apsw.Connection, scope: Scope, identifier: str) -> bool:
@@ -163,16 +165,26 @@ def status_of(found: Row) -> str:
     return "ACTIVE"
 
 
-def _memory(connection: apsw.Connection, found: Row, at_ms: int) -> Memory:
-    documents = {name: json.loads(found[name]) for name in ("settings", "indexed_ms", "tags")}
-    return Memory(**(found | documents), strategies=_strategies(connection, found["memory_no"], at_ms))
+Columns = tuple[tuple[str, Any], ...]
 
 
-def _strategies(connection: apsw.Connection, memory_no: int, at_ms: int) -> tuple[Strategy, ...]:
-    sql = """
-    SELECT * FROM strategies WHERE memory_no = ? AND (gone_ms IS NULL OR gone_ms > ?) ORDER BY strategy_no
+@lru_cache(maxsize=64)
+def _memory(columns: Columns, strategies: tuple[Columns, ...]) -> Memory:
+    """The memory that rows say. Nearly every call reads the same rows, and parsing them takes far longer than
+    reading them; a changed row is another key, so that there is nothing to invalidate.
     """
-    return tuple(_strategy(found) for found in rows(connection, sql, (memory_no, at_ms)))
+    found = dict(columns)
+    documents = {name: json.loads(found[name]) for name in ("settings", "indexed_ms", "tags")}
+    return Memory(**(found | documents), strategies=tuple(_strategy(dict(each)) for each in strategies))
+
+
+def _strategies(connection: apsw.Connection, memory_no: int, at_ms: int) -> tuple[Columns, ...]:
+    """The rows of the memory's strategies, the oldest first. (SQLite takes longer to prepare to sort than to
+    read them.)
+    """
+    sql = "SELECT * FROM strategies WHERE memory_no = ? AND (gone_ms IS NULL OR gone_ms > ?)"
+    found = rows(connection, sql, (memory_no, at_ms))
+    return tuple(tuple(each.items()) for each in sorted(found, key=itemgetter("strategy_no")))
 
 
 def _strategy(found: Row) -> Strategy:

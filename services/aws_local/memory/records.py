@@ -224,6 +224,8 @@ def below(path: str) -> Condition:
     limits = namespaces.bounds(path)
     if limits is None:
         return Condition("1")
+    if namespaces.stem(path).endswith("/"):  # `/a//` is not `/a/`
+        return Condition("namespace >= ? AND namespace < ?", limits)
     sql = "namespace = ? OR (namespace >= ? AND namespace < ?)"
     return Condition(sql, (namespaces.stem(path), *limits))
 

@@ -8,7 +8,7 @@ from typing import Any
 import apsw
 
 from services.aws_local import identifiers
-from services.aws_local.call import Call
+from services.aws_local.call import Call, Write
 from services.aws_local.clock import DAY_MS, milliseconds, now_ms, seconds
 from services.aws_local.errors import ResourceNotFoundException, ValidationException
 from services.aws_local.long_term import extraction_queue, self_managed
@@ -26,7 +26,7 @@ _DEFAULT_PAGE = 20  # reference: "The default value is 20" for ListEvents, ListS
 _MAX_JSON_BYTES = 100 * 1024  # reference: json.content, "The maximum size is 100 KB"
 
 
-def create_event(call: Call, params: dict[str, Any]) -> dict[str, Any]:
+def create_event(call: Call, params: dict[str, Any]) -> Write:
     """Store an event. It is on disk, and queued for extraction, before this answers."""
     timestamp_ms = milliseconds(params["eventTimestamp"])
     if timestamp_ms < 0:
@@ -41,17 +41,15 @@ def create_event(call: Call, params: dict[str, Any]) -> dict[str, Any]:
         first = client_tokens.answer(connection, owner, call.operation, token)
         if first is not None:
             return _repeated(connection, memory, params, first)
-        session_id = params.get("sessionId") or identifiers.session_id()
-        event_id = _insert(connection, memory, params | {"sessionId": session_id}, timestamp_ms)
+        said = params if "sessionId" in params else params | {"sessionId": identifiers.session_id()}
+        event = _insert(connection, memory, said, timestamp_ms)
         if call.backend.hands_over and "extractionMode" not in params:
-            self_managed.put(connection, memory, params | {"sessionId": session_id}, event_id)
-        made = {"actorId": params["actorId"], "sessionId": session_id, "eventId": event_id}
+            self_managed.put(connection, memory, said, event["eventId"])
+        made = {name: event[name] for name in ("actorId", "sessionId", "eventId")}
         client_tokens.keep(connection, owner, call.operation, token, made)
-        return _event(connection, memory, made)
+        return event
 
-    event = call.backend.write(create)
-    call.backend.pipeline.wake()
-    return {"event": event}
+    return Write(lambda connection: {"event": create(connection)}, call.backend.pipeline.wake)
 
 
 def _memory(connection: apsw.Connection, call: Call, params: dict[str, Any]) -> Memory:
@@ -68,8 +66,10 @@ def _check_json(payload: list[dict[str, Any]]) -> None:
 _TOO_LARGE = f"Member must have size less than or equal to {_MAX_JSON_BYTES} bytes"
 
 
-def _insert(connection: apsw.Connection, memory: Memory, params: dict[str, Any], timestamp_ms: int) -> str:
-    """Store the event and put it into the queue of each strategy; its id."""
+def _insert(
+    connection: apsw.Connection, memory: Memory, params: dict[str, Any], timestamp_ms: int
+) -> dict[str, Any]:
+    """Store the event and put it into the queue of each strategy; the event as it is answered."""
     actor_id, session_id = params["actorId"], params["sessionId"]
     session = events.ensure_session(connection, memory.memory_no, actor_id, session_id, timestamp_ms)
     fields = {
@@ -83,7 +83,9 @@ def _insert(connection: apsw.Connection, memory: Memory, params: dict[str, Any],
     event_id = events.insert(connection, session, fields)
     if fields["extractable"]:
         extraction_queue.put(connection, memory, session, params, event_id)
-    return event_id
+    is_main = fields["branch"] == events.MAIN_BRANCH
+    root = None if is_main else events.branch_root(connection, session, fields["branch"])
+    return events.answered(fields | {"event_id": event_id}, _identity(memory, actor_id, session_id), root)
 
 
 def _branch(connection: apsw.Connection, session: int, given: dict[str, str] | None) -> str:

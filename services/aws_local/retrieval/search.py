@@ -7,6 +7,7 @@ then every selected record is compared exactly; no approximate index can lose on
 from __future__ import annotations
 
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import islice
 
@@ -15,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from services.aws_local.memory import namespaces
-from services.aws_local.retrieval.encoding import Encoder
+from services.aws_local.retrieval.encoding import Encoder, Vectors
 from services.aws_local.retrieval.ranking import (
     favoured,
     fuse,
@@ -35,6 +36,8 @@ _MAX_TERMS = 64
 # as all of them.
 _MAX_MATCHES = 1000
 _MAX_NAMES = 4  # words of a query that are looked up among the speakers of the records
+_MANY = 2000  # selected records from which on their words are looked up while their vectors are compared
+_SEARCHES_AT_ONCE = 4
 _FAVOURABLE = 5  # times as many records as are wanted may rise because the query names their speaker
 
 
@@ -53,6 +56,7 @@ class Search:
         self._store = store
         self._encoder = encoder
         self._blocks = VectorBlocks(store)
+        self._beside = ThreadPoolExecutor(_SEARCHES_AT_ONCE, thread_name_prefix="words")
 
     def retrieve(self, memory_no: int, query: str, selection: Selection, limit: int) -> list[Hit]:
         """The best `limit` records, best first; equal scores in the order in which they were stored."""
@@ -60,19 +64,24 @@ class Search:
         names = possible_names(query)[:_MAX_NAMES]
         speakers = self._store.read(lambda db: _speakers(db, scope, names)) if names else []
         bare = without_names(query, speakers)
+        segments = self._blocks.segments(memory_no)
+        asked = _Words(scope, query_terms(query)[-_MAX_TERMS:])
+        early = None
+        if not selection.is_narrowed and sum(each.count(selection) for each in segments) > _MANY:
+            early = self._beside.submit(self._matches, asked, None)
         vectors = self._encoder.vectors([without_subject(bare)])  # every record is about the user
         vector = None if vectors is None else vectors[0]
-        scans = [segment.scan(vector, selection) for segment in self._blocks.segments(memory_no)]
+        scans = [segment.scan(vector, selection) for segment in segments]
         numbers = np.concatenate([found for found, _ in scans])
         cosines = None if vector is None else np.concatenate([near for _, near in scans])
-        if not len(numbers):
-            return []
-        scores = fuse(cosines, self._bm25(memory_no, query, selection, numbers))
-        if vector is None:  # words only: what shares none with the query was not found
-            numbers, scores = numbers[scores > 0], scores[scores > 0]
+        if early is not None:
+            matches = early.result()
+        else:
+            matches = self._matches(asked, frozenset(numbers.tolist()) if selection.is_narrowed else None)
+        wanted = limit if not speakers else _FAVOURABLE * limit
+        best = _best(numbers, cosines, _aligned(numbers, matches), wanted)
         if not speakers:
-            return _best(numbers, scores, limit)
-        best = _best(numbers, scores, _FAVOURABLE * limit)
+            return best
         return self._store.read(lambda db: _favoured(db, best, speakers))[:limit]
 
     def changed(self, memory_no: int, record_nos: Iterable[int]) -> None:
@@ -83,26 +92,31 @@ class Search:
         """The memory is gone."""
         self._blocks.forget(memory_no)
 
-    def _bm25(
-        self, memory_no: int, query: str, selection: Selection, numbers: NDArray[np.int64]
-    ) -> NDArray[np.float64]:
-        """How well the words match, for each of the records; 0 where none does."""
-        terms = query_terms(query)[-_MAX_TERMS:]
-        if not terms:
-            return np.zeros(len(numbers))
-        scope = namespaces.scope_token(memory_no, selection.namespace or selection.namespace_path or "/")
-        wanted = frozenset(numbers.tolist()) if selection.is_narrowed else None
-        found = self._store.read(lambda connection: _matches(connection, scope, terms, wanted))
-        return _aligned(numbers, found)
+    def close(self) -> None:
+        """Wait for the searches that still run."""
+        self._beside.shutdown()
+
+    def _matches(self, asked: _Words, wanted: frozenset[int] | None) -> list[tuple[int, float]]:
+        if not asked.terms or wanted == frozenset():
+            return []
+        return self._store.read(lambda connection: _matches(connection, asked, wanted))
+
+
+@dataclass(frozen=True)
+class _Words:
+    """The telling words of a query, and the token of where they are looked for."""
+
+    scope: str
+    terms: list[str]
 
 
 def _matches(
-    connection: apsw.Connection, scope: str, terms: list[str], wanted: frozenset[int] | None
+    connection: apsw.Connection, asked: _Words, wanted: frozenset[int] | None
 ) -> list[tuple[int, float]]:
     """Record number and BM25 (larger is better) of the records that share words best: of those in scope, or
     of the `wanted` among them (picked before the best are, so that others take no place from them).
     """
-    words = " OR ".join(f'"{term}"' for term in terms)
+    words = " OR ".join(f'"{term}"' for term in asked.terms)
     sql = """
     SELECT rowid, -bm25(record_words, 1.0, 0.0) AS bm25 FROM record_words
     WHERE record_words MATCH ? ORDER BY bm25 DESC LIMIT ?
@@ -110,7 +124,7 @@ def _matches(
     cursor = connection.cursor()
     cursor.row_trace = None  # plain pairs: a dict for each of a thousand takes longer than the search
     at_most = _MAX_MATCHES if wanted is None else -1
-    found = cursor.execute(sql, (f'scope : "{scope}" AND words : ({words})', at_most))
+    found = cursor.execute(sql, (f'scope : "{asked.scope}" AND words : ({words})', at_most))
     return list(islice((each for each in found if wanted is None or each[0] in wanted), _MAX_MATCHES))
 
 
@@ -150,9 +164,19 @@ def _aligned(numbers: NDArray[np.int64], found: list[tuple[int, float]]) -> NDAr
     return aligned
 
 
-def _best(numbers: NDArray[np.int64], scores: NDArray[np.float64], limit: int) -> list[Hit]:
-    if len(scores) > 4 * limit:  # sort the candidates for the top only
-        floor = np.partition(scores, -limit)[-limit]
-        numbers, scores = numbers[scores >= floor], scores[scores >= floor]
+def _best(
+    numbers: NDArray[np.int64], cosines: Vectors | None, bm25: NDArray[np.float64], limit: int
+) -> list[Hit]:
+    """The best of the records by both signals; by words alone those that share one with the query."""
+    if cosines is None:
+        candidates = bm25 > 0
+    else:
+        # A score never falls with the cosine: of the records without a word in common only the nearest can be
+        # among the best, and those as near as the last of them. So the rest need not be scored.
+        near = np.clip(cosines, 0, 1)
+        floor = np.partition(near, -limit)[-limit] if len(near) > limit else 0
+        candidates = (near >= floor) | (bm25 > 0)
+        cosines = near[candidates]
+    numbers, scores = numbers[candidates], fuse(cosines, bm25[candidates])
     order = np.lexsort((numbers, -scores))[:limit]
     return [Hit(int(numbers[at]), float(scores[at])) for at in order]

@@ -61,7 +61,10 @@ class Selection:
             return [slice(0, len(sorted_namespaces))]
         low, high = limits
         below = slice(bisect_left(sorted_namespaces, low), bisect_left(sorted_namespaces, high))
-        return [_equal(sorted_namespaces, namespaces.stem(path)), below]
+        end = namespaces.stem(path)
+        if end.endswith("/"):  # `/a//` is not `/a/`
+            return [below]
+        return [_equal(sorted_namespaces, end), below]
 
 
 def _equal(values: list[str], value: str) -> slice:
@@ -134,6 +137,10 @@ class Segment:
             vectors=np.concatenate([each.vectors for each in both])[rows_at],
             alive=np.ones(len(order), bool),
         )
+
+    def count(self, selection: Selection) -> int:
+        """How many rows a scan would look at."""
+        return sum(stretch.stop - stretch.start for stretch in selection.stretches(self.namespaces))
 
     def scan(self, query: Vectors | None, selection: Selection) -> tuple[Numbers, Vectors]:
         """The selected record numbers and their cosines to the query (zeros without one)."""

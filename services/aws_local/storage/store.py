@@ -12,62 +12,36 @@ Only the writer checkpoints the write-ahead log: no second connection ever reset
 from __future__ import annotations
 
 import contextlib
-import errno
-import logging
 import os
 import queue
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any, TypeVar
 
 import apsw
 
-from services.aws_local.failures import where
 from services.aws_local.storage import data_directory, migrations
-
-log = logging.getLogger(__name__)
+from services.aws_local.storage.store_errors import (
+    DataDirectoryInUse,
+    DiskFull,
+    StoreClosed,
+    StoreError,
+    in_words,
+)
+from services.aws_local.storage.transactions import Outcome, Task, commit
 
 DATABASE_NAME = "agentcore.sqlite"
 
 Row = dict[str, Any]
 T = TypeVar("T")
-Task = Callable[[apsw.Connection], T]
-
 # Tasks in one commit. Large enough that 64 waiting writers share a sync, small enough that the first of
 # them is not kept waiting by the last.
 _GROUP = 64
 _BUSY_TIMEOUT_MS = 5_000
-_NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
-
-
-class StoreError(RuntimeError):
-    """The data directory cannot be used; the message says why."""
-
-
-class DataDirectoryInUse(StoreError):
-    """Another process serves this data directory; `holder` is its process id, where it is known."""
-
-    def __init__(self, data_dir: Path, holder: int | None) -> None:
-        who = f"process {holder}" if holder else "another process"
-        super().__init__(f"The data directory {data_dir} is in use by {who}.")
-        self.holder = holder
-
-
-class StoreClosed(StoreError):
-    """A call came after the store was closed."""
-
-
-class DiskFull(StoreError):
-    """There is no room for what was to be written; nothing of it is stored. Once there is, it works again."""
-
-    def __init__(self, data_dir: Path) -> None:
-        super().__init__(
-            f"The disk is full: there is no room in {data_dir}, so nothing was stored. Free some space and "
-            "try again; what was stored before is safe and can be read."
-        )
 
 
 class Store:
@@ -81,10 +55,10 @@ class Store:
 
     def __init__(self, data_dir: Path) -> None:
         self._readers = _Readers(data_dir / DATABASE_NAME)
-        self._queue: queue.SimpleQueue[_Waiting | None] = queue.SimpleQueue()
+        self._queue: queue.SimpleQueue[_Batch | None] = queue.SimpleQueue()
         self._closing = threading.Lock()
         self._closed = False
-        self._handed_over = 0  # tasks that the writer thread has not finished
+        self._handed_over = 0  # batches that the writer thread has not finished
         self._turn = threading.Lock()  # held by the thread that uses the writing connection
         with contextlib.ExitStack() as undo:
             self._lock: int | None = _locked(data_dir)
@@ -116,21 +90,34 @@ class Store:
 
         What it raises is raised here, and then nothing of it is stored.
         """
-        waiting = _Waiting(task, Future())
+        future: Future[T] = Future()
+        at_once = self.submit([task], lambda outcomes: _settle(future, outcomes[0]))
+        if at_once is not None:
+            _settle(future, at_once[0])
+        return future.result()
+
+    def submit(
+        self, tasks: Sequence[Task[Any]], done: Callable[[list[Outcome]], None]
+    ) -> list[Outcome] | None:
+        """Have the tasks committed together, each stored or not by itself, and `done` told in the writer
+        thread when what they wrote is durable. `done` must not raise.
+
+        One task while nobody else writes has nobody to share a commit with: it is committed in the calling
+        thread, which spares it the way to the writer thread and back. Then its outcome is returned, and
+        `done` is not called.
+        """
         with self._closing:
             if self._closed:
                 raise StoreClosed("The store is closed.")
-            alone = not self._handed_over and self._turn.acquire(blocking=False)
+            alone = len(tasks) == 1 and not self._handed_over and self._turn.acquire(blocking=False)
             if not alone:
                 self._handed_over += 1
-                self._queue.put(waiting)
-        if alone:  # nobody to share a commit with: spare the way to the writer thread and back
-            try:
-                self._commit_all([waiting])
-            finally:
-                self._turn.release()
-        result: T = waiting.outcome.result()
-        return result
+                self._queue.put(_Batch(tasks, done))
+                return None
+        try:
+            return commit(self._writer, tasks)
+        finally:
+            self._turn.release()
 
     def close(self) -> None:
         """Finish what is queued, fold the log into the database, let the directory go.
@@ -162,93 +149,45 @@ class Store:
         first = self._queue.get()
         if first is None:
             return False
-        group = [first]
+        batches = [first]
         with self._turn:
-            more = self._gather(group)
-            self._commit_all(group)
+            more = self._gather(batches)
+            outcomes = iter(commit(self._writer, [task for batch in batches for task in batch.tasks]))
         with self._closing:
-            self._handed_over -= len(group)
+            self._handed_over -= len(batches)
+        for batch in batches:
+            batch.done(list(islice(outcomes, len(batch.tasks))))
         return more
 
-    def _commit_all(self, group: list[_Waiting]) -> None:
-        """Commit the tasks. Raises nothing: were the writer thread to die, callers would wait for ever."""
-        try:
-            _commit(self._writer, group)
-        except BaseException as error:  # whatever it is, the callers have to know
-            log.error("The writer failed; its %d tasks fail with it: %s", len(group), where(error))
-            for waiting in group:
-                if not waiting.outcome.done():
-                    waiting.outcome.set_exception(error)
-
-    def _gather(self, group: list[_Waiting]) -> bool:
-        """Add the tasks that queued up behind the first; False when the stop signal was among them."""
-        while len(group) < _GROUP:
+    def _gather(self, batches: list[_Batch]) -> bool:
+        """Add what queued up behind the first; False when the stop signal was among it."""
+        room = _GROUP - len(batches[0].tasks)
+        while room > 0:
             try:
-                waiting = self._queue.get_nowait()
+                batch = self._queue.get_nowait()
             except queue.Empty:
                 break
-            if waiting is None:
+            if batch is None:
                 return False
-            group.append(waiting)
+            batches.append(batch)
+            room -= len(batch.tasks)
         return True
 
 
-@dataclass(frozen=True)
-class _Waiting:
-    """A task and the future on which its caller waits."""
+@dataclass(frozen=True, slots=True)
+class _Batch:
+    """Tasks that came together, and who is told their outcomes."""
 
-    task: Task[Any]
-    outcome: Future[Any]
-
-
-def _commit(connection: apsw.Connection, group: list[_Waiting]) -> None:
-    """Run the tasks in one transaction; when that transaction is lost, each in its own."""
-    try:
-        results = _run_together(connection, group)
-    except Exception as error:
-        if len(group) == 1:
-            group[0].outcome.set_exception(_in_words(connection, error))
-            return
-        log.warning("A shared transaction failed (%s); its %d tasks run one by one", error, len(group))
-        for waiting in group:
-            _commit(connection, [waiting])
-        return
-    for waiting, (result, failure) in zip(group, results, strict=True):
-        if failure is not None:
-            waiting.outcome.set_exception(failure)
-        else:
-            waiting.outcome.set_result(result)
+    tasks: Sequence[Task[Any]]
+    done: Callable[[list[Outcome]], None]
 
 
-Outcome = tuple[Any, BaseException | None]
-
-
-def _run_together(connection: apsw.Connection, group: list[_Waiting]) -> list[Outcome]:
-    """Each task's result or error after one durable commit of all that succeeded."""
-    connection.execute("BEGIN IMMEDIATE")
-    try:
-        outcomes = [_run(connection, waiting.task) for waiting in group]
-        connection.execute("COMMIT")
-    except BaseException:
-        if connection.in_transaction:
-            connection.execute("ROLLBACK")
-        raise
-    return outcomes
-
-
-def _run(connection: apsw.Connection, task: Task[Any]) -> Outcome:
-    """One task between savepoints: its error undoes its own writes and nobody else's."""
-    connection.execute("SAVEPOINT task")
-    try:
-        outcome: Outcome = (task(connection), None)
-    except BaseException as error:  # SystemExit too: it is the caller's, not this thread's
-        if not connection.in_transaction:  # SQLite gave the whole transaction up: disk full, I/O error
-            raise
-        failure = _in_words(connection, error)
-        connection.execute("ROLLBACK TO task")
-        outcome = (None, failure)
-    connection.execute("RELEASE task")
-    return outcome
+def _settle(future: Future[Any], outcome: Outcome) -> None:
+    result, failure = outcome
+    if failure is None:
+        future.set_result(result)
+    else:
+        future.set_exception(failure)
 
 
 def _locked(data_dir: Path) -> int:
@@ -256,18 +195,6 @@ def _locked(data_dir: Path) -> int:
         return data_directory.lock(data_dir)
     except data_directory.Occupied as occupied:
         raise DataDirectoryInUse(data_dir, occupied.holder) from None
-
-
-def _in_words(connection: apsw.Connection, error: BaseException) -> BaseException:
-    """The error, or DiskFull when that is what SQLite or the file system wanted to say."""
-    full = isinstance(error, apsw.FullError)
-    if not full and isinstance(error, apsw.IOError | apsw.CantOpenError):
-        full = connection.system_errno in _NO_ROOM
-    if not full:
-        return error
-    explained = DiskFull(Path(connection.filename).parent)
-    explained.__cause__ = error
-    return explained
 
 
 class _Readers:
@@ -288,7 +215,7 @@ class _Readers:
             connection.execute("BEGIN")
             yield connection
         except apsw.Error as error:
-            explained = _in_words(connection, error)
+            explained = in_words(connection, error)
             if explained is error:
                 raise
             raise explained from error
@@ -351,7 +278,7 @@ def _open_writer(path: Path) -> apsw.Connection:
         except migrations.UnknownDatabase as error:
             raise StoreError(str(error)) from None
         except apsw.Error as error:
-            explained = _in_words(connection, error)
+            explained = in_words(connection, error)
             if isinstance(explained, DiskFull):
                 raise explained from error
             raise StoreError(f"The database {path} cannot be opened: {error}") from error

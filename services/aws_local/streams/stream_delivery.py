@@ -22,7 +22,8 @@ from typing import BinaryIO, Protocol
 from urllib.parse import SplitResult, quote, urlsplit
 
 from services.aws_local.failures import where
-from services.aws_local.storage.store import Row, Store, StoreClosed
+from services.aws_local.storage.store import Row, Store
+from services.aws_local.storage.store_errors import StoreClosed
 from services.aws_local.streams import stream_events
 
 log = logging.getLogger(__name__)

@@ -15,16 +15,17 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 from urllib.parse import parse_qs
 from uuid import uuid4
 
+from botocore.model import OperationModel
 from starlette.concurrency import iterate_in_threadpool
 from starlette.requests import ClientDisconnect
 from starlette.responses import StreamingResponse
 from starlette.types import Receive, Scope, Send
 
-from services.aws_local.call import Call, Handler
+from services.aws_local.call import Call, Handler, Write
 from services.aws_local.call import Scope as CallScope
 from services.aws_local.errors import (
     AccessDeniedException,
@@ -35,14 +36,16 @@ from services.aws_local.errors import (
     ValidationException,
 )
 from services.aws_local.failures import where
-from services.aws_local.storage.store import StoreError
+from services.aws_local.storage.store_errors import StoreError
 from services.aws_local.switches.fault_injection import FAULT_HEADER, Client, Struck, carry_out, drawn
 from services.aws_local.wire import event_stream, modelled_errors, rest_json, validation
 from services.aws_local.wire.answers import error_answer, json_answer
+from services.aws_local.wire.http_protocol import in_one_packet
 from services.aws_local.wire.local_routes import LocalRequest, is_local, local_routes
 from services.aws_local.wire.rest_json import WireAnswer
 from services.aws_local.wire.routing import Match, Route, Router
 from services.aws_local.wire.service_models import SERVICES, service_model
+from services.aws_local.wire.shared_commits import SharedCommits
 
 if TYPE_CHECKING:
     from services.aws_local.backend import Backend
@@ -55,6 +58,11 @@ log = logging.getLogger(__name__)
 # An event holds up to 100 messages and 10 MB (quota of AgentCore Memory); JSON escapes need some room.
 MAX_BODY_BYTES = 12 * 1024 * 1024
 MAX_CALLS_AT_ONCE = 16
+# What is written from the event loop. Reading a larger body there would keep the others waiting, and so would
+# the patterns of namespace keys, which clients choose.
+QUICK_BODY_BYTES = 16 * 1024
+QUICK_WRITES = frozenset({"CreateEvent"})
+SLOW_MEMBER = b"extractionConfig"
 LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
@@ -128,6 +136,7 @@ class Gateway:
         self._faults = backend.faults
         self._quotas = backend.quotas
         self._local = local_routes(backend)
+        self._commits = SharedCommits(backend)
         self._threads = ThreadPoolExecutor(MAX_CALLS_AT_ONCE, thread_name_prefix="aws-call")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -136,7 +145,8 @@ class Gateway:
             answer = await self._respond(HttpRequest.of(scope), Client(scope, receive, send), request_id)
             headers = answer.headers | {"x-amzn-RequestId": request_id}
             if isinstance(answer.body, bytes):
-                await _send(answer.status, headers, answer.body, send)
+                with in_one_packet(scope):
+                    await _send(answer.status, headers, answer.body, send)
             else:
                 stream = StreamingResponse(iterate_in_threadpool(answer.body), answer.status, headers)
                 await stream(scope, receive, send)
@@ -154,11 +164,7 @@ class Gateway:
                 scope = CallScope.of(request.headers.get("authorization"))
                 local = LocalRequest(_query(request.query), body, scope)
                 return json_answer(200, await self._local.answer(request.method, request.raw_path, local))
-            if self._faults.armed or FAULT_HEADER in request.headers:
-                return await self._answer_with_faults(request, client, body, request_id)
-            if request.method == "GET":  # reads one row, in less time than the way to a thread takes
-                return self._answer(request, body, request_id)
-            return await self._in_thread(self._answer, request, body, request_id)
+            return await self._answer_somewhere(request, client, body, request_id)
         except ServiceError as error:
             return error_answer(error)
         except ClientDisconnect:
@@ -169,13 +175,25 @@ class Gateway:
                 InternalServerException("The embedded endpoint failed. Its log has the cause.")
             )
 
-    async def _answer_with_faults(
+    async def _answer_somewhere(
         self, request: HttpRequest, client: Client, body: bytes, request_id: str
     ) -> WireAnswer:
-        def call() -> Awaitable[WireAnswer]:
-            return self._in_thread(self._answer, request, body, request_id)
-
+        """In the event loop what takes less time than the way to a thread and back, else in a thread."""
         match = self._router.match(request.method, request.raw_path)
+        if self._faults.armed or FAULT_HEADER in request.headers:
+            return await self._answer_with_faults(request, match, client, body, request_id)
+        if request.method == "GET":  # reads one row
+            return self._answer(request, match, body, request_id)
+        if match.operation.name in QUICK_WRITES and len(body) <= QUICK_BODY_BYTES and SLOW_MEMBER not in body:
+            return await self._answer_written_with_others(request, match, body, request_id)
+        return await self._in_thread(self._answer, request, match, body, request_id)
+
+    async def _answer_with_faults(
+        self, request: HttpRequest, match: Match, client: Client, body: bytes, request_id: str
+    ) -> WireAnswer:
+        def call() -> Awaitable[WireAnswer]:
+            return self._in_thread(self._answer, request, match, body, request_id)
+
         rules = drawn(self._faults, match, request.headers.get(FAULT_HEADER))
         if not rules:
             return await call()
@@ -195,32 +213,58 @@ class Gateway:
                 "This Host is not served. Use localhost or 127.0.0.1, or start with --allowed-host"
             )
 
-    def _answer(self, request: HttpRequest, body: bytes, request_id: str) -> WireAnswer:
-        """Everything between the raw request and the raw answer. Runs in a thread."""
-        match = self._router.match(request.method, request.raw_path)
+    def _answer(self, request: HttpRequest, match: Match, body: bytes, request_id: str) -> WireAnswer:
+        """Everything between the raw request and the raw answer."""
+        try:
+            handled = self._handled(request, match, body, request_id)
+            result = handled.carry_out(self._backend) if isinstance(handled, Write) else handled
+            return rest_json.serialize_result(match.operation, result, event_stream.frames)
+        except ServiceError as error:
+            modelled_errors.fit(match.operation, error)
+            raise
+        except Exception as error:
+            raise _failed(match.operation, request_id, error) from error
+
+    async def _answer_written_with_others(
+        self, request: HttpRequest, match: Match, body: bytes, request_id: str
+    ) -> WireAnswer:
+        """The same in the event loop, where only a commit is waited for: one for all who are ready."""
+        try:
+            result = self._handled(request, match, body, request_id)
+            if isinstance(result, Write):
+                write, result = result, await self._commits.write(result.task)
+                write.committed()
+            return rest_json.serialize_result(match.operation, result, event_stream.frames)
+        except ServiceError as error:
+            modelled_errors.fit(match.operation, error)
+            raise
+        except Exception as error:
+            raise _failed(match.operation, request_id, error) from error
+
+    def _handled(
+        self, request: HttpRequest, match: Match, body: bytes, request_id: str
+    ) -> dict[str, Any] | Write:
+        """What the handler makes of the request."""
         operation = match.operation
         handler = self._handlers.get((match.service, operation.name))
         if handler is None:
             raise NotImplementedOperation(operation.name, match.service)
         scope = CallScope.of(request.headers.get("authorization"))
-        call = Call(self._backend, scope, match.service, operation.name, request_id)
-        try:
-            params = rest_json.parse_request(operation, _wire_request(request, match, body))
-            validation.validate(operation, params)
-            if self._quotas.is_strict:
-                self._quotas.admit(scope, operation, params)
-            result = handler(call, params)
-            return rest_json.serialize_result(operation, result, event_stream.frames)
-        except ServiceError as error:
-            modelled_errors.fit(operation, error)
-            raise
-        except StoreError as error:  # the disk is full, say: nothing to look for in the code
-            log.error("%s failed: %s", operation.name, error)
-            raise modelled_errors.failed(operation, str(error)) from error
-        except Exception as error:
-            _log_failure(operation.name, request_id, error)
-            message = f"{operation.name} failed inside the embedded endpoint. Its log has the cause."
-            raise modelled_errors.failed(operation, message) from error
+        params = rest_json.parse_request(operation, _wire_request(request, match, body))
+        validation.validate(operation, params)
+        if self._quotas.is_strict:
+            self._quotas.admit(scope, operation, params)
+        return handler(Call(self._backend, scope, match.service, operation.name, request_id), params)
+
+
+def _failed(operation: OperationModel, request_id: str, error: Exception) -> ServiceError:
+    """What the operation's model says to a client that is not to blame; the log has the cause."""
+    if isinstance(error, StoreError):  # the disk is full, say: nothing to look for in the code
+        log.error("%s failed: %s", operation.name, error)
+        return modelled_errors.failed(operation, str(error))
+    _log_failure(operation.name, request_id, error)
+    message = f"{operation.name} failed inside the embedded endpoint. Its log has the cause."
+    return modelled_errors.failed(operation, message)
 
 
 def _router() -> Router:

@@ -14,6 +14,7 @@ import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from typing import Any, NoReturn, TypeVar
 
 from botocore.model import ListShape, MapShape, OperationModel, Shape, StructureShape
@@ -59,7 +60,7 @@ def parse_request(operation: OperationModel, request: WireRequest) -> dict[str, 
     if shape is None:
         return {}
     params = _parse_body(shape, request.body)
-    for name, member in shape.members.items():
+    for name, member in _members_outside_the_body(shape).items():
         text = _located_text(member, member.serialization.get("name", name), request)
         if text is not None:
             params[name] = _parse_text(member, text, name)
@@ -67,7 +68,7 @@ def parse_request(operation: OperationModel, request: WireRequest) -> dict[str, 
 
 
 def _located_text(member: Shape, name: str, request: WireRequest) -> str | Sequence[str] | None:
-    """What a path label, query parameter or header says, or None: absent, or a member of the body."""
+    """What a path label, query parameter or header says, or None when it is absent."""
     match member.serialization.get("location"):
         case "uri":
             return request.labels.get(name)
@@ -86,16 +87,26 @@ def _parse_body(shape: StructureShape, body: bytes) -> dict[str, Any]:
         if member.type_name == "blob":
             return {payload: body} if body else {}
         return {payload: _parse(member, load_json(body), payload)} if body else {}
-    members = {name: m for name, m in shape.members.items() if "location" not in m.serialization}
+    members = _members_in_the_body(shape)
     if not members or not body:
         return {}
     return _parse_members(members, _expect(load_json(body), dict, "an object", ""), "")
 
 
+@cache
+def _members_in_the_body(shape: StructureShape) -> dict[str, Shape]:
+    return {name: m for name, m in shape.members.items() if "location" not in m.serialization}
+
+
+@cache
+def _members_outside_the_body(shape: StructureShape) -> dict[str, Shape]:
+    return {name: m for name, m in shape.members.items() if "location" in m.serialization}
+
+
 def load_json(body: bytes) -> Any:
     """A JSON document in UTF-8. Raises ValidationException for anything else, at any nesting."""
     try:
-        document = json.loads(body.decode("utf-8"), parse_constant=_refuse_constant)
+        document = _DECODER.decode(body.decode("utf-8"))
         if b"\\ud" in body.lower():  # \ud800 alone is no character: it can be neither stored nor answered
             json.dumps(document, ensure_ascii=False).encode("utf-8")
     except (ValueError, RecursionError):
@@ -105,6 +116,9 @@ def load_json(body: bytes) -> Any:
 
 def _refuse_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is not JSON")
+
+
+_DECODER = json.JSONDecoder(parse_constant=_refuse_constant)
 
 
 def _cannot_parse(path: str, why: str) -> ValidationException:
@@ -276,8 +290,8 @@ def serialize_result(
     if shape is None:
         return WireAnswer(status, {}, b"")
     headers = {}
-    for name, member in shape.members.items():
-        location = member.serialization.get("location")
+    for name, member in _members_outside_the_body(shape).items():
+        location = member.serialization["location"]
         if location == "statusCode":
             status = int(result.get(name, status))
         elif location == "header" and result.get(name) is not None:
@@ -314,15 +328,17 @@ def _body(
 def _body_members(shape: StructureShape, result: Mapping[str, Any]) -> dict[str, Any]:
     """The result as JSON, without the members that went into status and headers."""
     written: dict[str, Any] = to_json(shape, result)
-    located = {
-        m.serialization.get("name", n) for n, m in shape.members.items() if "location" in m.serialization
-    }
-    return {name: value for name, value in written.items() if name not in located}
+    for name, member in _members_outside_the_body(shape).items():
+        written.pop(member.serialization.get("name", name), None)
+    return written
 
 
 def dump_json(document: Any) -> bytes:
     """Compact JSON in UTF-8."""
-    return json.dumps(document, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode("utf-8")
+    return _ENCODER.encode(document).encode("utf-8")
+
+
+_ENCODER = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
 
 
 def to_json(shape: Shape, value: Any) -> Any:

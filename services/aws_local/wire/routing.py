@@ -44,16 +44,35 @@ class Route:
         """The place of the greedy label, if there is one."""
         return next((place for place, segment in enumerate(self.segments) if _openness(segment) == 2), None)
 
+    @property
+    def is_greedy(self) -> bool:
+        """Whether it has a label that takes several segments."""
+        return self._greedy is not None
+
+    @cached_property
+    def _literals(self) -> tuple[tuple[int, str], ...]:
+        """The segments that a path has to have, with their places."""
+        return tuple((at, segment) for at, segment in enumerate(self.segments) if not _openness(segment))
+
+    @cached_property
+    def _labels(self) -> tuple[tuple[int, str], ...]:
+        """The names of the labels, with their places."""
+        named = ((at, segment) for at, segment in enumerate(self.segments) if _openness(segment))
+        return tuple((at, segment.strip("{+}")) for at, segment in named)
+
     def labels(self, path: tuple[str, ...]) -> dict[str, str] | None:
         """The still encoded labels when the path matches, else None."""
         greedy = self._greedy
-        if greedy is None:
-            return _match(self.segments, path)
         surplus = len(path) - len(self.segments)
-        if surplus < 0:
+        if greedy is not None and surplus > 0:
+            joined = "/".join(path[greedy : greedy + surplus + 1])
+            path = (*path[:greedy], joined, *path[greedy + surplus + 1 :])
+        elif surplus:
             return None
-        joined = "/".join(path[greedy : greedy + surplus + 1])
-        return _match(self.segments, (*path[:greedy], joined, *path[greedy + surplus + 1 :]))
+        if any(path[at] != segment for at, segment in self._literals):
+            return None
+        labels = {name: path[at] for at, name in self._labels}
+        return labels if all(labels.values()) else None  # a label is never empty
 
 
 @dataclass(frozen=True)
@@ -69,10 +88,15 @@ class Router:
     """The operation table of several services on one address."""
 
     def __init__(self, routes: Iterable[Route]) -> None:
-        # Every path of the served models starts with a literal: look there first.
-        self._routes: dict[str, list[Route]] = defaultdict(list)
-        for route in sorted(routes, key=lambda route: route.precedence):
-            self._routes[route.segments[0]].append(route)
+        # Every path of the served models starts with a literal: with it and the number of segments few routes
+        # are left. Paths that are longer than every route have one number: only greedy labels match them.
+        self._routes: dict[tuple[str, int], list[Route]] = defaultdict(list)
+        by_precedence = sorted(routes, key=lambda route: route.precedence)
+        self._longer = 1 + max((len(route.segments) for route in by_precedence), default=0)
+        for route in by_precedence:
+            shortest = len(route.segments)
+            for length in range(shortest, (self._longer if route.is_greedy else shortest) + 1):
+                self._routes[route.segments[0], length].append(route)
 
     def match(self, method: str, raw_path: str) -> Match:
         """The operation and its labels.
@@ -83,7 +107,7 @@ class Router:
         path = _segments(raw_path)
         found = [
             (route, labels)
-            for route in self._routes.get(path[0], [])
+            for route in self._routes.get((path[0], min(len(path), self._longer)), [])
             if (labels := route.labels(path)) is not None
         ]
         if not found:
@@ -103,21 +127,6 @@ def _segments(path: str) -> tuple[str, ...]:
 def _openness(segment: str) -> int:
     """0 for a literal, 1 for a label, 2 for a greedy label."""
     return 2 if segment.endswith("+}") else int(segment.startswith("{"))
-
-
-def _match(segments: tuple[str, ...], path: tuple[str, ...]) -> dict[str, str] | None:
-    if len(segments) != len(path):
-        return None
-    labels = {}
-    for segment, value in zip(segments, path, strict=True):
-        if not _openness(segment):
-            if segment != value:
-                return None
-        elif not value:  # a label is never empty
-            return None
-        else:
-            labels[segment.strip("{+}")] = value
-    return labels
 
 
 def _decode(name: str, value: str) -> str:

@@ -1,0 +1,110 @@
+"""What people say instead of "I like" and "I dislike", as patterns over statements in the third person."""
+
+OPEN = (
+    r"(?!(?:that|this|it|these|those|them|him|her|you|your|the (?:idea|first|second|last|other|one|report"
+    r"|form|paperwork|task))\b)"
+)
+DEGREE = r"(?:(?:a (?:bit|little)|way|far|much|too|so|really|very|quite|rather|pretty|extremely|more|less) )*"
+# What things are said to be by somebody who minds, or enjoys, them.
+JUDGED = (
+    r"(?:annoying|boring|disgusting|exhausting|stressful|tedious|overwhelming|crowded|noisy|loud|ugly|gross"
+    r"|awful|terrible|horrible|unbearable|uncomfortable|irritating|distracting|confusing|creepy|scary"
+    r"|depressing|overrated|tiring|dull|bland|pointless|intrusive|relaxing|soothing|comforting|calming"
+    r"|fascinating|inspiring|delicious|lovely|beautiful|convenient|comfortable|enjoyable|fun|motivating"
+    r"|easier|cosy|cozy|refreshing)"
+)
+TROUBLES = (
+    r"(?:bore|stress|annoy|bother|irritate|distract|scare|exhaust|tire|drain|overwhelm|disgust|frustrate"
+    r"|depress|intimidate|calm|relax|soothe|inspire|fascinate|motivate)s?"
+)
+OUT_OF_QUESTION = (
+    r"(?:out of the question|off limits|off the table|an? (?:hard |big |huge |definite |total |absolute )?"
+    r"(?:no|no-no|no-go|turn-off|deal-?breaker|must|plus|red line|pet peeve))"
+)
+UNWANTED = r"(?:eat|drink|wear|touch|fly|use|work|stay|buy|accept|watch|read|sit|drive|book|pay|go)"
+
+# Each with the name of its rule, after "The user ".
+TASTES: tuple[tuple[str, str], ...] = (
+    ("preference", r"would (?:\w+ly |always )?(?:go for|choose|pick|take) .{2,60} over \w"),
+    ("preference", r"would sooner .{3,60} than \w"),
+    ("preference", r"(?:learns|works|sleeps|concentrates|thinks|focuses) (?:more|faster) .{3,}"),
+    ("opinion", rf"(?:\w+ly )?finds {OPEN}.{{2,60}}? {DEGREE}{JUDGED}\b"),
+    ("dislike", rf"is (?:so |really )?(?:sick|fed up|bored|put off)(?: and tired)? (?:of|with|by) {OPEN}\w"),
+    ("dislike", rf"is (?:done|through) with {OPEN}(?!the|my|their)\w"),
+    (
+        "fan",
+        rf"is (?:\w+ly |quite |very )?(?:fussy|particular|choosy|strict|crazy|mad|passionate) about {OPEN}\w",
+    ),
+    (
+        "fan",
+        rf"is (?:\w+ly )?(?:addicted to|hooked on|drawn to|comfortable with|uncomfortable with) {OPEN}\w",
+    ),
+    (
+        "fan",
+        r"has (?:always had )?(?:an?|no) (?:\w+ )?(?:soft spot|weakness|thing|passion|preference|taste"
+        r"|appetite|patience|time|interest|aversion) (?:for|in|to) \w",
+    ),
+    ("fan", r"has (?:an?|such a) (?:\w+ )?sweet tooth\b"),
+    ("dislike", rf"(?:\w+ly |always )?(?:stays|steers|keeps) (?:well )?(?:away from|clear of) {OPEN}\w"),
+    ("dislike", rf"(?:\w+ly |always )?(?:turns down|draws the line at|passes on|boycotts) {OPEN}\w"),
+    ("dislike", rf"refuses to {UNWANTED} {OPEN}\w"),
+    ("dislike", rf"(?:does not|do not) (?:ever )?(?:touch|do) {OPEN}(?!so\b|too\b|much\b)\w"),
+    ("dislike", rf"(?:will not|would not|will never|would never) (?:ever )?{UNWANTED} {OPEN}\w"),
+    ("dislike", rf"cannot (?:wear|stomach|abide|be around|get used to) {OPEN}\w"),
+    ("dislike", r"is not (?:big on|one for|comfortable with|crazy about|interested in|bothered about) \w"),
+    ("preference", rf"(?:\w+ly |always )?(?:insists on|gravitates to\w*|leans to\w*) {OPEN}\w"),
+    ("kind of person", r"is (?:more )?the (?:kind|sort|type)(?: of person)? (?:who|that) \w"),
+    (
+        "preference",
+        r"is (?:much |far |way |always )?(?:happiest|happier|more comfortable|more productive|better off"
+        r"|at their best) \w",
+    ),
+    ("changed", r"no longer (?:likes|enjoys|wants|eats|drinks|buys|flies|wears|uses|smokes|prefers) \w"),
+    ("like", rf"(?:cannot get enough of|lives for|appreciates|treasures) {OPEN}\w"),
+    (
+        "limit",
+        r"(?:would not|will not|cannot|does not want to) (?:go|spend|pay) (?:any )?"
+        r"(?:below|above|over|beyond|under|more than|less than|higher|lower)\b",
+    ),
+    ("preference", r"wants .{3,80} when(?:ever)? (?:they|the user) \w"),
+    (
+        "preference",
+        r"(?:wants|likes|needs|prefers) (?:things|everything|it all|their \w+) (?:in|on|by|to be"
+        r"|with|without|kept) \w",
+    ),
+)
+# The same for statements whose subject is what is liked.
+JUDGED_WHOLE: tuple[tuple[str, str], ...] = (
+    ("suits", r"suits? the user(?! to\b)\b"),
+    ("opinion", rf"(?:really |just |always |simply )?{TROUBLES} the user\b"),
+    ("opinion", r"(?:really )?drives? the user (?:crazy|mad|nuts|insane|up the wall)\b"),
+    ("opinion", r"puts? the user off\b|leaves? the user cold\b|gets? on the user's nerves\b"),
+    (
+        "opinion",
+        r"makes? the user(?:'s skin crawl| (?:happy|sick|nervous|anxious|uncomfortable|angry|sleepy|cringe"
+        r"|dizzy|nauseous))\b",
+    ),
+    ("opinion", r"gives? the user (?:an? )?(?:headaches?|migraines?|the creeps|energy|heartburn|hives)\b"),
+    (
+        "opinion",
+        r"(?:really |just |simply )*does (?:(?:really |just )?not do (?:it|much|anything)"
+        r"|nothing) for the user\b",
+    ),
+    ("opinion", r"do (?:not do (?:it|much|anything)|nothing) for the user\b"),
+    (
+        "favorite",
+        r"(?:is|are) (?:not )?(?:really |more |so |just |much |exactly |always |quite )*the user's (?:thing"
+        r"|cup of tea|style|jam|scene|guilty pleasure|comfort food|pet peeve|top priority)\b",
+    ),
+    ("must", rf"(?:is|are) (?:completely |absolutely |always )?{OUT_OF_QUESTION}(?: for the user)?\b"),
+    (
+        "instruction",
+        r"(?:is|would be) the (?:best|easiest|quickest) way to (?:reach|contact|get hold of) the user\b",
+    ),
+    (
+        "value",
+        r"(?:matters?|counts?|(?:is|are) (?:very |really |most |super )?important) (?:most |a lot "
+        r"|more )?to the user\b",
+    ),
+    ("opinion", rf"(?:feels?|tastes?|smells?|sounds?) {DEGREE}{JUDGED}\b.*\b(?:the user|their)\b"),
+)
