@@ -89,6 +89,13 @@ def loading_may_be_pressed(app: AppTest) -> bool:
     return not app.button(key="sample-load").disabled
 
 
+def controls_page() -> None:
+    """The controls alone: the frame would replace a page that has no credentials."""
+    from dashboard.components import sample_data
+
+    sample_data.controls()
+
+
 def test_an_aws_account_is_written_to_only_after_agreeing(
     open_page: OpenPage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -96,7 +103,9 @@ def test_an_aws_account_is_written_to_only_after_agreeing(
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.delenv(name)
     key = "profile:@eu-west-1"
-    app = open_page(connection=key)
+    app = AppTest.from_function(controls_page, default_timeout=120)
+    app.query_params["connection"] = key
+    app.run()
     assert not loading_may_be_pressed(app)
     agreement = app.checkbox(key=f"sample-agreed-{key}")
     assert "eu-west-1: about 950 AWS calls" in agreement.label.replace("\\", "")
