@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import random
-import shutil
 import subprocess
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -158,7 +158,7 @@ def filled_tmpfs(folder: Path) -> FullOutcome | None:
     ballast = machine.data_dir / "ballast"
     try:
         filling = Filling(machine, outcome)
-        ballast.write_bytes(bytes(shutil.disk_usage(machine.data_dir).free // 4096 * 4096))
+        _fill(ballast)
         filling.while_full()
         ballast.unlink()
         filling.with_room()
@@ -167,3 +167,10 @@ def filled_tmpfs(folder: Path) -> FullOutcome | None:
             machine.crash()
         subprocess.run(["umount", machine.data_dir], check=True)
     return outcome
+
+
+def _fill(ballast: Path) -> None:
+    """Write until nothing fits; how much is free before says little, since the endpoint goes on writing."""
+    with ballast.open("wb", buffering=0) as file, suppress(OSError):
+        while True:
+            file.write(bytes(4096))
