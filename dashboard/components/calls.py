@@ -35,8 +35,11 @@ def _list() -> None:
         selection_mode="single-row",
         hide_index=True,
         column_config={
-            "At": st.column_config.DatetimeColumn("At", format="HH:mm:ss"),
-            "ms": st.column_config.NumberColumn("ms", format="%.0f"),
+            "At": st.column_config.DatetimeColumn("At", format="HH:mm:ss", width=75),
+            "ms": st.column_config.NumberColumn("ms", format="%.0f", width=60),
+            "Sent": st.column_config.NumberColumn("Sent", width=50),
+            # As wide as the longest code that is common, ResourceNotFoundException.
+            "Ended": st.column_config.TextColumn("Ended", width=200),
         },
         height="auto" if len(calls) <= 10 else 386,
         alt="AWS calls, newest first",

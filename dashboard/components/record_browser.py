@@ -23,10 +23,10 @@ TALLEST = 526
 """Pixels: a table with more rows scrolls."""
 
 _TABLE = {
-    "content": st.column_config.TextColumn("What it says", width=340),
+    "content": st.column_config.TextColumn("What it says", width=310),
     "kind": st.column_config.TextColumn("Kind", width=80),
-    "timestamp": st.column_config.DatetimeColumn("Said", format="distance", width=100),
-    "createdAt": st.column_config.DatetimeColumn("Stored", format="distance", width=100),
+    "timestamp": st.column_config.DatetimeColumn("Said", format="distance", width=125),
+    "createdAt": st.column_config.DatetimeColumn("Stored", format="distance", width=125),
     "namespace": st.column_config.TextColumn("Namespace", width="medium"),
     "strategy": st.column_config.TextColumn("Strategy", width="medium"),
 }
@@ -119,7 +119,7 @@ def _indented(branch: namespace_tree.Branch) -> str:
 
 
 def table(memory: Row, listing: Listing[Row], path: str) -> str | None:
-    """The records found, newest first; returns the id of the chosen one, or None."""
+    """The records found, last stored first; returns the id of the chosen one, or None."""
     frame = _frame(memory, listing.rows)
     found = _with_words(frame, state.get(Key.FIND) or "")
     with st.container(horizontal=True, vertical_alignment="center"):
@@ -170,7 +170,7 @@ def _how_many(found: int, listing: Listing[Row]) -> str:
     if state.get(Key.FIND):
         words = f"{format.count(found, 'record')} with these words among {read}"
     else:
-        words = f"{read}, newest first"
+        words = f"{read}, newest first (by Stored)"
     stopped = "" if listing.complete else ". The list was cut short there: read more, or choose a namespace"
     return words + stopped
 

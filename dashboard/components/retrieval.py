@@ -183,19 +183,22 @@ def _card(record: Row, rank: int, number: int) -> None:
         memory_records.content(record["content"]["text"])
 
 
+_KNOWN_FROM = {"records": "records", "template": "a template", "both": "records and a template"}
+
+
 def namespace_overview(known: list[KnownNamespace]) -> None:
     """Before the first question: which namespaces exist, and how full they are."""
     st.caption("Namespaces of this memory. Choose one above, or ask over all of them.")
     st.dataframe(
         [
-            {"namespace": row.namespace, "records": row.record_count, "known from": row.source}
+            {"namespace": row.namespace, "records": row.record_count, "known from": _KNOWN_FROM[row.source]}
             for row in known
         ],
         hide_index=True,
         column_config={
-            "namespace": st.column_config.TextColumn("Namespace", width="large"),
-            "records": st.column_config.NumberColumn("Records"),
-            "known from": st.column_config.TextColumn("Known from"),
+            "namespace": st.column_config.TextColumn("Namespace"),
+            "records": st.column_config.NumberColumn("Records", width=80),
+            "known from": st.column_config.TextColumn("Known from", width=170),
         },
         alt="Namespaces of the memory",
     )
