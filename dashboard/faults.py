@@ -23,6 +23,7 @@ ICONS = {
     "timeout": ":material/timer_off:",
 }
 _SHOWN = "faults-shown"
+_HEALTH_SHOWN = "health-fault-shown"
 
 
 @contextmanager
@@ -84,6 +85,17 @@ def note(fault: Fault) -> None:
 def now_shown() -> list[Fault]:
     """The faults that were told since the page was last drawn whole."""
     return list(st.session_state.get(_SHOWN, {}).values())
+
+
+def note_health(fault: Fault | None) -> None:
+    """Notes what the sidebar says of the connection: it stays there until the frame is drawn again."""
+    st.session_state[_HEALTH_SHOWN] = fault
+
+
+def health_shown() -> Fault | None:
+    """The fault of the connection that the sidebar shows, which may be over by now."""
+    fault: Fault | None = st.session_state.get(_HEALTH_SHOWN)
+    return fault
 
 
 def none_yet() -> None:

@@ -113,7 +113,7 @@ def _tell(place: DeltaGenerator, ended: threading.Event) -> None:
 def _to_repeat() -> list[Fault]:
     """The failed reads that may pass when they are made again: the page's, else the sidebar's."""
     found = [fault for fault in faults.now_shown() if _may_pass(fault)]
-    health = None if found else resources.connection_health().fault
+    health = None if found else faults.health_shown()
     return [health] if health is not None and _may_pass(health) else found
 
 

@@ -46,6 +46,7 @@ def _unusable(problem: ValueError) -> None:
 
 def _health() -> None:
     health = resources.connection_health()
+    faults.note_health(health.fault)
     if health.fault:
         if health.reachable:
             st.badge("Refused", icon=":material/lock:", color="orange")

@@ -20,7 +20,7 @@ from tests.pages.conftest import SUPPORT_CONVERSATION, make_memory, wait_for_rec
 
 pytestmark = pytest.mark.browser
 
-DEADLINE_SECONDS = 60.0
+DEADLINE_SECONDS = 180.0
 
 FAULTS = {
     "throttled": ("throttle", r"AWS asks to slow down"),

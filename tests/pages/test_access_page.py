@@ -1,7 +1,14 @@
 """The Access page, and the list of AWS calls in the sidebar."""
 
 import json
+from collections.abc import Iterator
 
+import pytest
+
+from dashboard import resources
+from services.clients import Health
+from services.errors import NoAnswer
+from services.faults import explain
 from tests.pages.conftest import OpenPage, Store, words
 
 
@@ -38,3 +45,23 @@ def test_the_calls_are_listed_newest_first_and_as_code(open_page: OpenPage, stor
     calls = next(frame.value for frame in app.dataframe if "Call" in frame.value)
     assert {"ListMemories", "ListMemoryRecords"} <= set(calls["Call"])
     assert calls["At"].is_monotonic_decreasing
+
+
+def test_a_fault_that_passes_while_the_page_is_drawn_is_not_left_in_the_sidebar(
+    open_page: OpenPage, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The sidebar is drawn first: it tells of a fault that is over when the page has been drawn."""
+    fault = explain(NoAnswer("ListMemories", 3.0))
+    well = Health(reachable=True, seconds=0.01, account=None, fault=None)
+
+    def looks() -> Iterator[Health]:
+        yield Health(reachable=False, seconds=3.0, account=None, fault=fault)
+        while True:
+            yield well
+
+    looking = looks()
+    monkeypatch.setattr(resources, "connection_health", lambda: next(looking))
+    app = open_page("access", memory=store.memory_id)
+    assert not app.exception
+    assert fault.title in words(app)
+    assert "Not everything could be read (ListMemories)" in words(app).replace("\\", "")
