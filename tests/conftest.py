@@ -158,17 +158,20 @@ def endpoint(_isolated_aws: None, tmp_path_factory: pytest.TempPathFactory) -> I
     yield from quick_endpoint(tmp_path_factory.mktemp("endpoint") / "data")
 
 
+def closed_client(endpoint: Endpoint, service: str) -> Iterator[Any]:
+    """A boto3 client that is closed in the end."""
+    client = endpoint.client(service)
+    yield client
+    client.close()
+
+
 @pytest.fixture(scope="session")
 def control(endpoint: Endpoint) -> Iterator[Any]:
     """A boto3 client of the control plane."""
-    client = endpoint.client("bedrock-agentcore-control")
-    yield client
-    client.close()
+    yield from closed_client(endpoint, "bedrock-agentcore-control")
 
 
 @pytest.fixture(scope="session")
 def data(endpoint: Endpoint) -> Iterator[Any]:
     """A boto3 client of the data plane."""
-    client = endpoint.client("bedrock-agentcore")
-    yield client
-    client.close()
+    yield from closed_client(endpoint, "bedrock-agentcore")

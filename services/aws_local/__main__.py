@@ -18,12 +18,13 @@ import uvicorn
 from services.aws_local.backend import Backend, Settings
 from services.aws_local.long_term import extraction_options
 from services.aws_local.long_term.extraction_options import UnusableOption
+from services.aws_local.loopback import LOOPBACK_NAMES
 from services.aws_local.operations import handlers
 from services.aws_local.storage.store_errors import StoreError
 from services.aws_local.streams.stream_delivery import UnusableDestination, destination
 from services.aws_local.switches.fault_rules import KINDS, MalformedRule, Rule
 from services.aws_local.switches.quotas import MODES
-from services.aws_local.wire.gateway import LOOPBACK_NAMES, Gateway, HostRule
+from services.aws_local.wire.gateway import Gateway, HostRule
 from services.aws_local.wire.http_protocol import Protocol
 
 log = logging.getLogger("services.aws_local")

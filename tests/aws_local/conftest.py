@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.aws_local.switches import local
-from tests.conftest import Endpoint, quick_endpoint
+from tests.conftest import Endpoint, closed_client, quick_endpoint
 
 
 @pytest.fixture(scope="session")
@@ -20,25 +20,19 @@ def endpoint(_isolated_aws: None, tmp_path_factory: pytest.TempPathFactory) -> I
 @pytest.fixture(scope="session")
 def control(endpoint: Endpoint) -> Iterator[Any]:
     """A boto3 client of the control plane."""
-    client = endpoint.client("bedrock-agentcore-control")
-    yield client
-    client.close()
+    yield from closed_client(endpoint, "bedrock-agentcore-control")
 
 
 @pytest.fixture(scope="session")
 def data(endpoint: Endpoint) -> Iterator[Any]:
     """A boto3 client of the data plane."""
-    client = endpoint.client("bedrock-agentcore")
-    yield client
-    client.close()
+    yield from closed_client(endpoint, "bedrock-agentcore")
 
 
 @pytest.fixture(scope="session")
 def runtime(endpoint: Endpoint) -> Iterator[Any]:
     """A boto3 client of Bedrock Runtime."""
-    client = endpoint.client("bedrock-runtime")
-    yield client
-    client.close()
+    yield from closed_client(endpoint, "bedrock-runtime")
 
 
 @pytest.fixture(scope="session")

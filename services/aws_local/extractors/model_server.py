@@ -20,13 +20,13 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, ConnectTimeoutError, ReadTimeoutError
 
 from services.aws_local.extractors.interface import ExtractionFailed
+from services.aws_local.loopback import LOOPBACK_NAMES
 
 DEFAULT_TIMEOUT_SECONDS = 60.0
 
 _PREFIX = "CUSTOM_MODEL_BEDROCK_"
 _LONGEST_ANSWER = 1_000_000  # bytes
 _MOST_TOKENS = 4_096
-_LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 # Nothing changes by itself: another attempt would get the same answer.
 _LASTING = frozenset({"ACCESS_DENIED", "RESOURCE_NOT_FOUND", "VALIDATION_EXCEPTION"})
 _BY_STATUS = {
@@ -105,7 +105,7 @@ class ChatCompletions:
         if parts.scheme not in {"http", "https"} or not parts.hostname or parts.username or parts.password:
             raise ValueError(f"--model-url takes a plain http(s) URL, not {self.url}.")
         handlers: list[urllib.request.BaseHandler] = [_NoRedirects()]
-        if parts.hostname in _LOOPBACK:  # never by way of a proxy
+        if parts.hostname in LOOPBACK_NAMES:  # never by way of a proxy
             handlers.append(urllib.request.ProxyHandler({}))
         object.__setattr__(self, "_opener", urllib.request.build_opener(*handlers))
 

@@ -1,7 +1,7 @@
 """Delivers hand-overs of self-managed strategies: to a directory, or to a webhook of this machine.
 
 In a directory the payload is `BUCKET/KEY`, as the S3 location in the notification says, and the notification
-`notifications/TOPIC/TIME-JOB.json`. A webhook gets the notification as SNS sends it, with one more member,
+`notifications/TOPIC/NUMBER-JOB.json`. A webhook gets the notification as SNS sends it, with one more member,
 `payload`: the S3 object. Names depend on the job alone, files appear whole, and a hand-over is taken off
 after it arrived: a crash in between delivers the same job once more, under the same names.
 """
@@ -21,6 +21,7 @@ from urllib.parse import SplitResult, urlsplit
 
 from services.aws_local.failures import where
 from services.aws_local.long_term import self_managed
+from services.aws_local.loopback import LOOPBACK_NAMES
 from services.aws_local.storage.store import Row, Store
 from services.aws_local.storage.store_errors import StoreClosed
 
@@ -29,7 +30,6 @@ log = logging.getLogger(__name__)
 _LOOK_SECONDS = 0.2
 _AFTER_ERROR_SECONDS = 1.0
 _POST_SECONDS = 5.0
-_LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 _PLAIN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,199}")
 
 
@@ -56,7 +56,7 @@ def place_of(given: str) -> Place:
         return Directory(given)
     try:
         url = urlsplit(given)
-        usable = url.scheme == "http" and url.hostname in _LOOPBACK and url.port != 0
+        usable = url.scheme == "http" and url.hostname in LOOPBACK_NAMES and url.port != 0
     except ValueError:  # a port that is no number, half an IPv6 address
         usable = False
     if not usable or url.username or url.password:

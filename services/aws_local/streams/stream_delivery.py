@@ -22,6 +22,7 @@ from typing import BinaryIO, Protocol
 from urllib.parse import SplitResult, quote, urlsplit
 
 from services.aws_local.failures import where
+from services.aws_local.loopback import LOOPBACK_NAMES
 from services.aws_local.storage.store import Row, Store
 from services.aws_local.storage.store_errors import StoreClosed
 from services.aws_local.streams import stream_events
@@ -36,7 +37,6 @@ _AFTER_ERROR_SECONDS = 1.0
 _POST_SECONDS = 5.0
 _BLOCK = 65_536
 _LONGEST_NAME = 200  # of a file, without its ending; file systems allow 255 bytes
-_LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 class UnusableDestination(ValueError):
@@ -70,7 +70,7 @@ def destination(place: str, allow_remote: bool = False) -> Destination:
         usable = False
     if not usable or url.username or url.password:
         raise UnusableDestination(f"--stream-to takes a directory or a plain http(s) URL, not {place}.")
-    if url.hostname not in _LOOPBACK and not allow_remote:
+    if url.hostname not in LOOPBACK_NAMES and not allow_remote:
         raise UnusableDestination(
             f"Refusing to stream to {url.hostname}: what people said would leave this machine. If that is "
             "what you want, say so with --stream-allow-remote."

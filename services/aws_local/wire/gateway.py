@@ -36,6 +36,7 @@ from services.aws_local.errors import (
     ValidationException,
 )
 from services.aws_local.failures import where
+from services.aws_local.loopback import LOOPBACK_NAMES
 from services.aws_local.storage.store_errors import StoreError
 from services.aws_local.switches.fault_injection import FAULT_HEADER, Client, Struck, carry_out, drawn
 from services.aws_local.wire import event_stream, modelled_errors, rest_json, validation
@@ -63,7 +64,6 @@ MAX_CALLS_AT_ONCE = 16
 QUICK_BODY_BYTES = 16 * 1024
 QUICK_WRITES = frozenset({"CreateEvent"})
 SLOW_MEMBER = b"extractionConfig"
-LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 @dataclass(frozen=True)
