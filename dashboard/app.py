@@ -12,7 +12,7 @@ from dashboard.components import connection
 
 st.set_page_config(page_title="AgentCore Memory Studio", page_icon=navigation.ICON, layout="wide")
 st.logo(navigation.LOGO, size="large", icon_image=navigation.ICON)
-page = st.navigation(navigation.pages())
+page = st.navigation(navigation.pages(), expanded=True)
 info = navigation.info(navigation.name_of(page))
 state.enter(info.name, (state.Key.CONNECTION, *info.keys))
 with faults.shown():

@@ -16,9 +16,11 @@ LOGO = str(ROOT / "dashboard" / "logo.svg")
 
 @dataclass(frozen=True)
 class PageInfo:
-    """One page: its file under `pages/`, its title, what it is for, and the address-bar keys that it uses."""
+    """One page: its file under `pages/`, its section of the menu, its title, what it is for, and the
+    address-bar keys that it uses."""
 
     name: str
+    section: str
     title: str
     purpose: str
     keys: tuple[Key, ...]
@@ -27,10 +29,13 @@ class PageInfo:
 _MEMORIES = (Key.MEMORY, Key.TAB, Key.COMPARE)
 
 PAGES = (
-    PageInfo("overview", "Overview", "What is in this account and region right now", ()),
-    PageInfo("memories", "Memories", "What memory resources exist, and what each extracts", _MEMORIES),
+    PageInfo("overview", "Inspect", "Overview", "What is in this account and region right now", ()),
+    PageInfo(
+        "memories", "Inspect", "Memories", "What memory resources exist, and what each extracts", _MEMORIES
+    ),
     PageInfo(
         "events",
+        "Inspect",
         "Events",
         "Actors, their sessions, and what was said",
         (
@@ -55,12 +60,14 @@ PAGES = (
     ),
     PageInfo(
         "records",
+        "Inspect",
         "Records",
         "Everything that was extracted, and where it probably came from",
         (Key.MEMORY, Key.PATH, Key.STRATEGY, Key.FILTERS, Key.FIND, Key.LIMIT, Key.RECORD),
     ),
     PageInfo(
         "retrieval",
+        "Inspect",
         "Retrieval",
         "Ask as an agent would, and see what it would be given",
         (
@@ -82,12 +89,14 @@ PAGES = (
     ),
     PageInfo(
         "chat",
+        "Try",
         "Chat",
         "Talk to a test agent and watch memories being made",
         (Key.MEMORY, Key.ACTOR, Key.SESSION),
     ),
     PageInfo(
         "access",
+        "Administer",
         "Access",
         "Which reads this connection may make, and the IAM policies that people need",
         (Key.MEMORY,),
@@ -100,18 +109,20 @@ def info(name: str) -> PageInfo:
     return {page.name: page for page in PAGES}[name]
 
 
-def pages() -> list[Page]:
-    """The pages in menu order, the first of them at the root of the site."""
-    return [
-        st.Page(
-            ROOT / "pages" / f"{page.name}.py",
-            title=page.title,
-            url_path=page.name,
-            default=index == 0,
-            help=page.purpose,
+def pages() -> dict[str, list[Page]]:
+    """The pages in menu order by section, the first of them at the root of the site."""
+    menu: dict[str, list[Page]] = {}
+    for page in PAGES:
+        menu.setdefault(page.section, []).append(
+            st.Page(
+                ROOT / "pages" / f"{page.name}.py",
+                title=page.title,
+                url_path=page.name,
+                default=page is PAGES[0],
+                help=page.purpose,
+            )
         )
-        for index, page in enumerate(PAGES)
-    ]
+    return menu
 
 
 def name_of(page: Page) -> str:
