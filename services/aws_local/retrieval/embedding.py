@@ -10,8 +10,10 @@ import hashlib
 import importlib.util
 import json
 import mmap
+import os
 import struct
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +31,7 @@ LAYERS = 6
 HEADS = 12
 MAX_TOKENS = 256  # what the published model was trained and is evaluated with
 NORM_EPSILON = 1e-12
-BATCH_TOKENS = 2048  # padded tokens a batch: large enough for BLAS, small enough for the cache
+BATCH_TOKENS = 512  # padded tokens a batch: 2048 cost a fifth more a text, measured with one thread
 GELU_ROWS = 32  # rows a block: the temporaries then stay in the second-level cache
 
 # erf as a rational function of x, exact to float32 rounding on [-4, 4] and constant beyond
@@ -64,13 +66,20 @@ class Embedder:
     def __init__(self, weights: Weights, tokenizer: WordPiece) -> None:
         self._tokenizer = tokenizer
         self._model = _MiniLM(weights)
+        # BLAS runs with one thread here, and numpy lets go of the interpreter while it computes: two batches
+        # beside each other take 2.5 ms a text, one after the other 4.4 ms (two cores). A question is one
+        # batch and is computed by who asks it.
+        self._pool = ThreadPoolExecutor(os.cpu_count(), thread_name_prefix="embedding")
 
     def encode(self, texts: Sequence[str]) -> Floats:
         """One unit row per text, in order; shape (len(texts), 384). Only the first 256 tokens count."""
         ids = [self._tokenizer.encode(text, MAX_TOKENS) for text in texts]
+        batches = list(_batches([len(tokens) for tokens in ids]))
+        run = map if len(batches) < 2 else self._pool.map
         rows: Floats = np.empty((len(ids), DIMENSIONS), np.float32)
-        for batch in _batches([len(tokens) for tokens in ids]):
-            rows[batch] = self._model.sentence_vectors([ids[position] for position in batch])
+        vectors = run(lambda batch: self._model.sentence_vectors([ids[each] for each in batch]), batches)
+        for batch, found in zip(batches, vectors, strict=True):
+            rows[batch] = found
         return rows
 
 
