@@ -15,6 +15,7 @@ from pathlib import Path
 
 import uvicorn
 
+from services.aws_local.agents import options as agent_options
 from services.aws_local.backend import Backend, Settings
 from services.aws_local.long_term import extraction_options
 from services.aws_local.long_term.extraction_options import UnusableOption
@@ -32,12 +33,14 @@ log = logging.getLogger("services.aws_local")
 _LONGEST_SECONDS = 366 * 24 * 3600
 _LAST_PORT = 65_535
 DESCRIPTION = """\
-A local endpoint for Amazon Bedrock AgentCore Memory: control plane, data plane, and Converse answered by
-rules. No AWS account and no language model is needed; credentials are not checked. Point any AWS SDK at it:
+A local endpoint for Amazon Bedrock AgentCore Memory, and for agents of Amazon Bedrock with memory; Converse
+and agents are answered by rules. No AWS account and no language model is needed; credentials are not checked.
+Point any AWS SDK at it:
 
   export AWS_ENDPOINT_URL_BEDROCK_AGENTCORE=http://127.0.0.1:8765
   export AWS_ENDPOINT_URL_BEDROCK_AGENTCORE_CONTROL=http://127.0.0.1:8765
   export AWS_ENDPOINT_URL_BEDROCK_RUNTIME=http://127.0.0.1:8765   (only for Converse and ConverseStream)
+  export AWS_ENDPOINT_URL=http://127.0.0.1:8765   (for all of AWS: agents need IAM, STS and Lambda too)
 
 One line on standard output tells when it serves; GET /healthz answers from then on."""
 FAULT_RULES = """\
@@ -147,6 +150,7 @@ def _options() -> argparse.Namespace:
         help="let calls go wrong, see below; may be repeated",
     )
     extraction_options.add(parser)
+    agent_options.add(parser)
     option(
         "--log-level",
         default="warning",
@@ -215,6 +219,7 @@ def _backend(options: argparse.Namespace) -> Iterator[Backend]:
         faults=tuple(options.fault),
         namespace_prefix_match=options.namespace_prefix_match,
         **vars(extraction),
+        **vars(agent_options.read(options)),
     )
     if options.fault:
         log.warning("Faults are switched on: %s", "; ".join(rule.text for rule in options.fault))

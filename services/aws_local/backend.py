@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
+from services.aws_local.agents import sessions
+from services.aws_local.agents.brain import Brain
+from services.aws_local.agents.rule_brain import RuleBrain
+from services.aws_local.agents.summarising import Summarising
 from services.aws_local.extractors.choice import Extractors
 from services.aws_local.extractors.model_server import ModelServer
 from services.aws_local.long_term import self_managed
@@ -17,6 +21,7 @@ from services.aws_local.memory.memories import EXTRACTED_TYPES
 from services.aws_local.retrieval.embedding import Embedder, load_embedder
 from services.aws_local.retrieval.encoding import Encoder
 from services.aws_local.retrieval.search import Search
+from services.aws_local.storage.log_folding import LogFolding
 from services.aws_local.storage.store import Store, row
 from services.aws_local.storage.transactions import Task
 from services.aws_local.streams import stream_events
@@ -37,7 +42,8 @@ class Settings:
     `quotas`: `off` or `strict`. `faults`: the rules in force from the start.
     `self_managed_to`: where conversations of self-managed strategies are handed over to.
     `model_server` and `model_id`: see extractors.choice. `namespace_prefix_match`: `namespace` of List and
-    Retrieve selects all below it too.
+    Retrieve selects all below it too. `summary_delay`: seconds from a session's end to its summary;
+    `idle_seconds`: instead of every agent's idleSessionTTLInSeconds; `brain`: what thinks for agents.
     """
 
     extraction_delay: float = 1.0
@@ -49,6 +55,10 @@ class Settings:
     model_server: ModelServer | None = None
     model_id: str | None = None
     namespace_prefix_match: bool = False
+    summary_delay: float = 2.0
+    idle_seconds: float | None = None
+    run_lambda_code: bool = False
+    brain: Brain = field(default_factory=RuleBrain)
 
 
 class Backend:
@@ -64,12 +74,15 @@ class Backend:
         self.search = Search(store, self.encoder)
         self.extractors = Extractors(settings.model_server, settings.model_id)
         self.pipeline = Pipeline(store, self.search, self.encoder, settings.extraction_delay, self.extractors)
+        self.brain = settings.brain
+        self.summarising = Summarising(store, settings.brain, settings.summary_delay)
         self.token_key: bytes = store.read(_token_key)
         to = settings.stream_to
         store.write(lambda connection: stream_events.open_for(connection, to.place if to else None))
         self._delivery = StreamDelivery(store, to) if to else None
         handed_to = settings.self_managed_to
         self._handovers = HandoverDelivery(store, handed_to) if handed_to else None
+        self._log_folding = LogFolding(store)
 
     @classmethod
     def open(cls, data_dir: Path, settings: Settings) -> Backend:
@@ -85,6 +98,8 @@ class Backend:
     def start(self) -> None:
         """Begin to extract what waits, to embed what has no vector, to erase what expired, and to deliver."""
         self.pipeline.start()
+        self.summarising.start()
+        self._log_folding.start()
         if self._delivery is not None:
             self._delivery.start()
         if self._handovers is not None:
@@ -127,6 +142,9 @@ class Backend:
             "embedder": self.embedder.name if self.embedder else "none: ranking by words only",
             "inferredMetadata": "by rules (copied from event metadata and text, no language model)",
             "pendingExtractions": self.pipeline.pending(),
+            "agentBrain": self.brain.name,
+            "lambdaCode": "run" if self.settings.run_lambda_code else "not run: control is returned instead",
+            "pendingSummaries": self.store.read(sessions.pending_count),
             "streamDelivery": "on" if self._delivery else "off: needs --stream-to",
             "pendingStreamEvents": self.store.read(stream_events.pending),
             "switches": self._switches(),
@@ -150,6 +168,8 @@ class Backend:
     def close(self) -> None:
         """Stop extracting, finish what is being written, let the directory go."""
         self.pipeline.close()
+        self.summarising.close()
+        self._log_folding.close()
         if self._delivery is not None:
             self._delivery.close()
         if self._handovers is not None:

@@ -16,7 +16,9 @@ DEFAULT_ACCOUNT_ID = "000000000000"
 DEFAULT_REGION = "us-east-1"
 
 # The credential scope of a SigV4 Authorization header: Credential=KEY/DATE/REGION/SERVICE/aws4_request
-_CREDENTIAL = re.compile(r"Credential=(?P<key>[^/,\s]+)/\d{8}/(?P<region>[a-z0-9-]{1,40})/")
+_CREDENTIAL = re.compile(
+    r"Credential=(?P<key>[^/,\s]+)/\d{8}/(?P<region>[a-z0-9-]{1,40})/(?P<service>[a-z0-9-]*)"
+)
 _ACCOUNT_ID = re.compile(r"\d{12}")
 
 
@@ -40,6 +42,14 @@ class Scope:
         key = credential["key"]
         account_id = key if _ACCOUNT_ID.fullmatch(key) else DEFAULT_ACCOUNT_ID
         return cls(account_id, credential["region"])
+
+
+def signing_name(authorization: str | None) -> str | None:
+    """The service that a SigV4 `Authorization` header was made for, as signatures name it (`bedrock` is
+    several APIs); None without one.
+    """
+    credential = _CREDENTIAL.search(authorization or "")
+    return credential["service"] if credential else None
 
 
 @dataclass(frozen=True)

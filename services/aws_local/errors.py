@@ -5,41 +5,50 @@ The tree; each class carries the AWS error code and the HTTP status::
     ServiceError
     ├── ValidationException            400  carries reason, may carry fieldList
     ├── InvalidInputException          400
+    ├── InvalidParameterValueException 400  Lambda's second name for a bad request
+    ├── MalformedPolicyDocument        400  IAM: a policy that is no JSON object
     ├── ServiceQuotaExceededException  402
     ├── AccessDeniedException          403
     ├── ExpiredTokenException          403  the caller's temporary credentials are too old
     ├── InvalidSignatureException      403  wrong secret key, or a clock that is off
     ├── UnrecognizedClientException    403  no such access key
     ├── ResourceNotFoundException      404
+    ├── NoSuchEntity                   404  the same, of IAM
     ├── UnknownOperationException      404  no operation has this path
     ├── MethodNotAllowed               405  the path exists, not with this method
     ├── ConflictException              409
     ├── RetryableConflictException     409
+    ├── ResourceConflictException      409  Lambda: the function exists
+    ├── EntityAlreadyExists            409  IAM: the name is taken
+    ├── DeleteConflict                 409  IAM: something is still attached
     ├── RequestEntityTooLargeException 413
     ├── RequestUriTooLongException     414
+    ├── DependencyFailedException      424  an agent's Lambda function failed
     ├── ThrottledException             429
-    ├── ThrottlingException            429  the same, of the tag operations and of Bedrock Runtime
+    ├── ThrottlingException            429  the same, of the tag operations and of the Bedrock services
+    ├── TooManyRequestsException       429  the same, of Lambda
     ├── RequestHeaderTooLargeException 431
     ├── ServiceException               500
-    ├── InternalServerException        500  the same, of the tag operations and of Bedrock Runtime
+    ├── InternalServerException        500  the same, of the tag operations and of the Bedrock services
+    ├── ServiceFailure                 500  the same, of IAM
     ├── NotImplementedOperation        501  AWS has the operation, this endpoint does not
     └── ServiceUnavailableException    503
 
-Codes and statuses are those of the botocore service models (`bedrock-agentcore`,
-`bedrock-agentcore-control`, `bedrock-runtime`) and of AWS's common errors (signatures, 503: only as
-injected faults); 404/405 without an operation, 413, 414, 431 and 501 are ours.
+Codes and statuses are those of the botocore service models and of AWS's common errors (signatures, 503:
+only as injected faults); 404/405 without an operation, 413, 414, 431 and 501 are ours. Where an operation's
+model gives an error another status, that one is answered (`wire.modelled_errors.fit`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, ClassVar
+from typing import Any
 
 
 class ServiceError(Exception):
     """An error that the client is told about: `{"message": …, **members}` and `x-amzn-ErrorType`."""
 
-    status: ClassVar[int] = 500
+    status: int = 500
 
     def __init__(self, message: str, **members: Any) -> None:
         super().__init__(message)
@@ -86,6 +95,18 @@ class ServiceQuotaExceededException(ServiceError):
     status = 402
 
 
+class InvalidParameterValueException(ServiceError):
+    """Lambda's second name for a bad request."""
+
+    status = 400
+
+
+class MalformedPolicyDocument(ServiceError):
+    """IAM: the policy is no JSON object with statements."""
+
+    status = 400
+
+
 class AccessDeniedException(ServiceError):
     """The caller may not do this."""
 
@@ -111,7 +132,15 @@ class UnrecognizedClientException(ServiceError):
 
 
 class ResourceNotFoundException(ServiceError):
-    """The memory, event, record, strategy or job does not exist (in this account and region)."""
+    """The memory, event, record, strategy, job, agent or function does not exist (in this account and
+    region).
+    """
+
+    status = 404
+
+
+class NoSuchEntity(ServiceError):
+    """IAM: the role or policy does not exist (in this account)."""
 
     status = 404
 
@@ -154,6 +183,30 @@ class RetryableConflictException(ServiceError):
     status = 409
 
 
+class ResourceConflictException(ServiceError):
+    """Lambda: the function or the statement exists already."""
+
+    status = 409
+
+
+class EntityAlreadyExists(ServiceError):
+    """IAM: the name is taken."""
+
+    status = 409
+
+
+class DeleteConflict(ServiceError):
+    """IAM: policies are still attached, or the policy still is."""
+
+    status = 409
+
+
+class DependencyFailedException(ServiceError):
+    """What an agent depends on failed: its Lambda function, its model."""
+
+    status = 424
+
+
 class RequestEntityTooLargeException(ServiceError):
     """The body is larger than the endpoint accepts."""
 
@@ -179,7 +232,13 @@ class ThrottledException(ServiceError):
 
 
 class ThrottlingException(ServiceError):
-    """Too many requests (tag operations, Bedrock Runtime)."""
+    """Too many requests (tag operations, the Bedrock services)."""
+
+    status = 429
+
+
+class TooManyRequestsException(ServiceError):
+    """Too many requests (Lambda)."""
 
     status = 429
 
@@ -191,7 +250,13 @@ class ServiceException(ServiceError):
 
 
 class InternalServerException(ServiceError):
-    """The endpoint failed (tag operations, Bedrock Runtime)."""
+    """The endpoint failed (tag operations, the Bedrock services)."""
+
+    status = 500
+
+
+class ServiceFailure(ServiceError):
+    """The endpoint failed (IAM)."""
 
     status = 500
 

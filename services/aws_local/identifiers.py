@@ -29,6 +29,11 @@ def resource_id(name: str) -> str:
     return f"{name}-{''.join(secrets.choice(_ALPHANUMERIC) for _ in range(_SUFFIX_LENGTH))}"
 
 
+def short_id() -> str:
+    """The id of an agent, of an action group or of an alias: ten capital letters and digits."""
+    return "".join(secrets.choice(string.ascii_uppercase + string.digits) for _ in range(_SUFFIX_LENGTH))
+
+
 def memory_arn(account_id: str, region: str, memory_id: str) -> str:
     return f"arn:aws:bedrock-agentcore:{region}:{account_id}:memory/{memory_id}"
 

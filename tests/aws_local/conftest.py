@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from tests.aws_local.switches import local
+from tests.aws_local.travel import Clients
 from tests.conftest import Endpoint, closed_client, quick_endpoint
 
 
@@ -33,6 +34,24 @@ def data(endpoint: Endpoint) -> Iterator[Any]:
 def runtime(endpoint: Endpoint) -> Iterator[Any]:
     """A boto3 client of Bedrock Runtime."""
     yield from closed_client(endpoint, "bedrock-runtime")
+
+
+@pytest.fixture(scope="session")
+def agents_endpoint(_isolated_aws: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Endpoint]:
+    """An endpoint that runs Lambda code, and makes nobody wait for a summary."""
+    options = ("--run-lambda-code", "--summary-delay", "0", "--extraction-delay", "3600")
+    running = Endpoint(tmp_path_factory.mktemp("agents") / "data", *options)
+    running.start()
+    yield running
+    assert running.stop() == 0, running.log.read_text("utf-8")
+
+
+@pytest.fixture(scope="session")
+def travel(agents_endpoint: Endpoint) -> Iterator[Clients]:
+    """Clients of that endpoint."""
+    clients = Clients.of(agents_endpoint)
+    yield clients
+    clients.close()
 
 
 @pytest.fixture(scope="session")

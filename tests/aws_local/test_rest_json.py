@@ -18,12 +18,12 @@ from services.aws_local.errors import ValidationException
 from services.aws_local.wire import event_stream
 from services.aws_local.wire.rest_json import MAX_DOCUMENT_DEPTH, WireRequest, parse_request, serialize_result
 from services.aws_local.wire.routing import Route, Router
-from services.aws_local.wire.service_models import SERVICES, operation_model, service_model
+from services.aws_local.wire.service_models import REST_SERVICES, operation_model, service_model
 from tests.aws_local.wire import MEMORY_OPERATIONS, OPERATIONS, sent, values
 
 ROUTER = Router(
     Route.of(service, service_model(service).operation_model(name))
-    for service in SERVICES
+    for service in REST_SERVICES
     for name in service_model(service).operation_names
 )
 CREATE_EVENT = operation_model("bedrock-agentcore", "CreateEvent")

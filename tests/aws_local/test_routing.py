@@ -9,12 +9,52 @@ from botocore.model import ServiceModel
 
 from services.aws_local.errors import MethodNotAllowed, UnknownOperationException, ValidationException
 from services.aws_local.wire.routing import Route, Router
-from services.aws_local.wire.service_models import SERVICES, apply_patches, operation_model, service_model
+from services.aws_local.wire.service_models import (
+    REST_SERVICES,
+    apply_patches,
+    operation_model,
+    service_model,
+)
 from tests.aws_local.wire import sent
 
-EVERY_OPERATION = [(service, name) for service in SERVICES for name in service_model(service).operation_names]
+# What only a query parameter or another id in the ARN tells apart, and is not served.
+INDISTINCT = {
+    ("lambda", "GetLayerVersionByArn"),
+    ("lambda", "ListLayers"),
+    ("lambda", "ListProvisionedConcurrencyConfigs"),
+    ("bedrock-agent-runtime", "ListTagsForResource"),
+    ("bedrock-agent-runtime", "TagResource"),
+    ("bedrock-agent-runtime", "UntagResource"),
+}
+EVERY_OPERATION = [
+    (service, name)
+    for service in REST_SERVICES
+    for name in service_model(service).operation_names
+    if (service, name) not in INDISTINCT
+]
 ROUTER = Router(Route.of(service, operation_model(service, name)) for service, name in EVERY_OPERATION)
 AWKWARD = "team/alice:1#%2F é?&=+ x"
+
+
+def signed_for(service: str) -> str:
+    """The header of a request that is signed for a service."""
+    signing_name = service_model(service).signing_name
+    return f"AWS4-HMAC-SHA256 Credential=key/20260301/us-west-2/{signing_name}/aws4_request"
+
+
+@pytest.mark.parametrize(
+    ("service", "path", "operation"),
+    [
+        ("bedrock-agent", "/agents/A123456789/", "PrepareAgent"),
+        ("bedrock-agent-runtime", "/agents/A123456789", "InvokeInlineAgent"),
+        ("bedrock-agent", "/tags/arn", "TagResource"),
+        ("bedrock-agentcore-control", "/tags/arn", "TagResource"),
+    ],
+)
+def test_services_that_share_a_path_are_told_apart(service: str, path: str, operation: str) -> None:
+    match = ROUTER.match("POST", path, signed_for(service))
+
+    assert (match.service, match.operation.name) == (service, operation)
 
 
 @pytest.mark.parametrize(("service", "name"), EVERY_OPERATION)
@@ -26,7 +66,7 @@ def test_every_route_of_the_models_finds_its_operation_and_labels(service: str, 
     }
     request = sent(operation, labels)
 
-    match = ROUTER.match(request.method, request.path)
+    match = ROUTER.match(request.method, request.path, signed_for(service))
 
     assert (match.service, match.operation.name) == (service, name)
     assert set(match.labels.values()) <= {AWKWARD}

@@ -19,6 +19,7 @@ from tests.fuzz.requests import Case, Cases
 from tests.fuzz.wire import SECONDS, Answer, Connection, NoAnswer, Request, request_for
 
 _CONTROL, _DATA = "bedrock-agentcore-control", "bedrock-agentcore"
+_AGENTS = "bedrock-agent"
 _WHEN = 1_772_375_782.346
 _READY_SECONDS = 60.0
 _LONGEST_LINE = 4_000
@@ -88,7 +89,7 @@ class Campaign:
         for text in self._judged(case, answer):
             self._note(case, text)
         if answer.status < 300 and case.expect is Expect.AS_THE_MODEL:
-            self.world.learn(case.operation, case.params, judge.json_of(answer))
+            self.world.learn(case.operation, case.params, judge.json_of(answer) or {})
         return answer
 
     @staticmethod
@@ -162,6 +163,30 @@ def furnish(campaign: Campaign) -> None:
         for number, namespace in enumerate(world.NAMESPACES * 4)
     ]
     campaign.call(_DATA, "BatchCreateMemoryRecords", memoryId=memory_id, records=records)
+    furnish_agents(campaign)
+
+
+def furnish_agents(campaign: Campaign) -> None:
+    """An agent with a function, prepared, with an alias and a session."""
+    agent = {
+        "agentName": "fuzz",
+        "instruction": "You are an agent that is made from a service model.",
+        "foundationModel": "anthropic.claude-3-sonnet-20240229-v1:0",
+        "agentResourceRoleArn": "arn:aws:iam::123456789012:role/agent",
+        "memoryConfiguration": {"enabledMemoryTypes": ["SESSION_SUMMARY"]},
+    }
+    agent_id = campaign.call(_AGENTS, "CreateAgent", **agent)["agent"]["agentId"]
+    tea = {"name": "order_tea", "parameters": {"kind": {"type": "string", "required": True}}}
+    campaign.call(
+        _AGENTS,
+        "CreateAgentActionGroup",
+        agentId=agent_id,
+        agentVersion="DRAFT",
+        actionGroupName="tea",
+        functionSchema={"functions": [tea]},
+    )
+    campaign.call(_AGENTS, "PrepareAgent", agentId=agent_id)
+    campaign.call(_AGENTS, "CreateAgentAlias", agentId=agent_id, agentAliasName="live")
 
 
 def _wait_until_active(campaign: Campaign, memory_id: str) -> None:

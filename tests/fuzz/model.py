@@ -11,6 +11,7 @@ import math
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cache
 from typing import Any
 
@@ -115,12 +116,21 @@ def _has_type(shape: Shape, value: Any) -> bool:
         return _decoded(value) is not None
     if kind in {"string", "boolean"}:
         return isinstance(value, str if kind == "string" else bool)
+    if kind == "timestamp" and shape.serialization.get("timestampFormat") == "iso8601":
+        return isinstance(value, str) and _is_moment(value)
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         return False
     if kind in _BITS:
         return isinstance(value, int) and -(2 ** _BITS[kind]) <= value < 2 ** _BITS[kind]
     least, end = (FIRST_SECOND, END_SECOND) if kind == "timestamp" else (-(2**1024), 2**1024)
     return least <= value < end  # not true of NaN and Infinity
+
+
+def _is_moment(text: str) -> bool:
+    try:
+        return datetime.fromisoformat(text).tzinfo is not None
+    except ValueError:
+        return False
 
 
 def _decoded(value: Any) -> bytes | None:

@@ -14,7 +14,12 @@ _TRIES = 50
 _REPEATS = 5
 _LONGEST = 4_096
 _OUTSIDE = "abcxyz0189"  # for a negated set such as [^/]
-_CATEGORIES = {"CATEGORY_SPACE": " \t\n", "CATEGORY_DIGIT": "0189", "CATEGORY_WORD": "aZ0_"}
+_CATEGORIES = {
+    "CATEGORY_SPACE": " \t\n",
+    "CATEGORY_NOT_SPACE": "aZ0_é",
+    "CATEGORY_DIGIT": "0189",
+    "CATEGORY_WORD": "aZ0_",
+}
 
 
 def drawn(random: Random, pattern: str, least: int = 0, most: int = _LONGEST) -> str:

@@ -17,7 +17,14 @@ from tests.fuzz.model import Number
 
 SECONDS = 10.0  # on a machine with nothing else to do, an answer that takes longer is a hang
 REGION = "eu-fuzz-1"
-SIGNED = f"AWS4-HMAC-SHA256 Credential=111122223333/20260301/{REGION}/bedrock-agentcore/aws4_request"
+
+
+def signed(signing_name: str) -> str:
+    """The Authorization header of a request for a service."""
+    return f"AWS4-HMAC-SHA256 Credential=111122223333/20260301/{REGION}/{signing_name}/aws4_request"
+
+
+SIGNED = signed("bedrock-agentcore")
 _NUMBER = re.compile(r'"@number:([^"@]*)@"')
 
 
@@ -76,7 +83,7 @@ def request_for(operation: OperationModel, params: dict[str, Any]) -> Request:
             path = path.replace("{%s}" % sent_as, quote(value, safe=""))  # noqa: UP031
         elif location == "querystring":
             values = value if isinstance(value, list) else [value]
-            query += [f"{quote(sent_as)}={quote(each, safe='')}" for each in values]
+            query += [f"{quote(sent_as)}={quote(_in_query(each), safe='')}" for each in values]
         elif location is None:
             body[name] = value
         else:
@@ -84,7 +91,13 @@ def request_for(operation: OperationModel, params: dict[str, Any]) -> Request:
     has_body = any("location" not in member.serialization for member in members.values())
     target = path + (f"?{'&'.join(query)}" if query else "")
     headers = {"Content-Type": "application/json"} if has_body else {}
+    headers["Authorization"] = signed(operation.service_model.signing_name)
     return Request(operation.http["method"], target, headers, as_json(body) if has_body else b"")
+
+
+def _in_query(value: Any) -> str:
+    """A value as a query writes it: numbers and truth as in JSON."""
+    return value if isinstance(value, str) else as_json(value).decode()
 
 
 def as_json(value: Any) -> bytes:

@@ -21,6 +21,7 @@ NAMESPACES = [
 BRANCHES = ["main", "fork", "fork-2"]
 KEYS = ["priority", "score", "labels", "project", "x-amz-agentcore-memory-createdAt"]
 MEMORIES_KEPT = 6
+AGENT_SERVICES = ("bedrock-agent", "bedrock-agent-runtime")
 IDS_KEPT = 60
 TOKENS_KEPT = 40
 
@@ -39,8 +40,11 @@ class World:
         }  # fmt: skip
         self.events: list[dict[str, str]] = []
         self.records: list[dict[str, str]] = []
-        self.pages: list[tuple[str, dict[str, Any]]] = []
-        self.writes: list[tuple[str, dict[str, Any]]] = []
+        self.aliases: list[dict[str, str]] = []
+        self.groups: list[dict[str, str]] = []
+        self.versions: list[dict[str, str]] = []
+        self.pages: list[tuple[OperationModel, dict[str, Any]]] = []
+        self.writes: list[tuple[OperationModel, dict[str, Any]]] = []
         self.waiting: list[str] = []
 
     def pick(self, random: Random, name: str) -> str | None:
@@ -50,12 +54,31 @@ class World:
 
     def about(self, random: Random, operation: OperationModel) -> dict[str, str]:
         """The ids of one thing that an operation may be about: an event with its memory and session, …"""
+        if operation.service_model.service_name in AGENT_SERVICES:
+            return self._about_agent(random, operation)
         memory = {"memoryId": self._memory(random, operation)}
         if operation.name.endswith("Event") and self.events:
             return memory | random.choice(self.events)
         if "MemoryRecord" in operation.name and self.records:
             return memory | random.choice(self.records)
         return memory
+
+    def _about_agent(self, random: Random, operation: OperationModel) -> dict[str, str]:
+        """The first agent is never deleted; the ids of another belong together too."""
+        first, *others = self.ids["agentId"] or ["GONEAGENT1"]
+        agent = {"agentId": random.choice(others) if others and random.random() < 0.2 else first}
+        where = {"agentAliasId": "TSTALIASID", "memoryId": "fuzz-anna", "sessionId": "session-1"}
+        if operation.name == "DeleteAgent":
+            return {"agentId": random.choice(others or ["GONEAGENT1"])}
+        if "Resource" in operation.name:
+            return {"resourceArn": random.choice(self.ids["agentArn"])}
+        by_word = {"Alias": self.aliases, "ActionGroup": self.groups, "Version": self.versions}
+        for word, known in by_word.items():
+            if word in operation.name and known:
+                deleted = known[1:] if operation.name.startswith("Delete") else known  # the first one stays
+                return where | (random.choice(deleted) if deleted else {"agentId": first})
+        version = "1" if "AgentVersion" in operation.name else "DRAFT"
+        return where | agent | {"agentVersion": version}
 
     def _memory(self, random: Random, operation: OperationModel) -> str:
         """Mostly the first memory, where most of the data is; that one is never deleted."""
@@ -69,7 +92,11 @@ class World:
         if operation.name.startswith(("Delete", "BatchDelete")):
             for name in ("eventId", "memoryRecordId", "memoryId"):
                 self._forget(name, _found(answer, name))
+            if operation.name == "DeleteAgent":
+                self._forget("agentId", [params["agentId"]])
             return
+        if operation.service_model.service_name in AGENT_SERVICES:
+            self._learn_agent(operation, params, answer)
         if isinstance(answer, dict) and "memory" in answer:
             self._learn_memory(answer["memory"])
         for name in ("eventId", "memoryRecordId", "jobID"):
@@ -84,6 +111,18 @@ class World:
             self._remember(self.pages, operation, params | {"nextToken": answer["nextToken"]})
         if "clientToken" in params:
             self._remember(self.writes, operation, params)
+
+    def _learn_agent(self, operation: OperationModel, params: dict[str, Any], answer: Any) -> None:
+        for name in ("agentId", "agentArn"):
+            self._keep(name, _found(answer.get("agent"), name))
+        alias, group = answer.get("agentAlias"), answer.get("agentActionGroup")
+        if operation.name == "CreateAgentAlias":
+            self._add(self.aliases, {name: alias[name] for name in ("agentId", "agentAliasId")})
+            version = alias["routingConfiguration"][0]["agentVersion"]
+            self._add(self.versions, {"agentId": alias["agentId"], "agentVersion": version})
+        if operation.name == "CreateAgentActionGroup":
+            names = ("agentId", "agentVersion", "actionGroupId")
+            self._add(self.groups, {name: group[name] for name in names})
 
     def _learn_memory(self, memory: dict[str, Any]) -> None:
         self._keep("memoryId", [memory["id"]])
@@ -102,7 +141,7 @@ class World:
 
     def _forget(self, name: str, gone: list[str]) -> None:
         self.ids[name] = [identifier for identifier in self.ids[name] if identifier not in gone]
-        for known in (self.events, self.records):
+        for known in (self.events, self.records, self.aliases, self.groups, self.versions):
             known[:] = [each for each in known if each.get(name) not in gone]
         if name == "memoryId":
             self.ids["memoryArn"] = [arn for arn in self.ids["memoryArn"] if not arn.endswith(tuple(gone))]
@@ -114,9 +153,9 @@ class World:
 
     @staticmethod
     def _remember(
-        where: list[tuple[str, dict[str, Any]]], operation: OperationModel, params: dict[str, Any]
+        where: list[tuple[OperationModel, dict[str, Any]]], operation: OperationModel, params: dict[str, Any]
     ) -> None:
-        where.append((operation.name, params))
+        where.append((operation, params))
         del where[:-TOKENS_KEPT]
 
     def anonymous(self, text: str) -> str:
@@ -134,7 +173,7 @@ class World:
         return text
 
 
-_MADE = ("memoryArn", "memoryId", "strategyId", "eventId", "memoryRecordId", "jobID")
+_MADE = ("agentArn", "agentId", "memoryArn", "memoryId", "strategyId", "eventId", "memoryRecordId", "jobID")
 _KINDS = {
     "resourceArn": "memoryArn", "memoryStrategyId": "strategyId", "rootEventId": "eventId", "jobId": "jobID",
 }  # fmt: skip

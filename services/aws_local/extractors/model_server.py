@@ -25,8 +25,8 @@ from services.aws_local.loopback import LOOPBACK_NAMES
 DEFAULT_TIMEOUT_SECONDS = 60.0
 
 _PREFIX = "CUSTOM_MODEL_BEDROCK_"
-_LONGEST_ANSWER = 1_000_000  # bytes
-_MOST_TOKENS = 4_096
+LONGEST_ANSWER = 1_000_000  # bytes
+MOST_TOKENS = 4_096
 # Nothing changes by itself: another attempt would get the same answer.
 _LASTING = frozenset({"ACCESS_DENIED", "RESOURCE_NOT_FOUND", "VALIDATION_EXCEPTION"})
 _BY_STATUS = {
@@ -116,10 +116,13 @@ class ChatCompletions:
     def answer(self, model_id: str, system: str, turns: list[Turn]) -> str:
         """See ModelServer."""
         messages = [{"role": turn.role, "content": turn.text} for turn in (Turn("system", system), *turns)]
-        body = {"model": model_id, "messages": messages, "temperature": 0}
+        return _text(self.post({"model": model_id, "messages": messages, "temperature": 0}))
+
+    def post(self, body: dict[str, Any]) -> bytes:
+        """What the server answers to a request; ExtractionFailed with a reason code of the service."""
         try:
             with self._opener.open(self._request(body), timeout=self.timeout) as response:
-                content = response.read(_LONGEST_ANSWER + 1)
+                return bytes(response.read(LONGEST_ANSWER + 1))
         except urllib.error.HTTPError as error:
             with error:
                 code = _BY_STATUS.get(error.code, "INTERNAL_ERROR")
@@ -127,7 +130,6 @@ class ChatCompletions:
         except (OSError, http.client.HTTPException) as error:
             code = "MODEL_TIMEOUT" if _timed_out(error) else "SERVICE_UNAVAILABLE"
             raise model_failure(code, type(error).__name__) from None
-        return _text(content)
 
     def _request(self, body: dict[str, Any]) -> urllib.request.Request:
         headers = {"Content-Type": "application/json"}
@@ -145,7 +147,7 @@ def _timed_out(error: Exception) -> bool:
 def _text(content: bytes) -> str:
     """The text of a chat completion."""
     try:
-        if len(content) > _LONGEST_ANSWER:
+        if len(content) > LONGEST_ANSWER:
             raise ValueError("too long")
         text = json.loads(content)["choices"][0]["message"]["content"]
     except (ValueError, RecursionError, LookupError, TypeError):
@@ -173,11 +175,18 @@ class Converse:
     def answer(self, model_id: str, system: str, turns: list[Turn]) -> str:
         """See ModelServer."""
         messages = [{"role": turn.role, "content": [{"text": turn.text}]} for turn in turns]
-        inference = {"maxTokens": _MOST_TOKENS, "temperature": 0.0}
+        answer = self.converse(modelId=model_id, system=[{"text": system}], messages=messages)
+        blocks = answer.get("output", {}).get("message", {}).get("content", [])
+        text = "".join(block["text"] for block in blocks if "text" in block)
+        if not text:
+            raise model_failure("MODEL_ERROR", "the answer has no text")
+        return text
+
+    def converse(self, **params: Any) -> dict[str, Any]:
+        """What Converse answers; ExtractionFailed with a reason code of the service."""
+        inference = {"maxTokens": MOST_TOKENS, "temperature": 0.0}
         try:
-            answer = self._client.converse(
-                modelId=model_id, system=[{"text": system}], messages=messages, inferenceConfig=inference
-            )
+            answer: dict[str, Any] = self._client.converse(inferenceConfig=inference, **params)
         except ClientError as error:
             code = error.response.get("Error", {}).get("Code", "")
             raise model_failure(_BY_ERROR.get(code, "INTERNAL_ERROR"), code) from None
@@ -185,11 +194,7 @@ class Converse:
             waited = isinstance(error, ReadTimeoutError | ConnectTimeoutError)
             code = "MODEL_TIMEOUT" if waited else _unreached(error)
             raise model_failure(code, type(error).__name__) from None
-        blocks = answer.get("output", {}).get("message", {}).get("content", [])
-        text = "".join(block["text"] for block in blocks if "text" in block)
-        if not text:
-            raise model_failure("MODEL_ERROR", "the answer has no text")
-        return text
+        return answer
 
 
 def _unreached(error: BotoCoreError) -> str:

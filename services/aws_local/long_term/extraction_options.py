@@ -82,6 +82,14 @@ def read(options: argparse.Namespace) -> ExtractionOptions:
     return ExtractionOptions(place, server, options.model_id)
 
 
+def model_server(options: argparse.Namespace) -> ModelServer | None:
+    """Where models answer, if that was given; UnusableOption where it cannot be used."""
+    try:
+        return _server(options)
+    except ValueError as error:
+        raise UnusableOption(str(error)) from None
+
+
 def _server(options: argparse.Namespace) -> ModelServer | None:
     if options.model_timeout <= 0:
         raise UnusableOption("--model-timeout must be more than 0 seconds.")

@@ -114,7 +114,8 @@ def delete(connection: apsw.Connection, session: int, event_id: str) -> bool:
 
 
 def _forget_queued(connection: apsw.Connection, session: int, event_id: str) -> None:
-    """Nothing is left to extract from an event: not for the queue, and not for failed jobs."""
+    """Nothing is left to extract from an event: not for the queue, and not for failed jobs. Nor is what
+    extraction found in it and did not keep."""
     dropped: list[Row] = []
     for queue in ("extraction_queue", "handover_queue"):
         sql = f"DELETE FROM {queue} WHERE session_no = ? AND event_id = ? RETURNING job_id"  # noqa: S608
@@ -124,8 +125,14 @@ def _forget_queued(connection: apsw.Connection, session: int, event_id: str) -> 
         connection.execute(_DROP_JOB, bindings)
         connection.execute(_DROP_HANDOVER, bindings)
         connection.execute(_SHORTEN_JOB, bindings)
+    connection.execute(_DROP_SKIPPED, {"session": session, "event": event_id})
 
 
+# What was skipped is in no record, so nothing else would ever erase its text.
+_DROP_SKIPPED = """
+DELETE FROM decisions WHERE session_no = :session AND operation = 'SkipMemory'
+  AND EXISTS (SELECT 1 FROM json_each(sources) WHERE value ->> 0 = :event)
+"""
 _DROP_JOB = """
 DELETE FROM extraction_jobs WHERE job_id = :job
   AND NOT EXISTS (SELECT 1 FROM extraction_queue WHERE session_no = :session AND job_id = :job)

@@ -2,7 +2,9 @@
 
 Input and output differ in AWS's model: `semanticOverride.extraction` goes in and
 `extraction.customExtractionConfiguration.semanticExtractionOverride` comes out; a template goes in as
-`namespaces` or `namespaceTemplates` and comes out as both. Built-in strategies have no `configuration`.
+`namespaces` or `namespaceTemplates` and comes out as both. Built-in strategies have no `configuration`, but
+for episodic ones: `reflection.episodicReflectionConfiguration` is the output's only place for where their
+reflections go.
 """
 
 from __future__ import annotations

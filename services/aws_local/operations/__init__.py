@@ -17,11 +17,30 @@ from services.aws_local.operations import (
     agentcore_control,
     agentcore_events,
     agentcore_records,
+    bedrock_agent_aliases,
+    bedrock_agent_groups,
+    bedrock_agent_runtime,
+    bedrock_agents,
     bedrock_runtime,
+    iam,
+    lambda_functions,
+    sts,
 )
 from services.aws_local.wire.service_models import service_model
 
-_MODULES = (agentcore_control, agentcore_events, agentcore_records, bedrock_runtime)
+_MODULES = (
+    agentcore_control,
+    agentcore_events,
+    agentcore_records,
+    bedrock_agents,
+    bedrock_agent_groups,
+    bedrock_agent_aliases,
+    bedrock_agent_runtime,
+    bedrock_runtime,
+    iam,
+    lambda_functions,
+    sts,
+)
 
 
 @cache

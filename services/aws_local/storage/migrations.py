@@ -16,6 +16,7 @@ from collections.abc import Callable
 import apsw
 
 from services.aws_local.memory import namespaces
+from services.aws_local.storage import m007_agents
 
 APPLICATION_ID = 0x41434D53  # "ACMS": what `file` and other programs may recognise this database by
 
@@ -278,6 +279,7 @@ CREATE INDEX handovers_session ON handovers (session_no);
 CREATE INDEX handovers_strategy ON handovers (strategy_no, session_no);
 """
 
+
 MIGRATIONS: tuple[Callable[[apsw.Connection], None], ...] = (
     m001_memory,
     m002_foreign_key_indexes,
@@ -285,6 +287,7 @@ MIGRATIONS: tuple[Callable[[apsw.Connection], None], ...] = (
     m004_stream_events,
     m005_pages_and_queue,
     m006_handovers,
+    m007_agents.apply,
 )
 
 

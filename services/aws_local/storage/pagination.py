@@ -1,7 +1,7 @@
 """Opaque `nextToken`s: a position in one query's results, readable by this endpoint only.
 
 A token carries when it was made, where the next page starts, and a message authentication code over these
-and the query it belongs to (operation, account, region, every parameter but `nextToken` and `maxResults`).
+and the query it belongs to (operation, account, region, every parameter but `nextToken` and the page's size).
 A token of another query, another store, a day ago, or with a single character changed is a
 ValidationException. Tokens survive a restart: the key lives in the database.
 """
@@ -20,7 +20,7 @@ from services.aws_local.call import Call
 from services.aws_local.clock import DAY_MS, now_ms
 from services.aws_local.errors import ValidationException
 
-_PAGING = frozenset({"nextToken", "maxResults"})
+_PAGING = frozenset({"nextToken", "maxResults", "maxItems"})
 _MAC_SIZE = 16
 _VALID_MS = DAY_MS  # how long AWS takes a token is not documented
 

@@ -42,6 +42,7 @@ T = TypeVar("T")
 # them is not kept waiting by the last.
 _GROUP = 64
 _BUSY_TIMEOUT_MS = 5_000
+_FOLD_BUSY_MS = 100  # folding waits so long for readers that are in the way, and writers wait with it
 
 
 class Store:
@@ -54,7 +55,8 @@ class Store:
     """
 
     def __init__(self, data_dir: Path) -> None:
-        self._readers = _Readers(data_dir / DATABASE_NAME)
+        self._path = data_dir / DATABASE_NAME
+        self._readers = _Readers(self._path)
         self._queue: queue.SimpleQueue[_Batch | None] = queue.SimpleQueue()
         self._closing = threading.Lock()
         self._closed = False
@@ -63,7 +65,7 @@ class Store:
         with contextlib.ExitStack() as undo:
             self._lock: int | None = _locked(data_dir)
             undo.callback(os.close, self._lock)
-            writer = _open_writer(data_dir / DATABASE_NAME)
+            writer = _open_writer(self._path)
             undo.callback(writer.close)
             self._writer = writer
             self._thread = threading.Thread(target=self._serve, name="store-writer", daemon=True)
@@ -118,6 +120,29 @@ class Store:
             return commit(self._writer, tasks)
         finally:
             self._turn.release()
+
+    @property
+    def log_path(self) -> Path:
+        """The write-ahead log's file; it is not there before the first write."""
+        return self._path.with_name(self._path.name + "-wal")
+
+    def fold_log(self) -> bool:
+        """Bring the write-ahead log into the database and empty its file, so that no older state of a page
+        (with text that was erased since) is left in it. False when a reader kept it from that.
+
+        Writers wait meanwhile, readers do not.
+        """
+        with self._turn:
+            if self._closed:
+                return True  # closing folds it
+            self._writer.set_busy_timeout(_FOLD_BUSY_MS)
+            try:
+                self._writer.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
+            except apsw.BusyError:
+                return False
+            finally:
+                self._writer.set_busy_timeout(_BUSY_TIMEOUT_MS)
+            return True
 
     def close(self) -> None:
         """Finish what is queued, fold the log into the database, let the directory go.

@@ -13,6 +13,8 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import NoReturn
 
+from botocore.model import StructureShape
+from starlette.concurrency import iterate_in_threadpool
 from starlette.requests import ClientDisconnect
 from starlette.types import Receive, Scope, Send
 
@@ -30,6 +32,7 @@ from services.aws_local.errors import (
     ValidationException,
 )
 from services.aws_local.identifiers import memory_arn
+from services.aws_local.switches import stream_faults
 from services.aws_local.switches.fault_rules import Faults, MalformedRule, Rule, iam_action, rules_of_one_call
 from services.aws_local.wire import modelled_errors
 from services.aws_local.wire.answers import error_answer
@@ -89,37 +92,82 @@ async def carry_out(
     for rule in rules:
         if rule.kind == "latency":
             await _wait(client, rule.value)
+        elif rule.kind.startswith("stream-"):
+            return _with_headers(await _spoilt_stream(rule, struck, client, call), told)
         elif rule.kind in _ERRORS:
-            return _with_headers(error_answer(_ERRORS[rule.kind](struck, rule)), told)
+            return _with_headers(error_answer(_ERRORS[rule.kind](struck, rule), struck.match.service), told)
         else:
-            return _with_headers(await _spoilt(rule.kind, client, call), told)
-    return _with_headers(await _answer_of(call), told)
+            return _with_headers(await _spoilt(rule.kind, struck, client, call), told)
+    return _with_headers(await _answer_of(struck, call), told)
 
 
-async def _answer_of(call: Callable[[], Awaitable[WireAnswer]]) -> WireAnswer:
+async def _answer_of(struck: Struck, call: Callable[[], Awaitable[WireAnswer]]) -> WireAnswer:
     """What the call is answered; an error is an answer like another."""
     try:
         return await call()
     except ServiceError as error:
-        return error_answer(error)
+        return error_answer(error, struck.match.service)
 
 
-async def _spoilt(kind: str, client: Client, call: Callable[[], Awaitable[WireAnswer]]) -> WireAnswer:
+async def _spoilt(
+    kind: str, struck: Struck, client: Client, call: Callable[[], Awaitable[WireAnswer]]
+) -> WireAnswer:
     """What becomes of an answer, or of the connection that waits for it."""
     if kind == "hang":
         await client.leaves()
     if kind == "drop":
         await _reset(client)
-    answer = await _answer_of(call)
+    answer = await _answer_of(struck, call)
     if kind == "hang-answer":
         await client.leaves()
     if kind == "drop-answer":
         await _reset(client)
-    body = answer.body if isinstance(answer.body, bytes) else b"".join(answer.body)
+    body = await _whole(answer)
     half = body[: len(body) // 2]
     if kind == "drop-body":
         await _cut_off(client, answer, half, len(body))
     return replace(answer, body={"truncate": half, "empty": b"", "garbage": _GARBAGE}[kind])
+
+
+async def _whole(answer: WireAnswer) -> bytes:
+    """The body. A stream is made in a thread: it may call Lambda functions meanwhile."""
+    if isinstance(answer.body, bytes):
+        return answer.body
+    return await asyncio.to_thread(b"".join, answer.body)
+
+
+async def _spoilt_stream(
+    rule: Rule, struck: Struck, client: Client, call: Callable[[], Awaitable[WireAnswer]]
+) -> WireAnswer:
+    """What becomes of an event stream; an error before it is an answer like another."""
+    answer = await _answer_of(struck, call)
+    if isinstance(answer.body, bytes):
+        return answer
+    shape = struck.match.operation.get_event_stream_output()
+    if not isinstance(shape, StructureShape):
+        raise TypeError("only event streams are iterators")
+    if rule.kind == "stream-whole":
+        return replace(answer, body=await _whole(answer))
+    if rule.kind in {"stream-drop", "stream-stall"}:
+        await _begin(client, answer)
+        if rule.kind == "stream-drop":
+            connection_of(client.scope).reset()
+        await client.leaves()
+    return replace(answer, body=stream_faults.spoilt(rule, shape, answer.body))
+
+
+async def _begin(client: Client, answer: WireAnswer) -> None:
+    """Send the head of a streamed answer and what comes before the fault."""
+    await client.send(
+        {"type": "http.response.start", "status": answer.status, "headers": _encoded(answer.headers)}
+    )
+    frames = answer.body if not isinstance(answer.body, bytes) else iter(())
+    async for frame in iterate_in_threadpool(stream_faults.before(frames)):
+        await client.send({"type": "http.response.body", "body": frame, "more_body": True})
+
+
+def _encoded(headers: dict[str, str]) -> list[tuple[bytes, bytes]]:
+    return [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
 
 
 async def _reset(client: Client) -> NoReturn:
@@ -129,8 +177,7 @@ async def _reset(client: Client) -> NoReturn:
 
 async def _cut_off(client: Client, answer: WireAnswer, half: bytes, announced: int) -> NoReturn:
     """Send the head of the answer and half of its body, then end the connection."""
-    headers = answer.headers | {"Content-Length": str(announced)}
-    encoded = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
+    encoded = _encoded(answer.headers | {"Content-Length": str(announced)})
     await client.send({"type": "http.response.start", "status": answer.status, "headers": encoded})
     await client.send({"type": "http.response.body", "body": half, "more_body": True})
     connection_of(client.scope).close()
@@ -174,9 +221,14 @@ def _resource(struck: Struck) -> str:
     named = labels.get("memoryId") or labels.get("resourceArn") or "*"
     if named.startswith("arn:"):
         return named
+    if "agentId" in labels:
+        return f"arn:aws:bedrock:{scope.region}:{scope.account_id}:agent/{labels['agentId']}"
+    if "FunctionName" in labels:
+        return f"arn:aws:lambda:{scope.region}:{scope.account_id}:function:{labels['FunctionName']}"
     if "modelId" in labels:
         return f"arn:aws:bedrock:{scope.region}::foundation-model/{labels['modelId']}"
-    return memory_arn(scope.account_id, scope.region, named)
+    of_memory = struck.match.service.startswith("bedrock-agentcore")
+    return memory_arn(scope.account_id, scope.region, named) if of_memory else named
 
 
 def _clock_skew(struck: Struck, rule: Rule) -> ServiceError:

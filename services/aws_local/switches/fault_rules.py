@@ -21,6 +21,8 @@ from difflib import get_close_matches
 from functools import cache
 from random import Random
 
+from botocore.model import StructureShape
+
 from services.aws_local.wire import modelled_errors
 from services.aws_local.wire.service_models import SERVICES, operation_model, service_model
 
@@ -46,6 +48,15 @@ KINDS = {
     "truncate": "the call is carried out, half of its body comes as a complete answer",
     "empty": "the call is carried out, its body comes empty",
     "garbage": "the call is carried out, its body comes as bytes that mean nothing",
+    "stream-error": "`stream-error NAME`: an event stream ends with that error (throttlingException)",
+    "stream-cut": "an event stream ends cleanly inside a frame: most clients notice nothing",
+    "stream-drop": "the connection is reset inside an event stream",
+    "stream-stall": "an event stream stops, the connection stays open until the client gives up",
+    "stream-corrupt": "a frame of an event stream has a wrong checksum",
+    "stream-unknown": "an event stream has an event, and fields, that no model knows",
+    "stream-two-members": "an event has two members of a union, which clients refuse to read",
+    "stream-split": "the frames of an event stream come in pieces of seven bytes",
+    "stream-whole": "an event stream comes at once, with a Content-Length, when it is complete",
 }
 """What a rule can order, and what the client then sees."""
 
@@ -55,11 +66,17 @@ _ERROR_NAMES = {
     "conflict": ("RetryableConflictException", "ConflictException"),
     "quota": ("ServiceQuotaExceededException",),
 }
-_WITH_VALUE = ("latency", "server-error")
+_STREAM = "stream-"
+_DEFAULT_STREAM_ERROR = "throttlingException"
+_WITH_VALUE = ("latency", "server-error", "stream-error")
 _KEYWORDS = ("on", "after", "first", "chance", "seed")
 _PATTERN = re.compile(r"[A-Za-z0-9*:-]+")
-# IAM's names where they are not the operation's own (Service Authorization Reference, Amazon Bedrock).
-_OTHER_ACTIONS = {"Converse": "InvokeModel", "ConverseStream": "InvokeModelWithResponseStream"}
+# IAM's names where they are not the operation's own (Service Authorization Reference, Bedrock and Lambda).
+_OTHER_ACTIONS = {
+    "Converse": "InvokeModel",
+    "ConverseStream": "InvokeModelWithResponseStream",
+    "Invoke": "InvokeFunction",
+}
 
 
 class MalformedRule(ValueError):
@@ -68,7 +85,9 @@ class MalformedRule(ValueError):
 
 @dataclass(frozen=True)
 class Rule:
-    """One rule. `text` is the rule in plain spacing, `value` its seconds or its status (0 without one)."""
+    """One rule. `text` is the rule in plain spacing, `value` its seconds or its status (0 without one),
+    `error` the name of the error in a stream.
+    """
 
     text: str
     kind: str
@@ -78,6 +97,7 @@ class Rule:
     first: int | None = None
     chance: float = 1.0
     seed: int = 0
+    error: str = _DEFAULT_STREAM_ERROR
 
     @classmethod
     def parse(cls, text: str) -> Rule:
@@ -91,11 +111,12 @@ class Rule:
                 " ".join(words),
                 kind,
                 _value(kind, value),
-                _operations(kind, terms.get("on", "*")),
+                _operations(kind, terms.get("on", "*"), value or _DEFAULT_STREAM_ERROR),
                 _count("after", terms.get("after", "0"), least=0),
                 _count("first", terms["first"], least=1) if "first" in terms else None,
                 _number("chance", terms.get("chance", "1"), 0.0, 1.0),
                 _count("seed", terms.get("seed", "0"), least=0),
+                value if kind == "stream-error" and value else _DEFAULT_STREAM_ERROR,
             )
         except MalformedRule as error:
             raise MalformedRule(f"The fault rule {text[:200]!r} cannot be used: {error}.") from None
@@ -174,8 +195,8 @@ def _count(name: str, word: str, least: int) -> int:
     return int(word)
 
 
-def _operations(kind: str, patterns: str) -> frozenset[Operation]:
-    """The operations that the patterns name and in which this kind of fault exists."""
+def _operations(kind: str, patterns: str, error: str) -> frozenset[Operation]:
+    """The operations that the patterns name and in which this kind of fault exists; `error`: in a stream."""
     named: set[Operation] = set()
     for pattern in patterns.split(","):
         found = _named(pattern)
@@ -185,9 +206,20 @@ def _operations(kind: str, patterns: str) -> frozenset[Operation]:
     wanted = _ERROR_NAMES.get(kind)
     if wanted is not None:
         named = {each for each in named if modelled_errors.names(operation_model(*each)) & set(wanted)}
+    if kind.startswith(_STREAM):
+        wanted = (error,) if kind == "stream-error" else ("an event stream",)
+        named = {each for each in named if _streams(each, error if kind == "stream-error" else None)}
     if not named:
         raise MalformedRule(f"{patterns} never answers {' or '.join(wanted or ())}")
     return frozenset(named)
+
+
+def _streams(operation: Operation, error: str | None) -> bool:
+    """Whether an operation answers with an event stream, one that can end with this error."""
+    shape = operation_model(*operation).get_event_stream_output()
+    if not isinstance(shape, StructureShape):
+        return False
+    return error is None or (error in shape.members and error.endswith("Exception"))
 
 
 def _named(pattern: str) -> frozenset[Operation]:

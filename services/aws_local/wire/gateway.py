@@ -1,8 +1,9 @@
 """The HTTP side of the endpoint: request, route, parse, validate, dispatch, serialise.
 
-One ASGI application serves every API of `service_models.SERVICES` on one address, because their paths do
-not overlap. Handlers run in a thread pool. Whatever goes wrong is answered in AWS's form: JSON
-`{"message": …}` with the error's name in `x-amzn-ErrorType`, and never with text of the request in the log.
+One ASGI application serves every API of `service_models.SERVICES` on one address: paths tell them apart, and
+signatures where two have the same (`routing`); IAM and STS have another protocol (`query`). Handlers run in a
+thread pool. Whatever goes wrong is answered in AWS's form: JSON `{"message": …}` with the error's name in
+`x-amzn-ErrorType`, or the XML of the query protocol, and never with text of the request in the log.
 """
 
 from __future__ import annotations
@@ -10,10 +11,10 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 from urllib.parse import parse_qs
@@ -39,13 +40,13 @@ from services.aws_local.failures import where
 from services.aws_local.loopback import LOOPBACK_NAMES
 from services.aws_local.storage.store_errors import StoreError
 from services.aws_local.switches.fault_injection import FAULT_HEADER, Client, Struck, carry_out, drawn
-from services.aws_local.wire import event_stream, modelled_errors, rest_json, validation
+from services.aws_local.wire import event_stream, modelled_errors, query, rest_json, validation
 from services.aws_local.wire.answers import error_answer, json_answer
 from services.aws_local.wire.http_protocol import in_one_packet
 from services.aws_local.wire.local_routes import LocalRequest, is_local, local_routes
 from services.aws_local.wire.rest_json import WireAnswer
 from services.aws_local.wire.routing import Match, Route, Router
-from services.aws_local.wire.service_models import SERVICES, service_model
+from services.aws_local.wire.service_models import QUERY_SERVICES, REST_SERVICES, service_model
 from services.aws_local.wire.shared_commits import SharedCommits
 
 if TYPE_CHECKING:
@@ -64,6 +65,8 @@ MAX_CALLS_AT_ONCE = 16
 QUICK_BODY_BYTES = 16 * 1024
 QUICK_WRITES = frozenset({"CreateEvent"})
 SLOW_MEMBER = b"extractionConfig"
+# Streams whose events are made in less time than the way to a thread and back takes.
+QUICK_STREAMS = frozenset({"ConverseStream"})
 
 
 @dataclass(frozen=True)
@@ -148,7 +151,7 @@ class Gateway:
                 with in_one_packet(scope):
                     await _send(answer.status, headers, answer.body, send)
             else:
-                stream = StreamingResponse(iterate_in_threadpool(answer.body), answer.status, headers)
+                stream = StreamingResponse(_live(answer), answer.status, headers)
                 await stream(scope, receive, send)
 
     def close(self) -> None:
@@ -166,7 +169,8 @@ class Gateway:
                 return json_answer(200, await self._local.answer(request.method, request.raw_path, local))
             return await self._answer_somewhere(request, client, body, request_id)
         except ServiceError as error:
-            return error_answer(error)
+            is_query = query.is_query(request.method, request.raw_path, request.headers)
+            return error_answer(error, QUERY_SERVICES[0] if is_query else "")
         except ClientDisconnect:
             raise
         except Exception as error:
@@ -179,7 +183,7 @@ class Gateway:
         self, request: HttpRequest, client: Client, body: bytes, request_id: str
     ) -> WireAnswer:
         """In the event loop what takes less time than the way to a thread and back, else in a thread."""
-        match = self._router.match(request.method, request.raw_path)
+        match = self._match(request, body)
         if self._faults.armed or FAULT_HEADER in request.headers:
             return await self._answer_with_faults(request, match, client, body, request_id)
         if request.method == "GET":  # reads one row
@@ -187,6 +191,11 @@ class Gateway:
         if match.operation.name in QUICK_WRITES and len(body) <= QUICK_BODY_BYTES and SLOW_MEMBER not in body:
             return await self._answer_written_with_others(request, match, body, request_id)
         return await self._in_thread(self._answer, request, match, body, request_id)
+
+    def _match(self, request: HttpRequest, body: bytes) -> Match:
+        if query.is_query(request.method, request.raw_path, request.headers):
+            return query.match(body)
+        return self._router.match(request.method, request.raw_path, request.headers.get("authorization"))
 
     async def _answer_with_faults(
         self, request: HttpRequest, match: Match, client: Client, body: bytes, request_id: str
@@ -218,7 +227,7 @@ class Gateway:
         try:
             handled = self._handled(request, match, body, request_id)
             result = handled.carry_out(self._backend) if isinstance(handled, Write) else handled
-            return rest_json.serialize_result(match.operation, result, event_stream.frames)
+            return _serialized(match, result, request_id)
         except ServiceError as error:
             modelled_errors.fit(match.operation, error)
             raise
@@ -234,7 +243,7 @@ class Gateway:
             if isinstance(result, Write):
                 write, result = result, await self._commits.write(result.task)
                 write.committed()
-            return rest_json.serialize_result(match.operation, result, event_stream.frames)
+            return _serialized(match, result, request_id)
         except ServiceError as error:
             modelled_errors.fit(match.operation, error)
             raise
@@ -250,11 +259,37 @@ class Gateway:
         if handler is None:
             raise NotImplementedOperation(operation.name, match.service)
         scope = CallScope.of(request.headers.get("authorization"))
-        params = rest_json.parse_request(operation, _wire_request(request, match, body))
+        params = _parsed(request, match, body)
         validation.validate(operation, params)
         if self._quotas.is_strict:
             self._quotas.admit(scope, operation, params)
         return handler(Call(self._backend, scope, match.service, operation.name, request_id), params)
+
+
+def _parsed(request: HttpRequest, match: Match, body: bytes) -> dict[str, Any]:
+    """The parameters, by the protocol of the service."""
+    if match.service in QUERY_SERVICES:
+        return query.parse_request(match.operation, body)
+    return rest_json.parse_request(match.operation, _wire_request(request, match, body))
+
+
+def _serialized(match: Match, result: dict[str, Any], request_id: str) -> WireAnswer:
+    if match.service in QUERY_SERVICES:
+        return query.serialize_result(match.operation, result, request_id)
+    answer = rest_json.serialize_result(match.operation, result, event_stream.frames)
+    return replace(answer, is_quick=True) if match.operation.name in QUICK_STREAMS else answer
+
+
+def _live(answer: WireAnswer) -> AsyncIterator[bytes]:
+    """The frames of a stream, each as soon as it is made; in threads, since it may take Lambda functions."""
+    if isinstance(answer.body, bytes):
+        raise TypeError("only event streams are iterators")
+    return _in_loop(answer.body) if answer.is_quick else iterate_in_threadpool(answer.body)
+
+
+async def _in_loop(frames: Iterator[bytes]) -> AsyncIterator[bytes]:
+    for frame in frames:
+        yield frame
 
 
 def _failed(operation: OperationModel, request_id: str, error: Exception) -> ServiceError:
@@ -270,7 +305,7 @@ def _failed(operation: OperationModel, request_id: str, error: Exception) -> Ser
 def _router() -> Router:
     return Router(
         Route.of(service, service_model(service).operation_model(name))
-        for service in SERVICES
+        for service in REST_SERVICES
         for name in service_model(service).operation_names
     )
 

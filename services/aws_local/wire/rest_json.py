@@ -41,11 +41,14 @@ class WireRequest:
 
 @dataclass(frozen=True)
 class WireAnswer:
-    """An HTTP answer; the body is an iterator of frames when the operation answers with an event stream."""
+    """An HTTP answer; the body is an iterator of frames when the operation answers with an event stream,
+    `is_quick` when making them keeps nobody waiting.
+    """
 
     status: int
     headers: dict[str, str]
     body: bytes | Iterator[bytes]
+    is_quick: bool = False
 
 
 # --- requests ---------------------------------------------------------------------------------------

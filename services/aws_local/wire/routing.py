@@ -1,5 +1,9 @@
 """Which operation a request means: method and raw path against the paths of the service models.
 
+Several APIs share the address. Where two have the same path and method, the service named in the signature
+decides, or else the one of the ARN in the path, then the slash at the end: `POST /agents/ID/` is
+PrepareAgent, `POST /agents/ID` is InvokeInlineAgent. Everywhere else that slash makes no difference.
+
 The raw, still percent-encoded path is split at its slashes and matched; only then each label is decoded.
 Decoding first would tear an actorId such as `team/alice` apart and lose the `#` of an eventId.
 """
@@ -14,6 +18,7 @@ from urllib.parse import unquote
 
 from botocore.model import OperationModel
 
+from services.aws_local.call import signing_name
 from services.aws_local.errors import MethodNotAllowed, UnknownOperationException, ValidationException
 
 
@@ -25,11 +30,16 @@ class Route:
     method: str
     segments: tuple[str, ...]
     operation: OperationModel
+    ends_in_slash: bool
+    signing_name: str
 
     @classmethod
     def of(cls, service: str, operation: OperationModel) -> Route:
         template = operation.http["requestUri"].partition("?")[0]
-        return cls(service, operation.http["method"], _segments(template), operation)
+        method, ends_in_slash = operation.http["method"], template.endswith("/")
+        metadata = operation.service_model.metadata
+        signing_name = metadata.get("signingName", metadata.get("endpointPrefix", service))
+        return cls(service, method, _segments(template), operation, ends_in_slash, signing_name)
 
     @property
     def precedence(self) -> tuple[int, ...]:
@@ -98,8 +108,8 @@ class Router:
             for length in range(shortest, (self._longer if route.is_greedy else shortest) + 1):
                 self._routes[route.segments[0], length].append(route)
 
-    def match(self, method: str, raw_path: str) -> Match:
-        """The operation and its labels.
+    def match(self, method: str, raw_path: str, authorization: str | None = None) -> Match:
+        """The operation and its labels; the `Authorization` header says whose, where services share a path.
 
         Raises UnknownOperationException when no operation has this path, MethodNotAllowed when only
         other methods do, ValidationException when a label is not UTF-8.
@@ -112,11 +122,29 @@ class Router:
         ]
         if not found:
             raise UnknownOperationException(f"No operation has the path {raw_path[:200]}")
-        for route, labels in found:
-            if route.method == method:
-                decoded = {name: _decode(name, value) for name, value in labels.items()}
-                return Match(route.service, route.operation, decoded)
-        raise MethodNotAllowed(method, sorted({route.method for route, _ in found}))
+        fitting = [each for each in found if each[0].method == method]
+        if not fitting:
+            raise MethodNotAllowed(method, sorted({route.method for route, _ in found}))
+        route, labels = fitting[0] if len(fitting) == 1 else _meant(fitting, raw_path, authorization)
+        decoded = {name: _decode(name, value) for name, value in labels.items()}
+        return Match(route.service, route.operation, decoded)
+
+
+def _meant(
+    found: list[tuple[Route, dict[str, str]]], raw_path: str, authorization: str | None
+) -> tuple[Route, dict[str, str]]:
+    """Which of several routes: the service's, then the most literal, then the same end."""
+    service = signing_name(authorization)
+    if service not in {route.signing_name for route, _ in found}:
+        named = unquote(found[0][1].get("resourceArn", "")).split(":")
+        service = named[2] if len(named) > 5 else None
+    ends_in_slash = raw_path.endswith("/")
+
+    def distance(each: tuple[Route, dict[str, str]]) -> tuple[bool, tuple[int, ...], bool]:
+        route = each[0]
+        return route.signing_name != service, route.precedence, route.ends_in_slash != ends_in_slash
+
+    return min(found, key=distance)  # the first of equals: services are asked in their order
 
 
 def _segments(path: str) -> tuple[str, ...]:

@@ -16,7 +16,16 @@ from typing import Any
 from botocore.loaders import Loader
 from botocore.model import OperationModel, ServiceModel
 
-SERVICES = ("bedrock-agentcore", "bedrock-agentcore-control", "bedrock-runtime")
+REST_SERVICES = (
+    "bedrock-agentcore",
+    "bedrock-agentcore-control",
+    "bedrock-runtime",
+    "bedrock-agent",
+    "bedrock-agent-runtime",
+    "lambda",
+)
+QUERY_SERVICES = ("iam", "sts")
+SERVICES = (*REST_SERVICES, *QUERY_SERVICES)
 _PATCHES = Path(__file__).with_name("spec_patches.json")
 
 

@@ -30,9 +30,12 @@ def from_text(form: str, text: str) -> datetime:
     return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
 
 
-def to_wire(shape: Shape, value: datetime | float) -> float | str:
-    """A timestamp for an answer, from a datetime or epoch seconds, to the millisecond as AWS stores it."""
-    form = timestamp_format(shape)
+def to_wire(shape: Shape, value: datetime | float, form: str | None = None) -> float | str:
+    """A timestamp for an answer, from a datetime or epoch seconds, to the millisecond as AWS stores it.
+
+    `form` is the one of the protocol, where that is not REST-JSON.
+    """
+    form = form or timestamp_format(shape)
     if form == "unixtimestamp":
         seconds = (value - EPOCH) / timedelta(seconds=1) if isinstance(value, datetime) else value
         return round(seconds, 3)

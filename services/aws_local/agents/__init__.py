@@ -1,0 +1,1 @@
+"""Agents of Amazon Bedrock: resources, conversations, summaries, and what answers in their name."""

@@ -1,0 +1,1 @@
+"""Rules for an assistant with functions: what is wanted, with which values, and whether to ask first."""

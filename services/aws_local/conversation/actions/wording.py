@@ -1,0 +1,89 @@
+"""The sentences that the rules write and read again: calls, proposals, questions.
+
+A conversation is all that the rules know, so what they proposed has to be found in their own words.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from typing import Any
+
+_PAIR = re.compile(r"(?P<name>[A-Za-z_][\w.-]*) “(?P<value>[^”]*)”")
+_CALLED = re.compile(
+    r"Called (?P<function>[\w.-]+)(?: \((?P<group>[^)]*)\))? "
+    r"with (?P<values>(?:“[^”]*”|[^“])*?)\.(?=[\s<]|$)",
+    re.S,
+)
+_PROPOSAL = re.compile(r"Shall I call (?P<function>[\w.-]+)(?: with (?P<values>.*))?\?\s*$", re.S)
+_QUESTION = re.compile(r"Please tell me (?P<name>[\w.-]+)(?: \(.*\))?\.\s*$", re.S)
+
+
+def function_of(tool_name: str) -> str:
+    """The function's own name in a tool's: an agent's tools are called GROUP__FUNCTION."""
+    return tool_name.rpartition("__")[2] or tool_name
+
+
+def group_of(tool_name: str) -> str:
+    """The action group in a tool's name; empty without one."""
+    return tool_name.rpartition("__")[0]
+
+
+def values(given: Mapping[str, Any]) -> str:
+    """`origin “Boston”, destination “NYC”`."""
+    return ", ".join(f"{name} “{_quotable(value)}”" for name, value in given.items())
+
+
+def _quotable(value: Any) -> str:
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return text.replace("”", '"')
+
+
+def called(use: dict[str, Any]) -> str:
+    """A call as a summary tells it."""
+    group = group_of(use["name"])
+    where = f" ({group})" if group else ""
+    return f"Called {function_of(use['name'])}{where} with {values(use['input']) or 'nothing'}."
+
+
+def calls_in(text: str) -> list[tuple[str, dict[str, str]]]:
+    """The calls that a summary tells of: function and values."""
+    return [(found["function"], pairs_in(found["values"])) for found in _CALLED.finditer(text)]
+
+
+def pairs_in(text: str) -> dict[str, str]:
+    """The values that a sentence names."""
+    return {found["name"]: found["value"] for found in _PAIR.finditer(text)}
+
+
+def proposal(function: str, given: Mapping[str, Any]) -> str:
+    """The question whether to call a function; the last sentence of what is said."""
+    told = f" with {values(given)}" if given else ""
+    return f"Shall I call {function}{told}?"
+
+
+def proposed(text: str) -> tuple[str, dict[str, str]] | None:
+    """What an answer of the rules proposed: function and values."""
+    found = _PROPOSAL.search(text)
+    return (found["function"], pairs_in(found["values"] or "")) if found else None
+
+
+def question(name: str, described: str) -> str:
+    """The question for a value; the last sentence of what is said."""
+    return f"Please tell me {name}{f' ({described})' if described else ''}."
+
+
+def asked_for(text: str) -> str | None:
+    """The value that an answer of the rules asked for."""
+    found = _QUESTION.search(text)
+    return found["name"] if found else None
+
+
+def plain(text: str) -> str:
+    """A result without the quotes of JSON, which functions often put around a sentence."""
+    try:
+        document = json.loads(text)
+    except (ValueError, RecursionError):
+        return text
+    return document if isinstance(document, str) else text
