@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from services.agent_operations import AGENT_ADMINISTERS, AGENT_CURATES, AGENT_READS, SUPPORTING
 from services.authorization import Role
 from services.clients import Clients
 from services.faults import CALL_ERRORS, Fault, explain, iam_action
@@ -135,6 +136,7 @@ def policy(role: Role, memory_arns: list[str] | None = None) -> str:
         {"Sid": "Account", "Effect": "Allow", "Action": on_everything, "Resource": "*"},
         {"Sid": "Memories", "Effect": "Allow", "Action": on_memories, "Resource": arns},
     ]
+    statements += _agent_statements(role)
     if role == "admin":
         statements.append(
             {
@@ -146,3 +148,30 @@ def policy(role: Role, memory_arns: list[str] | None = None) -> str:
             }
         )
     return json.dumps({"Version": "2012-10-17", "Statement": statements}, indent=2)
+
+
+def _agent_statements(role: Role) -> list[dict[str, Any]]:
+    """What the pages about Bedrock Agents need; whoever creates agents there also makes and removes roles.
+
+    A curator may delete agents' memory, although one session's only is what the dashboard lets them: AWS has
+    one action for both.
+    """
+    wanted = [*AGENT_READS, *(AGENT_CURATES if role != "viewer" else ())]
+    if role == "admin":
+        wanted += [*AGENT_ADMINISTERS, *SUPPORTING]
+    actions = [iam_action(name) for name in wanted]
+    found: list[dict[str, Any]] = [
+        {"Sid": "BedrockAgents", "Effect": "Allow", "Action": actions, "Resource": "*"}
+    ]
+    if role == "admin":
+        services = ["bedrock.amazonaws.com", "lambda.amazonaws.com"]
+        found.append(
+            {
+                "Sid": "AgentRoles",
+                "Effect": "Allow",
+                "Action": ["iam:PassRole"],
+                "Resource": "arn:aws:iam::*:role/*",
+                "Condition": {"StringEquals": {"iam:PassedToService": services}},
+            }
+        )
+    return found

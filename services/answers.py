@@ -16,7 +16,9 @@ from botocore.model import ListShape, OperationModel, Shape, StructureShape
 _CHECKED_IN_DEPTH = frozenset({"bedrock-agentcore", "bedrock-agentcore-control"})
 
 # Members that the model does not require although no use can be made of an answer without them.
-_RELIED_ON = {"CreateMemory": ("memory",), "UpdateMemory": ("memory",), "ListTagsForResource": ("tags",)}
+_RELIED_ON = {"CreateMemory": ("memory",), "UpdateMemory": ("memory",), "ListTagsForResource": ("tags",)} | {
+    "GetAgentMemory": ("memoryContents",)
+}
 
 # Required by the model, yet absent in good answers.
 _TOLERATED = frozenset(

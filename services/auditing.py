@@ -1,4 +1,8 @@
-"""Every change of AWS leaves two rows in the audit trail: one before the call, one that says how it ended."""
+"""Every change of AWS leaves two rows in the audit trail: one before the call, one that says how it ended.
+
+Calls outside `audited` are written down too, by the hooks on every client (`services.acts`); `audited` is for
+whoever knows more than the call tells: what was there before, and what became of it.
+"""
 
 from __future__ import annotations
 
@@ -6,9 +10,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from services.acts import Act, opened
 from services.clients import Clients
-from services.faults import explain
-from services.workspace import audit
 from services.workspace.store import Workspace
 
 
@@ -18,22 +21,23 @@ def audited(
 ) -> Iterator[dict[str, Any]]:
     """An audit row before the call and one after it, however it ends; yields what becomes its `after`.
 
-    `action` is the AWS operation, `before` a JSON document. A row `started` without a second one means that
-    the outcome is unknown.
+    `action` is the AWS operation, `before` a JSON document. One call of that operation belongs to these rows;
+    further calls in the block get their own. A row `started` without a second one means that the outcome is
+    unknown. `before` is kept with the first row, `after` with the second.
     """
     after: dict[str, Any] = {}
-
-    def note(result: str) -> None:
-        place = f"{clients.connection.key} {resource}"
-        audit.append(
-            workspace, clients.actor, action, place, before=before, after=after or None, result=result
-        )
-
-    note("started")
+    act = Act(
+        workspace,
+        who=clients.actor,
+        connection=clients.connection.key,
+        action=action,
+        resource=resource,
+        before=before,
+    )
     try:
-        yield after
-    except Exception as error:
-        fault = explain(error)
-        note(f"failed ({fault.kind}): {fault.detail}"[:1000])
+        with opened(act):
+            yield after
+    except BaseException as error:
+        act.fail(error, after or None)
         raise
-    note("succeeded")
+    act.end(after or None)

@@ -12,26 +12,29 @@ that it consists of.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Literal, get_args
 
-from services.errors import InvalidValue, NotAuthorized
+from services.agent_operations import DELETE_ONE_SUMMARY, WRITES_OF_ADMINS
+from services.errors import NotAuthorized
+from services.people import Role, present
 
 __all__ = [
+    "ERASE_PERSON",
     "KEEP_GOLDEN_QUERIES",
+    "KEEP_SNAPSHOTS",
+    "REMOVE_FOR_GOOD",
     "RESTORE_OWN_EVENT",
+    "REVIEW_RECORDS",
     "NotAuthorized",
     "Role",
     "acting",
+    "acting_name",
     "authorize",
     "current_role",
     "is_read",
 ]
-
-Role = Literal["viewer", "curator", "admin"]
 
 _READ_PREFIXES = ("Get", "List", "Retrieve")
 # Calls of a language model: they change nothing in AWS.
@@ -40,17 +43,37 @@ _MODEL_CALLS = frozenset({"Converse", "ConverseStream"})
 RESTORE_OWN_EVENT = "RestoreOwnEvent"
 """Writing back, from its copy, an event that the same person deleted here."""
 
+REMOVE_FOR_GOOD = "RemoveForGood"
+"""Removing deleted records from the trash: the dashboard's own data, nothing in AWS changes."""
+
 KEEP_GOLDEN_QUERIES = "KeepGoldenQueries"
 """Saving, running and deleting golden queries: the dashboard's own data, nothing in AWS changes."""
 
+REVIEW_RECORDS = "ReviewRecords"
+"""Deciding about records and saving filters for it: the dashboard's own data. What a decision changes in AWS
+is authorised as that."""
+
+KEEP_SNAPSHOTS = "KeepSnapshots"
+"""Saving, bringing and deleting snapshots: files of the dashboard's own, nothing in AWS changes."""
+
+ERASE_PERSON = "ErasePerson"
+"""Erasing everything of one person, the dashboard's own copies too: nothing of it can be undone."""
+
 # Our own actions, and the AWS operations that each consists of.
-_CONSISTS_OF = {RESTORE_OWN_EVENT: frozenset({"CreateEvent"})}
+_CONSISTS_OF = {
+    RESTORE_OWN_EVENT: frozenset({"CreateEvent"}),
+    DELETE_ONE_SUMMARY: frozenset({"DeleteAgentMemory"}),
+}
 _action: ContextVar[str | None] = ContextVar("action", default=None)
 
 _CURATOR = frozenset(
     {
         KEEP_GOLDEN_QUERIES,
+        KEEP_SNAPSHOTS,
+        REMOVE_FOR_GOOD,
         RESTORE_OWN_EVENT,
+        REVIEW_RECORDS,
+        DELETE_ONE_SUMMARY,
         "BatchCreateMemoryRecords",
         "BatchDeleteMemoryRecords",
         "BatchUpdateMemoryRecords",
@@ -59,14 +82,19 @@ _CURATOR = frozenset(
         "StartMemoryExtractionJob",
     }
 )
-_ADMIN = _CURATOR | {
-    "CreateEvent",
-    "CreateMemory",
-    "DeleteMemory",
-    "TagResource",
-    "UntagResource",
-    "UpdateMemory",
-}
+_ADMIN = (
+    _CURATOR
+    | WRITES_OF_ADMINS
+    | {
+        ERASE_PERSON,
+        "CreateEvent",
+        "CreateMemory",
+        "DeleteMemory",
+        "TagResource",
+        "UntagResource",
+        "UpdateMemory",
+    }
+)
 _WRITES: dict[Role, frozenset[str]] = {"viewer": frozenset(), "curator": _CURATOR, "admin": _ADMIN}
 
 
@@ -94,15 +122,13 @@ def acting(role: Role, action: str) -> Iterator[None]:
 
 
 def current_role() -> Role:
-    """The role of this dashboard's users.
+    """The role of whoever acts now (`people.present`), viewer for everybody where all is read-only.
 
-    AGENTCORE_STUDIO_READ_ONLY=1 makes everyone a viewer; else AGENTCORE_STUDIO_ROLE, else admin.
-    Raises InvalidValue for a role that does not exist, rather than guessing one.
+    Raises InvalidValue for a role of the deployment that does not exist, rather than guessing one.
     """
-    if os.environ.get("AGENTCORE_STUDIO_READ_ONLY", "").strip().lower() in {"1", "true", "yes", "on"}:
-        return "viewer"
-    name = os.environ.get("AGENTCORE_STUDIO_ROLE") or "admin"
-    for role in get_args(Role):
-        if name == role:
-            return role  # type: ignore[no-any-return]  # get_args is untyped
-    raise InvalidValue(f"AGENTCORE_STUDIO_ROLE is “{name}”; use viewer, curator or admin.")
+    return present().role
+
+
+def acting_name() -> str:
+    """The name of whoever acts now."""
+    return present().name

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Generic, TypeVar
 
 from services import listing
+from services.call_log import in_background
 from services.clients import Clients
 from services.faults import CALL_ERRORS, Fault, explain
 from services.pacing import Pace
@@ -92,6 +93,7 @@ class Reading(ABC, Generic[S]):
                 control.thread.start()
 
     def _run(self) -> None:
+        in_background.set(True)
         try:
             self._pull()
         except CALL_ERRORS as error:

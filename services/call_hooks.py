@@ -1,6 +1,7 @@
 """What happens around every AWS call, as botocore event handlers on the session.
 
-Before it is sent the call is authorised; with real credentials its host must be one of Amazon's; a
+Before it is sent the call is authorised and, if it may change something, written down in the audit trail; it
+waits for its turn below the quotas; with real credentials its host must be one of Amazon's; a
 RetryableConflictException is repeated; the answer is held against the model; the call is logged.
 """
 
@@ -15,14 +16,18 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import botocore.session
+from botocore.exceptions import ClientError
 from botocore.loaders import create_loader
 from botocore.model import OperationModel
 from botocore.parsers import ResponseParserError
 
+from services import acts
+from services.acts import CallAudit
 from services.answers import missing_members
 from services.authorization import authorize, current_role
-from services.call_log import CallLog, CallRecord, shortened
-from services.errors import IncompleteAnswer, InvalidEndpoint, InvalidValue
+from services.call_log import CallLog, CallRecord, in_background, shortened
+from services.errors import HeldBack, IncompleteAnswer, InvalidEndpoint, InvalidValue
+from services.pacing import Pace, Place
 
 # Services that botocore itself calls to turn a profile into credentials; their operations are no acts of the
 # dashboard's user, and their parameters are secrets.
@@ -37,6 +42,12 @@ _SIGN_IN_SUFFIXES = (
     ".signin.amazonaws-eusc.eu",
 )
 
+# Models answer for minutes and have quotas of tokens; Strands and the user decide how often they are asked.
+_UNPACED_SERVICES = _CREDENTIAL_SERVICES | {"bedrock-runtime"}
+_THROTTLED = frozenset(
+    {"ThrottledException", "ThrottlingException", "Throttling", "TooManyRequestsException"}
+)
+_NOT_IMPLEMENTED = 501
 MAX_CONFLICT_ATTEMPTS = 4
 CONFLICT_SECONDS = 0.1
 """First pause after a conflict; doubled each time, with full jitter."""
@@ -49,8 +60,10 @@ _PARSE_ERRORS = (ResponseParserError, TypeError, ValueError, AttributeError, Loo
 class CallHooks:
     """The handlers of one connection. `only_aws`: the session holds real credentials."""
 
-    def __init__(self, calls: CallLog, only_aws: bool) -> None:
+    def __init__(self, calls: CallLog, pace: Pace, audit: CallAudit, only_aws: bool) -> None:
         self._calls = calls
+        self._audit = audit
+        self._pace = pace
         self._only_aws = only_aws
 
     def register(self, core: botocore.session.Session) -> None:
@@ -58,6 +71,7 @@ class CallHooks:
         handlers: dict[str, Any] = {
             "before-parameter-build": self._before,
             "before-call": self._begin,
+            "request-created": self._take_turn,
             "before-send": self._sending,
             "needs-retry": self._needs_retry,
             "after-call": self._after,
@@ -75,7 +89,13 @@ class CallHooks:
             "started_at": datetime.now(UTC),
             "clock": time.perf_counter(),
             "begun": None,
+            "act": None,
+            "given": {} if secret or not isinstance(params, Mapping) else params,
             "attempts": 0,
+            "waited": 0.0,
+            "background": in_background.get(),
+            "session": None if secret else _session(params),
+            "conversation": not secret and _writes_conversation(params),
             "params": {} if secret or not isinstance(params, Mapping) else shortened(dict(params)),
         }
         if not secret:
@@ -90,7 +110,28 @@ class CallHooks:
 
     def _begin(self, model: OperationModel, context: dict[str, Any], **_: Any) -> None:
         """From here on a call ends in `_after` or `_failed`; one with refused parameters never gets here."""
-        _call(context)["begun"] = self._calls.begin(model.name)
+        call = _call(context)
+        try:
+            if call["service"] not in _CREDENTIAL_SERVICES:
+                call["act"] = self._audit.begin(model.name, call["given"])
+        except Exception as refusal:
+            self._log(context, None, type(refusal).__name__)
+            raise
+        call["begun"] = self._calls.begin(model.name)
+
+    def _take_turn(self, request: Any, **_: Any) -> None:
+        """Before each attempt, and before it is signed: a signature is good for minutes only."""
+        call = _call(request.context)
+        operation = call["operation"]
+        if call["service"] in _UNPACED_SERVICES:
+            return
+        if call["attempts"] and self._pace.holds_back(operation):
+            raise HeldBack(operation, call["failure"])
+        seconds = self._pace.turn(operation, call["session"], conversation=call["conversation"])
+        if seconds > 0:
+            with self._calls.held(call["begun"]):
+                time.sleep(seconds)
+            call["waited"] += seconds
 
     def _sending(self, request: Any, **_: Any) -> None:
         host = urlsplit(request.url).hostname or ""
@@ -98,14 +139,22 @@ class CallHooks:
             raise InvalidEndpoint(f"Real credentials are only sent to hosts of Amazon's, not to {host}.")
 
     def _needs_retry(
-        self, response: Any, attempts: int, request_dict: dict[str, Any], **_: Any
+        self,
+        response: Any,
+        attempts: int,
+        request_dict: dict[str, Any],
+        caught_exception: Exception | None = None,
+        **_: Any,
     ) -> float | None:
         """Seconds to wait before another attempt, None for botocore's own rules to decide.
 
         botocore never repeats a 409; the CreateEvent reference says of RetryableConflictException that it may
         be repeated. The request's clientToken keeps a repeat from writing twice.
         """
-        _call(request_dict["context"])["attempts"] = attempts
+        call = _call(request_dict["context"])
+        call["attempts"] = attempts
+        call["failure"] = caught_exception or _failure(response, call["operation"])
+        self._pace.ended(call["operation"], call["failure"])
         code = response[1].get("Error", {}).get("Code") if response else None
         if code != "RetryableConflictException" or attempts >= MAX_CONFLICT_ATTEMPTS:
             return None
@@ -122,11 +171,18 @@ class CallHooks:
         status = int(http_response.status_code)
         if status >= 300:
             self._log(context, status, str(parsed.get("Error", {}).get("Code") or status))
+            acts.failed(_call(context)["act"], ClientError(parsed, model.name))  # type: ignore[arg-type]
             return
         missing = missing_members(model, parsed)
         self._log(context, status, "IncompleteAnswer" if missing else None)
         if missing:
-            raise IncompleteAnswer(model.name, missing, parsed.get("ResponseMetadata", {}).get("RequestId"))
+            unread = IncompleteAnswer(
+                model.name, missing, parsed.get("ResponseMetadata", {}).get("RequestId")
+            )
+            self._pace.ended(model.name, unread)
+            acts.failed(_call(context)["act"], unread)
+            raise unread
+        acts.ended(_call(context)["act"], parsed)
 
     def _failed(self, exception: Exception, context: dict[str, Any], **_: Any) -> None:
         unreadable = isinstance(exception, _PARSE_ERRORS) and not isinstance(exception, InvalidValue)
@@ -135,7 +191,11 @@ class CallHooks:
         exception.__dict__.setdefault("operation_name", _call(context)["operation"])
         if unreadable:
             reason = "its body is not what the operation returns"
-            raise IncompleteAnswer(_call(context)["operation"], [reason]) from exception
+            unread = IncompleteAnswer(_call(context)["operation"], [reason])
+            self._pace.ended(unread.operation, unread)
+            acts.failed(_call(context)["act"], unread)
+            raise unread from exception
+        acts.failed(_call(context)["act"], exception)
 
     def _log(self, context: dict[str, Any], status: int | None, error_code: str | None) -> None:
         call = _call(context)
@@ -144,11 +204,13 @@ class CallHooks:
                 operation=call["operation"],
                 service=call["service"],
                 started_at=call["started_at"],
-                seconds=time.perf_counter() - call["clock"],
+                seconds=time.perf_counter() - call["clock"] - call["waited"],
                 attempts=call["attempts"],
                 status=status,
                 error_code=error_code,
                 params=call["params"],
+                waited=call["waited"],
+                background=call["background"],
             ),
             call["begun"],
         )
@@ -160,6 +222,32 @@ def amazon_suffixes() -> tuple[str, ...]:
     partitions = create_loader().load_data("partitions")["partitions"]
     names = {part["outputs"][kind] for part in partitions for kind in ("dnsSuffix", "dualStackDnsSuffix")}
     return (*sorted(f".{name}" for name in names), *_SIGN_IN_SUFFIXES)
+
+
+def _failure(response: Any, operation: str) -> Exception | None:
+    """The failure of the service that an attempt ended with; None for an answer, be it a refusal."""
+    http, parsed = response
+    error = parsed.get("Error", {})
+    failed = http.status_code >= 500 and http.status_code != _NOT_IMPLEMENTED
+    if failed or http.status_code == 429 or error.get("Code") in _THROTTLED:
+        return ClientError(parsed, operation)
+    return None
+
+
+def _session(params: Any) -> Place | None:
+    """The session that a call is about, if it is about one."""
+    if not isinstance(params, Mapping):
+        return None
+    memory_id, actor_id, session_id = (params.get(name) for name in ("memoryId", "actorId", "sessionId"))
+    named = memory_id and actor_id and session_id
+    return (str(memory_id), str(actor_id), str(session_id)) if named else None
+
+
+def _writes_conversation(params: Any) -> bool:
+    payload = params.get("payload") if isinstance(params, Mapping) else None
+    return isinstance(payload, list) and any(
+        isinstance(part, Mapping) and "conversational" in part for part in payload
+    )
 
 
 def _call(context: dict[str, Any]) -> dict[str, Any]:

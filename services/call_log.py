@@ -5,11 +5,15 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+in_background: ContextVar[bool] = ContextVar("in_background", default=False)
+"""Whether what is called now is called in the background, so that no page waits for it."""
 MAX_TEXT = 200
 MAX_MEMBERS = 20
 MAX_DEPTH = 8
@@ -19,8 +23,9 @@ MAX_DEPTH = 8
 class CallRecord:
     """One call: `started_at` in UTC, `seconds` until the answer was read, `attempts` sent (0: none was sent).
 
+    `waited` are seconds before it was sent, to stay below the quotas; they do not count in `seconds`.
     `status` is the HTTP status, None when no answer came; `error_code` AWS's code or an exception's name,
-    None when all went well. `params` are the parameters with long texts cut.
+    None when all went well. `params` are the parameters with long texts cut. `background`: no page waits.
     """
 
     operation: str
@@ -31,6 +36,17 @@ class CallRecord:
     status: int | None
     error_code: str | None
     params: Mapping[str, Any] = field(default_factory=dict)
+    waited: float = 0.0
+    background: bool = False
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """A call under way for so many seconds; `held`: not sent yet, it waits for its turn below the quotas."""
+
+    operation: str
+    seconds: float
+    held: bool = False
 
 
 class CallLog:
@@ -41,7 +57,9 @@ class CallLog:
         self._lock = threading.Lock()
         self._count = 0
         self._under_way: dict[int, tuple[str, float]] = {}
+        self._held: set[int] = set()
         self._begun = 0
+        self._well: tuple[float, float] | None = None
 
     def begin(self, operation: str) -> int:
         """Notes that a call is under way; returns the number with which `append` ends it."""
@@ -54,16 +72,41 @@ class CallLog:
         with self._lock:
             self._records.append(record)
             self._count += 1
+            if record.status and not record.error_code:
+                self._well = (time.monotonic(), record.seconds)
             if begun is not None:
                 self._under_way.pop(begun, None)
+                self._held.discard(begun)
 
-    def waiting(self, since: float) -> tuple[str, float] | None:
-        """Of the calls begun after `since` (time.monotonic) the one longest under way, as operation and
-        seconds; None when none is."""
+    @contextmanager
+    def held(self, begun: int) -> Iterator[None]:
+        """Around the time for which a call that is under way waits for its turn."""
         with self._lock:
-            begun = [call for call in self._under_way.values() if call[1] >= since]
-        first = min(begun, key=lambda call: call[1], default=None)
-        return first and (first[0], time.monotonic() - first[1])
+            self._held.add(begun)
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._held.discard(begun)
+
+    def waiting(self, since: float) -> Waiting | None:
+        """Of the calls begun after `since` (time.monotonic) the one longest under way; None when none is."""
+        with self._lock:
+            begun = [number for number, (_, at) in self._under_way.items() if at >= since]
+            if not begun:
+                return None
+            operation, at = self._under_way[begun[0]]  # numbered, and so kept, in their order
+            return Waiting(operation, time.monotonic() - at, begun[0] in self._held)
+
+    def held_now(self) -> int:
+        """How many calls wait for their turn."""
+        with self._lock:
+            return len(self._held)
+
+    def last_well(self) -> tuple[float, float] | None:
+        """When a call last ended well (time.monotonic), and how many seconds its answer took."""
+        with self._lock:
+            return self._well
 
     def records(self) -> list[CallRecord]:
         """A snapshot, newest last."""

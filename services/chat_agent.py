@@ -41,6 +41,7 @@ from services.chat_turns import (
 from services.clients import Clients
 from services.faults import explain
 from services.model_faults import EmptyAnswer, ToolCallLimitReached, explain_model_error
+from services.people import carried
 
 TOOL_CALLS_PER_TURN = 8
 
@@ -113,7 +114,7 @@ class ChatAgent:
     def _start(self, text: str) -> Turn:
         turn = Turn(text, self.model.label)
         self.turns.append(turn)
-        threading.Thread(target=self._work, args=(turn,), name="chat-turn", daemon=True).start()
+        threading.Thread(target=carried(self._work), args=(turn,), name="chat-turn", daemon=True).start()
         return turn
 
     def _end(self, turn: Turn, outcome: Outcome) -> None:

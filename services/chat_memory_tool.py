@@ -14,6 +14,7 @@ import boto3
 from botocore.config import Config
 from strands_tools.agent_core_memory import AgentCoreMemoryToolProvider
 
+from services import concurrently
 from services.chat_places import Place
 from services.chat_turns import EventStored, MemoriesRetrieved, Row
 
@@ -64,7 +65,8 @@ class MemoryTool(AgentCoreMemoryToolProvider):
         """The best records of all places together; `namespace` and `next_token` have no meaning here."""
         started = time.monotonic()
         query = search_query[:LONGEST_QUERY]
-        found = [record for place in self.places for record in self._retrieve(memory_id, place, query)]
+        answers = concurrently.each(lambda place: self._retrieve(memory_id, place, query), self.places)
+        found = [record for records in answers for record in records]
         found.sort(key=lambda record: record.get("score", 0.0), reverse=True)
         best = found[: max_results or RECORDS_PER_RETRIEVAL]
         self.observe(
@@ -90,11 +92,13 @@ class MemoryTool(AgentCoreMemoryToolProvider):
     ) -> Row:
         """The newest records of each place; `namespace` and `next_token` have no meaning here."""
         limit = max_results or RECORDS_PER_RETRIEVAL
-        found: list[Row] = []
-        for place in self.places:
-            found += self.bedrock_agent_core_client.list_memory_records(
+        answers = concurrently.each(
+            lambda place: self.bedrock_agent_core_client.list_memory_records(
                 memoryId=memory_id, maxResults=limit, **place.arguments()
-            )["memoryRecordSummaries"]
+            ),
+            self.places,
+        )
+        found = [record for answer in answers for record in answer["memoryRecordSummaries"]]
         return {"memoryRecordSummaries": found[:limit]}
 
     def create_event(

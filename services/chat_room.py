@@ -4,7 +4,7 @@ import threading
 import time
 from dataclasses import dataclass
 
-from services import memories
+from services import concurrently, memories
 from services.chat_agent import ChatAgent
 from services.chat_history import (
     EarlierMessage,
@@ -22,6 +22,7 @@ from services.endpoint_status import endpoint_status
 from services.extraction_jobs import list_extraction_jobs
 from services.extraction_watch import EventProgress, ExtractionWatch, RecordChange
 from services.faults import CALL_ERRORS, Fault, explain
+from services.listing import Listing
 from services.memory_records import list_memory_records
 
 # Newest first: what a chat changes is among the newest.
@@ -264,18 +265,18 @@ class ChatRoom:
         return status is not None and status.pending_extractions == 0
 
     def _records(self) -> tuple[list[Row], bool]:
-        listings = [
-            list_memory_records(
-                self.clients,
-                self.conversation.memory_id,
-                namespace=place.path if place.exact else None,
-                namespace_path=None if place.exact else place.path,
-                limit=WATCHED_RECORDS,
-            )
-            for place in self.places
-        ]
+        listings = concurrently.each(self._records_of, self.places)
         found = {record["memoryRecordId"]: record for listing in listings for record in listing.rows}
         return list(found.values()), all(listing.complete for listing in listings)
+
+    def _records_of(self, place: Place) -> Listing[Row]:
+        return list_memory_records(
+            self.clients,
+            self.conversation.memory_id,
+            namespace=place.path if place.exact else None,
+            namespace_path=None if place.exact else place.path,
+            limit=WATCHED_RECORDS,
+        )
 
     def _failures(self, now: float) -> list[Row]:
         """Failed jobs of this session, looked up now and then while events are being extracted."""

@@ -7,10 +7,10 @@ of `CallHooks` on every call.
 
 from __future__ import annotations
 
-import getpass
 import os
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,11 +20,15 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from services import connection as connections
+from services import people
+from services.acts import CallAudit
 from services.call_hooks import CallHooks
-from services.call_log import CallLog, CallRecord
+from services.call_log import CallLog, CallRecord, Waiting
 from services.connection import Connection
 from services.errors import IncompleteAnswer, InvalidEndpoint, InvalidValue
 from services.faults import CALL_ERRORS, Fault, explain
+from services.pacing import Pace, configured_pace
+from services.workspace.store import Workspace
 
 __all__ = ["CallLog", "CallRecord", "Clients", "Health", "IncompleteAnswer", "health", "open_clients"]
 
@@ -37,8 +41,12 @@ CONNECT_SECONDS = 2
 READ_SECONDS = 8
 ATTEMPTS = 3
 HEALTH_ATTEMPTS = 2
+PAGE_SIZE = 100
+"""The largest maxResults of ListMemories."""
 MODEL_READ_SECONDS = 120
 """A language model may think for minutes before its first token."""
+AGENT_READ_SECONDS = 300
+"""An agent of several steps may be silent for 30 to 90 s between two events (public issues)."""
 
 
 class EndpointSession(boto3.Session):
@@ -61,18 +69,26 @@ class Clients:
     """One connection's clients.
 
     `control` and `data` are boto3 clients of bedrock-agentcore-control and bedrock-agentcore, `session` the
-    boto3 session behind them, `calls` the log, `actor` who acts (for the audit trail).
+    boto3 session behind them, `calls` the log, `pace` what keeps all of them below the quotas.
     """
 
-    def __init__(self, connection: Connection, actor: str, session: EndpointSession, calls: CallLog) -> None:
+    def __init__(
+        self, connection: Connection, actor: str, session: EndpointSession, calls: CallLog, pace: Pace
+    ) -> None:
         self.connection = connection
-        self.actor = actor
+        self._actor = actor
+        self.pace = pace
         self.session = session
         self._log = calls
         self._clients: dict[str, Any] = {}
         self._lock = threading.Lock()
         self.control = self.client("bedrock-agentcore-control")
         self.data = self.client("bedrock-agentcore")
+
+    @property
+    def actor(self) -> str:
+        """The name of who acts: whoever is signed in, else who opened these clients."""
+        return people.name_or(self._actor)
 
     def client(self, service_name: str) -> Any:
         """The boto3 client of a service, made once (making one costs 65 to 270 ms)."""
@@ -85,6 +101,14 @@ class Clients:
     def once(self, service_name: str) -> Any:
         """A client that tries once, to see whether what failed still does."""
         return self._made(f"once {service_name}", service_name, _attempts(1))
+
+    def streaming(self, service_name: str) -> Any:
+        """A client for calls that act while they answer, minute after minute (InvokeAgent): tried once, since
+        a second try would act twice."""
+        config = Config(
+            read_timeout=AGENT_READ_SECONDS, retries={"mode": "standard", "total_max_attempts": 1}
+        )
+        return self._made(f"streaming {service_name}", service_name, config)
 
     def _made(self, name: str, service_name: str, config: Config | None) -> Any:
         with self._lock:
@@ -101,34 +125,49 @@ class Clients:
         """How many calls were made since the connection was opened."""
         return self._log.count()
 
-    def waiting(self, since: float) -> tuple[str, float] | None:
-        """Of the calls begun after `since` (time.monotonic) the one that waits longest for its answer, as
-        operation and seconds; None when none does."""
+    def waiting(self, since: float) -> Waiting | None:
+        """Of the calls begun after `since` (time.monotonic) the one that waits longest; None for none."""
         return self._log.waiting(since)
 
+    def last_well(self) -> tuple[float, float] | None:
+        """When a call last ended well (time.monotonic), and how many seconds its answer took."""
+        return self._log.last_well()
 
-def open_clients(connection: Connection, actor: str | None = None) -> Clients:
-    """Clients for a connection; nothing is sent yet. `actor` defaults to the operating system's user.
+    def held_now(self) -> int:
+        """How many calls wait for their turn below the quotas."""
+        return self._log.held_now()
+
+
+def open_clients(
+    connection: Connection,
+    actor: str | None = None,
+    pace: Pace | None = None,
+    trail: Callable[[], Workspace] | None = None,
+) -> Clients:
+    """Clients for a connection; nothing is sent yet. `actor` defaults to the operating system's user, `pace`
+    to a new one: clients of one account and region should share theirs. `trail` gives the workspace with the
+    audit trail, when something is to be written down; without it only reads are sent.
 
     Raises InvalidEndpoint for a custom URL that must not be called, botocore's ProfileNotFound or
     ConfigParseError for a profile that cannot be read.
     """
     try:
-        return _opened(connection, actor or _os_user())
+        return _opened(connection, actor or people.os_user(), pace or configured_pace(), trail)
     except InvalidValue:
         raise
     except ValueError as error:  # botocore's and the system's, over host names that cannot be any
         raise InvalidEndpoint(f"The endpoint URL cannot be used: {error}.") from error
 
 
-def _opened(connection: Connection, actor: str) -> Clients:
+def _opened(connection: Connection, actor: str, pace: Pace, trail: Callable[[], Workspace] | None) -> Clients:
     if connection.kind != "profile":
         connections.check_endpoint_address(connection.endpoint_url or "")
     calls = CallLog()
     core = _profile_session(connection) if connection.kind == "profile" else _keyless_session(connection)
-    CallHooks(calls, only_aws=connection.kind == "profile").register(core)
+    audit = CallAudit(connection.key, actor, trail)
+    CallHooks(calls, pace, audit, only_aws=connection.kind == "profile").register(core)
     session = EndpointSession(core, connection.region, connection.endpoint_url)
-    return Clients(connection, actor, session, calls)
+    return Clients(connection, actor, session, calls, pace)
 
 
 def _profile_session(connection: Connection) -> botocore.session.Session:
@@ -176,38 +215,37 @@ def _service_config(service_name: str) -> Config | None:
     return Config(read_timeout=MODEL_READ_SECONDS) if service_name == "bedrock-runtime" else None
 
 
-def _os_user() -> str:
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):  # a container's user id without a name
-        return f"uid {os.getuid()}"
-
-
 @dataclass(frozen=True)
 class Health:
     """What one cheap call found out. `reachable`: something that speaks AWS answered, be it with a denial.
 
-    `account` is known when there is a memory to read it from; `fault` is None when all is well.
+    `account` is known when there is a memory to read it from; `fault` is None when all is well. `seconds` is
+    the time of the answer, without what the call waited for its turn. `memories`: all there are, as
+    ListMemories told them, None when it told only some or nothing.
     """
 
     reachable: bool
     seconds: float
     account: str | None
     fault: Fault | None
+    memories: tuple[dict[str, Any], ...] | None = None
 
 
 def health(clients: Clients) -> Health:
-    """Ask for one memory (ListMemories, maxResults 1), the same for every kind of connection.
+    """Ask for the memories (ListMemories), the same for every kind of connection: the smallest call there is,
+    and pages need its answer anyway.
 
     Errors of AWS, the network, credentials and the configured role are in the result, not raised.
     """
     started = time.perf_counter()
     try:
-        memories = clients.probe().list_memories(maxResults=1)["memories"]
+        answer = clients.probe().list_memories(maxResults=PAGE_SIZE)
     except CALL_ERRORS as error:
         seconds = time.perf_counter() - started
         return Health(isinstance(error, ClientError), seconds, None, explain(error))
-    return Health(True, time.perf_counter() - started, _account(memories), None)
+    last = next(call for call in reversed(clients.calls) if call.operation == "ListMemories")
+    whole = None if answer.get("nextToken") else tuple(answer["memories"])
+    return Health(True, last.seconds, _account(answer["memories"]), None, whole)
 
 
 def _account(memories: list[dict[str, Any]]) -> str | None:

@@ -88,38 +88,41 @@ class Connection:
 
     @property
     def key(self) -> str:
-        """One line for a link: `embedded`, `profile:NAME@us-east-1`, `custom:http://host:port@us-west-2`."""
+        """One line for a link: `embedded` (in us-west-2), `embedded@eu-west-1`, `profile:NAME@us-east-1`,
+        `custom:http://host:port@us-west-2`."""
         if self.kind == "embedded":
-            return "embedded"
+            return "embedded" if self.region == EMBEDDED_REGION else f"embedded@{self.region}"
         return f"{self.kind}:{self.profile or self.endpoint_url or ''}@{self.region}"
 
     @property
     def label(self) -> str:
         """What the connection is called on screen."""
         if self.kind == "embedded":
-            return "Embedded endpoint"
+            return f"Embedded endpoint · {self.region}"
         if self.kind == "custom":
             return f"{self.endpoint_url} · {self.region}"
         return f"AWS profile {self.profile or '(default credentials)'} · {self.region}"
 
 
-def embedded_connection() -> Connection:
-    """The endpoint that `make run` starts; AGENTCORE_STUDIO_ENDPOINT moves it."""
+def embedded_connection(region: str = EMBEDDED_REGION) -> Connection:
+    """The endpoint that `make run` starts; AGENTCORE_STUDIO_ENDPOINT moves it. It keeps regions apart."""
     url = os.environ.get("AGENTCORE_STUDIO_ENDPOINT") or EMBEDDED_ENDPOINT
-    return Connection("embedded", EMBEDDED_REGION, endpoint_url=url)
+    return Connection("embedded", region, endpoint_url=url)
 
 
 def parse_connection(key: str) -> Connection:
     """The connection of a key. Raises InvalidConnection or InvalidEndpoint (both ValueError) on nonsense."""
     if key == "embedded":
         return embedded_connection()
-    kind, _, rest = key.partition(":")
-    target, _, region = rest.rpartition("@")
-    if kind not in {"profile", "custom"} or not _REGION.fullmatch(region):
+    start, _, region = key.rpartition("@")
+    kind, _, target = start.partition(":")
+    if start not in {"embedded", f"profile:{target}", f"custom:{target}"} or not _REGION.fullmatch(region):
         raise InvalidConnection(
-            "This link names no connection: expected embedded, profile:NAME@REGION or custom:URL@REGION "
-            "(such as profile:default@us-east-1). Choose a connection in the sidebar."
+            "This link names no connection: expected embedded, embedded@REGION, profile:NAME@REGION or "
+            "custom:URL@REGION (such as profile:default@us-east-1). Choose a connection in the sidebar."
         )
+    if kind == "embedded":
+        return embedded_connection(region)
     if kind == "profile":
         return Connection("profile", region, profile=_profile(target))
     check_endpoint_url(target)

@@ -15,8 +15,8 @@ from services.auditing import audited
 from services.authorization import RESTORE_OWN_EVENT, acting, authorize, current_role
 from services.clients import Clients
 from services.errors import Cancelled, InvalidValue
-from services.listing import pages
-from services.namespaces import root_paths
+from services.faults import CALL_ERRORS, explain
+from services.memory_contents import event_pages, record_pages
 from services.workspace import copies
 from services.workspace.store import Workspace
 
@@ -101,9 +101,9 @@ def delete_memory(
 ) -> str:
     """Delete a memory and return the id of its copy: configuration, every event, every record.
 
-    The copy has one part `{"connection", "memory"}`, then parts `{"events": […]}` and `{"records": […]}`.
-    Raises Cancelled when `progress` returns False; then, and when reading fails, nothing is deleted and the
-    unfinished copy is removed.
+    The copy has one part `{"connection", "memory", "tags"}`, then parts `{"events": […]}` and
+    `{"records": […]}`. Raises Cancelled when `progress` returns False; then, and when reading fails, nothing
+    is deleted and the unfinished copy is removed.
     """
     authorize(current_role(), "DeleteMemory")
     copy_id = copies.start(workspace, "memory", memory_id)
@@ -127,9 +127,19 @@ def _memory_parts(clients: Clients, memory_id: str, progress: CopyProgress) -> I
     """Everything in a memory, a page at a time, read to the end."""
     memory = memories.get_memory(clients, memory_id)
     actors = events.list_actors(clients, memory_id, limit=None).rows
-    yield {"connection": clients.connection.key, "memory": memory}
-    yield from _counted("events", _event_pages(clients, memory_id, actors), progress)
-    yield from _counted("records", _record_pages(clients, memory, actors), progress)
+    yield {"connection": clients.connection.key, "memory": memory, "tags": _tags(clients, memory)}
+    yield from _counted("events", event_pages(clients, memory_id, actors), progress)
+    yield from _counted("records", record_pages(clients, memory, actors), progress)
+
+
+def _tags(clients: Clients, memory: dict[str, Any]) -> dict[str, str] | None:
+    """The memory's tags; None where they may not be read, which is no reason to keep the memory."""
+    try:
+        return memories.list_tags(clients, memory["arn"])
+    except CALL_ERRORS as error:
+        if explain(error).kind != "denied":
+            raise
+        return None
 
 
 def _counted(
@@ -143,26 +153,3 @@ def _counted(
             yield {what: rows}
         if progress(done, what) is False:
             raise Cancelled
-
-
-def _event_pages(
-    clients: Clients, memory_id: str, actors: list[dict[str, Any]]
-) -> Iterator[list[dict[str, Any]]]:
-    for actor in actors:
-        for session in events.list_sessions(clients, memory_id, actor["actorId"], limit=None).rows:
-            place = {"memoryId": memory_id, "actorId": actor["actorId"], "sessionId": session["sessionId"]}
-            for page in pages(clients.data, "list_events", None, place | {"includePayloads": True}):
-                yield page["events"]
-
-
-def _record_pages(
-    clients: Clients, memory: dict[str, Any], actors: list[dict[str, Any]]
-) -> Iterator[list[dict[str, Any]]]:
-    """Records below every root, each once (roots of templates without a leading slash may overlap)."""
-    seen: set[str] = set()
-    for path in root_paths(memory, actors):
-        params = {"memoryId": memory["id"], "namespacePath": path}
-        for page in pages(clients.data, "list_memory_records", None, params):
-            new = [row for row in page["memoryRecordSummaries"] if row["memoryRecordId"] not in seen]
-            seen.update(row["memoryRecordId"] for row in new)
-            yield new

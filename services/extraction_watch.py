@@ -27,6 +27,9 @@ SLOWEST_POLL_SECONDS = 5.0
 STOP_AFTER_SECONDS = 180.0
 # Once every strategy has answered, a late change is still waited for this long.
 LINGER_SECONDS = 10.0
+# After a listing that failed; twice as long after each further one.
+MISSED_SECONDS = 4.0
+LONGEST_MISSED_SECONDS = 30.0
 
 # By so much a record may seem older than the event that it came from: clocks differ, and the estimate of the
 # difference (`services.service_clock`) is good to a second.
@@ -123,6 +126,7 @@ class ExtractionWatch:
         self._delays: dict[str, list[float]] = {}
         self._active_at: float | None = None
         self._polled_at: float | None = None
+        self._missed = 0
         self._complete = True
         self._clock_ahead = 0.0
 
@@ -145,6 +149,7 @@ class ExtractionWatch:
         `complete` False (the listing stopped at its limit): a record that is missing from it is not gone.
         """
         self._polled_at = at
+        self._missed = 0
         self._complete = complete
         now = {record["memoryRecordId"]: record for record in records}
         known, self._records = self._records, now
@@ -166,8 +171,9 @@ class ExtractionWatch:
                 watched.over = True
 
     def missed(self, at: float) -> None:
-        """A listing at `at` failed: the next one waits its turn."""
+        """A listing at `at` failed: the next one waits, the longer the more have failed."""
         self._polled_at = at
+        self._missed += 1
 
     def _place(self, change: RecordChange) -> None:
         """Puts a change under the event that it most likely came from."""
@@ -287,6 +293,8 @@ class ExtractionWatch:
         if quiet > (STOP_AFTER_SECONDS if self.extracting(now) else LINGER_SECONDS):
             return None
         interval = min(max(FASTEST_POLL_SECONDS, quiet / 10), SLOWEST_POLL_SECONDS)
+        if self._missed:
+            interval = min(MISSED_SECONDS * 2 ** (self._missed - 1), LONGEST_MISSED_SECONDS)
         return max(0.0, interval - self.age(now))
 
 

@@ -16,8 +16,26 @@ from botocore import exceptions as botocore_errors
 from botocore.exceptions import ClientError
 from botocore.parsers import ResponseParserError
 
-from services.authorization import KEEP_GOLDEN_QUERIES, RESTORE_OWN_EVENT
-from services.errors import Cancelled, CopyNotFound, IncompleteAnswer, InvalidValue, NotAuthorized
+from services import agent_faults
+from services.agent_operations import IAM_ACTIONS
+from services.authorization import (
+    ERASE_PERSON,
+    KEEP_GOLDEN_QUERIES,
+    KEEP_SNAPSHOTS,
+    REMOVE_FOR_GOOD,
+    RESTORE_OWN_EVENT,
+)
+from services.errors import (
+    Cancelled,
+    CopyNotFound,
+    HeldBack,
+    IncompleteAnswer,
+    InvalidValue,
+    InvalidWorkspace,
+    NotAudited,
+    NotAuthorized,
+    WorkspaceUnavailable,
+)
 
 __all__ = ["CALL_ERRORS", "Fault", "FaultKind", "IncompleteAnswer", "explain", "iam_action"]
 
@@ -25,7 +43,10 @@ CALL_ERRORS = (
     botocore_errors.BotoCoreError,
     ClientError,
     IncompleteAnswer,
+    HeldBack,
     NotAuthorized,
+    NotAudited,
+    WorkspaceUnavailable,
     InvalidValue,
     OSError,
 )
@@ -45,6 +66,7 @@ FaultKind = Literal[
     "incomplete",
     "not_implemented",
     "not_authorized",
+    "workspace",
     "service",
     "unexpected",
 ]
@@ -80,7 +102,7 @@ _TEXTS: dict[FaultKind, tuple[str, str, str]] = {
     "invalid": (
         "The request was not accepted",
         "A value breaks a rule of the service. Nothing was changed.",
-        "Correct the value named below and try again.",
+        "Correct the value that the details name, and try again.",
     ),
     "throttled": (
         "AWS asks to slow down",
@@ -133,8 +155,15 @@ _TEXTS: dict[FaultKind, tuple[str, str, str]] = {
     "not_authorized": (
         "Your role does not allow this",
         "This dashboard is set up so that you may look but not make this change. Nothing was sent.",
-        "Ask whoever runs the dashboard; the role is set with AGENTCORE_STUDIO_ROLE "
-        "(and AGENTCORE_STUDIO_READ_ONLY).",
+        "Ask whoever runs the dashboard. Roles are given to people in secrets.toml where they sign in, else "
+        "to everybody by AGENTCORE_STUDIO_ROLE; AGENTCORE_STUDIO_READ_ONLY is above both.",
+    ),
+    "workspace": (
+        "The dashboard's own database does not answer",
+        "It holds the audit trail, and without that nothing is changed. If a change was being made just now, "
+        "how it ended could not be written down.",
+        "Check AGENTCORE_STUDIO_DATABASE_URL and the disk below AGENTCORE_STUDIO_DATA, then try again; "
+        "before repeating a change, look whether it was made.",
     ),
     "service": (
         "The service failed",
@@ -149,6 +178,7 @@ _TEXTS: dict[FaultKind, tuple[str, str, str]] = {
 }
 
 _CODES: dict[str, FaultKind] = {
+    **agent_faults.CODES,
     "AccessDenied": "denied",
     "AccessDeniedException": "denied",
     "ForbiddenException": "denied",
@@ -282,15 +312,20 @@ _EXCEPTIONS: tuple[tuple[tuple[type[Exception], ...], FaultKind], ...] = (
     ((botocore_errors.IncompleteReadError, botocore_errors.ResponseStreamingError), "incomplete"),
     ((botocore_errors.PaginationError,), "incomplete"),
     (_CONNECTION_ERRORS, "unreachable"),
+    ((WorkspaceUnavailable, NotAudited), "workspace"),
 )
 
 # An operation needs the action of its own name, except model calls (Service Authorization Reference) and what
 # is no operation of AWS.
 _OTHER_ACTIONS = {
+    **IAM_ACTIONS,
     "Converse": "bedrock:InvokeModel",
     "ConverseStream": "bedrock:InvokeModelWithResponseStream",
     RESTORE_OWN_EVENT: "bedrock-agentcore:CreateEvent",
     KEEP_GOLDEN_QUERIES: "",  # the dashboard's own data
+    KEEP_SNAPSHOTS: "",
+    REMOVE_FOR_GOOD: "",
+    ERASE_PERSON: "",  # several operations, each of which asks for itself
 }
 
 _DENIED_ACTION = re.compile(r"not authorized to perform: ([a-z0-9-]+:[A-Za-z]+)")
@@ -307,6 +342,8 @@ def explain(error: BaseException) -> Fault:
         )
     if isinstance(error, IncompleteAnswer):
         return replace(_fault("incomplete", error.operation, str(error)), request_id=error.request_id)
+    if isinstance(error, HeldBack):
+        return _held_back(error)
     for types, kind in _EXCEPTIONS:
         if isinstance(error, types):
             return _worded(_fault(kind, vars(error).get("operation_name"), str(error)), error)
@@ -333,7 +370,7 @@ def _fault(kind: FaultKind, operation: str | None, detail: str) -> Fault:
 def _answered(error: ClientError) -> Fault:
     """A fault that the service itself reported."""
     answer: Any = error.response
-    code = str(answer.get("Error", {}).get("Code", ""))
+    code = agent_faults.modelled_code(str(answer.get("Error", {}).get("Code", "")))
     message = str(answer.get("Error", {}).get("Message", ""))
     metadata = answer.get("ResponseMetadata", {})
     kind = _kind(code, message, int(metadata.get("HTTPStatusCode") or 0))
@@ -341,6 +378,9 @@ def _answered(error: ClientError) -> Fault:
         _fault(kind, error.operation_name, f"{code}: {message}" if message else code),
         request_id=metadata.get("RequestId"),
     )
+    telling = agent_faults.told(error.operation_name, code, message)
+    if telling:
+        return _told(fault, telling)
     if kind == "denied":
         return _denied(fault, message)
     if code in _CREDENTIAL_TEXTS and kind == "credentials":
@@ -370,6 +410,27 @@ def _denied(fault: Fault, message: str) -> Fault:
     )
 
 
+def _told(fault: Fault, telling: agent_faults.Telling) -> Fault:
+    return replace(
+        fault,
+        kind=telling.kind,
+        title=telling.title,
+        meaning=telling.meaning,
+        next_step=telling.next_step,
+    )
+
+
+def _held_back(error: HeldBack) -> Fault:
+    """What the calls before it failed with, and that this one was not sent."""
+    return replace(
+        explain(error.failure),
+        operation=error.operation,
+        meaning="The calls before this one failed, so it was not sent: more calls would make it worse. "
+        "One goes out every two seconds until one is answered.",
+        request_id=None,
+    )
+
+
 def _already_exists(fault: Fault) -> Fault:
     """Duplicate names are ValidationExceptions in AgentCore, not conflicts (read in the SDK)."""
     return replace(
@@ -383,9 +444,11 @@ def _already_exists(fault: Fault) -> Fault:
 def _worded(fault: Fault, error: BaseException) -> Fault:
     """Sharper words where the exception's type says more than its kind."""
     if isinstance(error, InvalidValue):
-        return replace(
-            fault, title="This cannot be used", meaning=str(error), next_step="Change it and try again."
-        )
+        title, next_step = "This cannot be used", "Change it and try again."
+        if isinstance(error, InvalidWorkspace):
+            title = "The dashboard's own database cannot be used"
+            next_step = "Nothing is changed before whoever runs the dashboard puts this right."
+        return replace(fault, title=title, meaning=str(error), next_step=next_step)
     if isinstance(error, Cancelled):
         return replace(
             fault,
@@ -393,6 +456,9 @@ def _worded(fault: Fault, error: BaseException) -> Fault:
             meaning="You stopped this. Nothing was changed.",
             next_step="Start again whenever you like.",
         )
+    if isinstance(error, botocore_errors.ParamValidationError):
+        telling = agent_faults.told_of_parameters(str(error))
+        return _told(fault, telling) if telling else fault
     if isinstance(error, botocore_errors.ProfileNotFound):
         return replace(
             fault,

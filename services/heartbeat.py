@@ -10,6 +10,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
+from typing import Any
 
 from botocore import xform_name
 
@@ -19,6 +20,8 @@ from services.faults import CALL_ERRORS, Fault, explain, is_read
 
 FRESH_SECONDS = 15.0
 """So long an answer is believed without asking again."""
+HEARD_SECONDS = 10.0
+"""So long ago a page's own question may have been asked by the heartbeat before."""
 AGAIN_SECONDS = 3.0
 """Time between two questions while a fault lasts."""
 PATIENCE_SECONDS = 3.0
@@ -28,11 +31,15 @@ PATIENCE_SECONDS = 3.0
 class Heartbeat:
     """The health of one connection; threads may share it. Nothing runs while nobody looks.
 
-    `ask` makes the call, as `services.clients.health` does; it may take long and raises nothing.
+    `ask` makes the call, as `services.clients.health` does; it may take long and raises nothing. `heard` says
+    when any call ended well and how long it took: a question that only waits for its turn is no silence.
     """
 
-    def __init__(self, ask: Callable[[], Health]) -> None:
+    def __init__(
+        self, ask: Callable[[], Health], heard: Callable[[], tuple[float, float] | None] = lambda: None
+    ) -> None:
         self._ask_now = ask
+        self._heard = heard
         self._changed = threading.Condition()
         self._found: Health | None = None
         self._found_at = 0.0
@@ -53,9 +60,23 @@ class Heartbeat:
             before = self._found_at
             self._changed.wait_for(lambda: self._found_at > before, patience)
             if self._found is None or self._found_at == before:
-                late = explain(NoAnswer("ListMemories", patience))
-                return self._find(Health(False, patience, None, late), self._found_of)
+                return self._find(self._without_answer(patience), self._found_of)
             return self._found
+
+    def _without_answer(self, patience: float) -> Health:
+        """The health while the question is open: well if another call was answered meanwhile."""
+        heard = self._heard()
+        if heard is not None and self._begun_at is not None and heard[0] > self._begun_at:
+            return Health(True, heard[1], self._found.account if self._found else None, None)
+        return Health(False, patience, None, explain(NoAnswer("ListMemories", patience)))
+
+    def memories(self, since: float) -> tuple[dict[str, Any], ...] | None:
+        """All memories as the last question told them, if it was asked just now and after `since`
+        (time.monotonic); None when it was not, or told only some."""
+        with self._changed:
+            heard = self._found is not None and self._found_of > since
+            fresh = time.monotonic() - self._found_of < HEARD_SECONDS
+            return self._found.memories if self._found is not None and heard and fresh else None
 
     def _ask(self) -> None:
         """Sends one more question, unless the last was sent just now."""
@@ -75,6 +96,25 @@ class Heartbeat:
     def _find(self, found: Health, begun_at: float) -> Health:
         self._found, self._found_at, self._found_of = found, time.monotonic(), begun_at
         return found
+
+
+class Retries:
+    """Failed reads of a connection, tried again for all who wait for them at once."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._tried: dict[str, tuple[float, Fault | None]] = {}
+
+    def again(self, clients: Clients, operation: str) -> tuple[Fault | None, bool]:
+        """The fault that a read has now, None when it passes, and whether this was just tried: what somebody
+        found out within AGAIN_SECONDS is believed."""
+        with self._lock:
+            at, fault = self._tried.get(operation, (float("-inf"), None))
+            if time.monotonic() - at < AGAIN_SECONDS:
+                return fault, False
+            fault = repeated(clients, operation)
+            self._tried[operation] = (time.monotonic(), fault)
+            return fault, True
 
 
 def repeated(clients: Clients, operation: str) -> Fault | None:

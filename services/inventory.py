@@ -18,6 +18,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
 from services import extraction_jobs, listing, memories
+from services.call_log import in_background
 from services.clients import Clients
 from services.faults import CALL_ERRORS, Fault, FaultKind, explain
 from services.namespaces import root_paths
@@ -26,7 +27,9 @@ from services.pacing import Pace
 log = logging.getLogger(__name__)
 
 Row = dict[str, Any]
-Thing = Literal["records", "actors", "sessions", "events", "failed jobs"]
+Thing = Literal["records", "unreviewed", "actors", "sessions", "events", "failed jobs"]
+Unreviewed = Callable[[list[Row]], int]
+"""Takes the records of a memory page by page, an empty one at the end; how many nobody has decided about."""
 REMEMBERED_SESSIONS = 2_000
 LOOKED_AT_SECONDS = 60.0
 """So long the count goes on after a look."""
@@ -132,9 +135,15 @@ class _Ended(Exception):
 
 
 class Inventory:
-    """One count of a connection, in a thread of its own from the first look on."""
+    """One count of a connection, in a thread of its own from the first look on.
 
-    def __init__(self, clients: Clients, pace: Pace) -> None:
+    `unreviewed` makes, for a memory's id, what tells how many of its records nobody has reviewed.
+    """
+
+    def __init__(
+        self, clients: Clients, pace: Pace, unreviewed: Callable[[str], Unreviewed] | None = None
+    ) -> None:
+        self._unreviewed = unreviewed
         self._clients = clients
         self._pace = pace
         self._lock = threading.Lock()
@@ -160,6 +169,7 @@ class Inventory:
         self._looked.set()
 
     def _run(self) -> None:
+        in_background.set(True)
         try:
             self._count()
         except _Stopped:
@@ -203,6 +213,7 @@ class Inventory:
     def _count_memory(self, memory_id: str) -> list[str]:
         """Counts the actors, records and failed jobs of a memory; returns the actors' ids."""
         actors: list[Row] = []
+        unreviewed = self._unreviewed(memory_id) if self._unreviewed else None
         with self._counting(memory_id, "actors"):
             for rows in self._pages("list_actors", "actorSummaries", memory_id):
                 self._add(memory_id, "actors", len(rows))
@@ -213,6 +224,11 @@ class Inventory:
                     "list_memory_records", "memoryRecordSummaries", memory_id, namespacePath=path
                 ):
                     self._add(memory_id, "records", len(rows))
+                    if unreviewed:
+                        self._set(memory_id, "unreviewed", Count(unreviewed(rows)))
+        if unreviewed:
+            read = self._of(memory_id).count("records")
+            self._set(memory_id, "unreviewed", replace(read, number=unreviewed([])))
         with self._counting(memory_id, "failed jobs"):
             for rows in self._pages("list_memory_extraction_jobs", "jobs", memory_id):
                 self._add(memory_id, "failed jobs", len(rows))
@@ -287,6 +303,9 @@ class Inventory:
 
     def _add(self, memory_id: str, thing: Thing, number: int) -> None:
         self._change_count(memory_id, thing, lambda now: replace(now, number=now.number + number))
+
+    def _set(self, memory_id: str, thing: Thing, count: Count) -> None:
+        self._change_count(memory_id, thing, lambda _: count)
 
     def _remember(self, seen: list[SessionSeen]) -> None:
         def newest(now: Snapshot) -> Snapshot:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any
 
+from services import concurrently
 from services.clients import Clients
 from services.errors import InvalidDraft
 from services.faults import CALL_ERRORS, Fault, explain
@@ -31,9 +31,6 @@ __all__ = [
     "memory_details",
 ]
 
-DETAIL_THREADS = 4
-"""GetMemory calls at once; the quota is 50 a second for the whole account."""
-
 
 def list_memories(clients: Clients, limit: int | None = 1000) -> Listing[dict[str, Any]]:
     """Summaries (arn, id, status, createdAt, updatedAt), service order; names need `memory_details`."""
@@ -47,14 +44,13 @@ def get_memory(clients: Clients, memory_id: str) -> dict[str, Any]:
 
 
 def memory_details(clients: Clients, memory_ids: Iterable[str]) -> dict[str, dict[str, Any] | Fault]:
-    """GetMemory for several, four at a time, in the order asked.
+    """GetMemory for several at the same time, in the order asked.
 
     A memory that cannot be read (say, a policy for single memories denies it, or AWS throttles) has its Fault
     in place of its dict and does not hide the others; the fault's `kind` tells which it is.
     """
     ids = list(memory_ids)
-    with ThreadPoolExecutor(DETAIL_THREADS, thread_name_prefix="get-memory") as threads:
-        return dict(zip(ids, threads.map(partial(_detail, clients), ids), strict=True))
+    return dict(zip(ids, concurrently.each(partial(_detail, clients), ids), strict=True))
 
 
 def _detail(clients: Clients, memory_id: str) -> dict[str, Any] | Fault:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from services import deletions
 from services.clients import Clients
+from services.people import carried
 from services.workspace.store import Workspace
 
 
@@ -27,7 +28,7 @@ class MemoryDeletion:
         self._on_end = on_end
         self._stopped = threading.Event()
         self._thread = threading.Thread(
-            target=self._run, args=(clients, workspace), name=f"delete-{memory_id}", daemon=True
+            target=carried(self._run), args=(clients, workspace), name=f"delete-{memory_id}", daemon=True
         )
 
     def start(self) -> None:

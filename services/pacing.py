@@ -1,31 +1,47 @@
-"""Calls kept well below the account's quotas, which the dashboard shares with production agents."""
+"""Calls kept well below the account's quotas, which the dashboard shares with production agents.
+
+One `Pace` stands before everything that is sent on a connection, whoever looks. In no second does it let more
+than the share of a quota through. A page's calls may take a second's share at once; reading in the background
+keeps an even distance and leaves a part of the share to the pages (`seconds_until`).
+
+Where nothing but refusals and failures comes back, more calls would only make it worse: then one call every
+two seconds goes out, whoever wants to make it, until one is answered.
+"""
 
 from __future__ import annotations
 
 import os
 import threading
 import time
-from collections.abc import Callable
+from bisect import bisect_left, insort
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from math import floor
 
-from services.errors import InvalidValue
+from services.api_quotas import CALLS_PER_SECOND, CONVERSATION, OTHERS, account_quotas
+from services.errors import HeldBack, InvalidValue
 
 SHARE_VARIABLE = "AGENTCORE_STUDIO_QUOTA_SHARE"
 DEFAULT_SHARE = 0.25
+SECOND = 1.1
+"""What is taken for a second: a call that is sent or arrives late must not crowd the next one's."""
+BACKGROUND_PART = 0.7
+"""Of the share, what reading in the background may use."""
+FAILURES_TO_HOLD = 4
+"""After so many failures in a row, of an operation or of everything, calls are held back."""
+HELD_SECONDS = 2.0
+"""Between two calls while they are held back."""
+HELD_PATIENCE_SECONDS = 3.0
+"""A call that would have to wait longer for one of these is not made."""
+_MANY_QUOTAS = 2_000
+_A_ROUNDING = 1e-6
 
-# Calls a second for an account and region, the defaults of the service's quota page; others have 20.
-_OTHERS = 20.0
-_QUOTAS = {
-    "GetMemory": 50.0,
-    "ListMemories": 5.0,
-    "CreateEvent": 200.0,
-    "ListEvents": 200.0,
-    "RetrieveMemoryRecords": 30.0,
-    "ListMemoryRecords": 30.0,
-}
+Place = tuple[str, str, str]
+"""The ids of a session: memory, actor, session."""
 
 
 def quota_share() -> float:
-    """The part of each quota that background work may use; InvalidValue for a setting that is none."""
+    """The part of each quota that the dashboard may use; InvalidValue for a setting that is none."""
     text = os.environ.get(SHARE_VARIABLE, "").strip()
     try:
         share = float(text) if text else DEFAULT_SHARE
@@ -36,20 +52,146 @@ def quota_share() -> float:
     return share
 
 
-class Pace:
-    """Says when the next call of an operation may go out. Threads may share it."""
+def configured_pace() -> Pace:
+    """A pace as the settings say; InvalidValue for settings that say nothing sensible."""
+    return Pace(quota_share(), account_quotas())
 
-    def __init__(self, share: float, clock: Callable[[], float] = time.monotonic) -> None:
-        self._share = share
+
+@dataclass
+class _Quota:
+    """At most `limit` calls in any `window` seconds; `taken` are their times, in order."""
+
+    limit: int
+    window: float
+    taken: list[float]
+
+    @classmethod
+    def of(cls, calls_a_second: float) -> _Quota:
+        return cls(max(1, floor(calls_a_second)), max(1.0, 1 / calls_a_second) * SECOND, [])
+
+    def free_from(self, at: float) -> float:
+        """The first time from `at` on at which one more call makes no window too full."""
+        while True:
+            place = bisect_left(self.taken, at)
+            for first in range(max(0, place - self.limit), min(place, len(self.taken) - self.limit) + 1):
+                last = first + self.limit - 1
+                if max(self.taken[last], at) - min(self.taken[first], at) < self.window - _A_ROUNDING:
+                    at = self.taken[first] + self.window
+                    break
+            else:
+                return at
+
+    def counts_at(self, now: float) -> bool:
+        """Whether a call of before still counts."""
+        return bool(self.taken) and self.taken[-1] > now - self.window
+
+    def take(self, at: float, now: float) -> None:
+        del self.taken[: bisect_left(self.taken, now - self.window)]
+        insort(self.taken, at)
+
+
+@dataclass
+class _Trouble:
+    """Failures of an operation, or of everything, since the last answer; the last turn while held back."""
+
+    failures: int = 0
+    latest: Exception | None = None
+    last_turn: float = float("-inf")
+
+    @property
+    def holds(self) -> bool:
+        return self.failures >= FAILURES_TO_HOLD
+
+
+class Pace:
+    """Says when a call may go out. Threads may share it."""
+
+    def __init__(
+        self,
+        share: float,
+        quotas: Mapping[str, float] = CALLS_PER_SECOND,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.share = share
+        self._rates = quotas
         self._clock = clock
         self._next: dict[str, float] = {}
+        self._quotas: dict[tuple[str, ...], _Quota] = {}
+        self._trouble: dict[str, _Trouble] = {}
         self._lock = threading.Lock()
 
     def seconds_until(self, operation: str) -> float:
-        """Takes the operation's next place and returns how long to wait for it."""
-        gap = 1 / (_QUOTAS.get(operation, _OTHERS) * self._share)
+        """For reading in the background: takes its next place for an operation, and says how far off it is.
+
+        What is then called takes a turn as every call does.
+        """
+        gap = 1 / (self._rate(operation) * BACKGROUND_PART)
         with self._lock:
             now = self._clock()
             at = max(now, self._next.get(operation, now))
             self._next[operation] = at + gap
         return at - now
+
+    def turn(self, operation: str, session: Place | None = None, *, conversation: bool = False) -> float:
+        """Takes the next turn of an operation and returns how many seconds it is off.
+
+        `session`: where the operation has a quota for each session, the one that it is about;
+        `conversation`: it writes one. Raises HeldBack while calls are held back and others wait already.
+        """
+        with self._lock:
+            now = self._clock()
+            quotas = self._counting(operation, session, conversation, now)
+            at = self._allowed(operation, now)
+            while (later := max(quota.free_from(at) for quota in quotas)) > at:
+                at = later
+            for quota in quotas:
+                quota.take(at, now)
+            for trouble in self._troubles(operation):
+                trouble.last_turn = max(trouble.last_turn, at)
+        return at - now
+
+    def ended(self, operation: str, failure: Exception | None = None) -> None:
+        """How a call ended. A `failure` is one of the service (it asked to slow down, failed, was not there);
+        a denial is an answer like another."""
+        with self._lock:
+            for trouble in self._troubles(operation):
+                trouble.failures = trouble.failures + 1 if failure else 0
+                trouble.latest = failure
+
+    def holds_back(self, operation: str) -> bool:
+        """Whether nothing but failures came back of late."""
+        with self._lock:
+            return any(trouble.holds for trouble in self._troubles(operation))
+
+    def _troubles(self, operation: str) -> list[_Trouble]:
+        return [self._trouble.setdefault(name, _Trouble()) for name in ("", operation)]
+
+    def _allowed(self, operation: str, now: float) -> float:
+        at = now
+        for trouble in self._troubles(operation):
+            if trouble.holds and trouble.latest:
+                at = max(at, trouble.last_turn + HELD_SECONDS)
+                if at - now > HELD_PATIENCE_SECONDS:
+                    raise HeldBack(operation, trouble.latest)
+        return at
+
+    def _counting(
+        self, operation: str, session: Place | None, conversation: bool, now: float
+    ) -> list[_Quota]:
+        """Every quota that counts the call."""
+        found = [self._quota((operation,), self._rate(operation))]
+        of_session = f"{operation} of a session"
+        if session and of_session in self._rates:
+            kind = CONVERSATION if conversation else of_session
+            found.append(self._quota((kind, *session), self._rates[kind] * self.share))
+        if len(self._quotas) > _MANY_QUOTAS:  # those of sessions that nobody asks about any more
+            self._quotas = {key: quota for key, quota in self._quotas.items() if quota.counts_at(now)}
+        return found
+
+    def _quota(self, key: tuple[str, ...], rate: float) -> _Quota:
+        if key not in self._quotas:
+            self._quotas[key] = _Quota.of(rate)
+        return self._quotas[key]
+
+    def _rate(self, operation: str) -> float:
+        return self._rates.get(operation, self._rates[OTHERS]) * self.share

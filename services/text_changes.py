@@ -29,3 +29,10 @@ def changed_lines(before: str, after: str) -> str:
     """The lines that differ, `-` and `+` in front, each with two lines around it."""
     lines = unified_diff(before.splitlines(), after.splitlines(), n=2, lineterm="")
     return "\n".join(line for line in lines if not line.startswith(("---", "+++")))
+
+
+def are_alike(before: str, after: str) -> bool:
+    """Whether enough words are the same for marking the others to say something: half of the longer text."""
+    old, new = before.split(), after.split()
+    same = sum(len(words.split()) for kind, words in changed_words(before, after) if kind == "same")
+    return 2 * same >= max(len(old), len(new))

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import asdict
 
+from services.auditing import audited
 from services.authorization import authorize, current_role
 from services.clients import Clients
-from services.faults import explain
 from services.sample_data.additions import Additions
 from services.sample_data.progress import Progress
 from services.sample_data.removal import RemoveReport, delete_memories, removable
-from services.workspace import audit
 from services.workspace.store import Workspace
 
 
@@ -28,28 +25,7 @@ def remove_audited(
     started = time.monotonic()
     memories = removable(clients.control, clients.data, progress, also)
     memory_ids = tuple(memory.memory_id for memory in memories)
-    with _written_down(clients, workspace, memory_ids, also):
+    before = {"memories": list(memory_ids), "additions": asdict(also) if also else None}
+    with audited(clients, workspace, "RemoveSampleData", "sample data", before):
         delete_memories(clients.control, memories, progress)
     return RemoveReport(memory_ids, time.monotonic() - started)
-
-
-@contextmanager
-def _written_down(
-    clients: Clients, workspace: Workspace, memory_ids: Sequence[str], also: Additions | None
-) -> Iterator[None]:
-    resource = f"{clients.connection.key} sample data"
-    before = {"memories": list(memory_ids), "additions": asdict(also) if also else None}
-
-    def note(result: str) -> None:
-        audit.append(
-            workspace, clients.actor, "DeleteMemory", resource, before=before, after=None, result=result
-        )
-
-    note("started")
-    try:
-        yield
-    except Exception as error:
-        fault = explain(error)
-        note(f"failed ({fault.kind}): {fault.detail}"[:1000])
-        raise
-    note("succeeded")

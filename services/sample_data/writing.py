@@ -15,6 +15,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from services.people import carried
 from services.sample_data.casting import Profile
 from services.sample_data.plan import VERSION, PlannedEvent, PlannedMemory, PlannedSession
 from services.sample_data.progress import Progress
@@ -52,7 +53,7 @@ def _finished(data: Any, targets: Sequence[Target]) -> Iterator[Future[int]]:
     try:
         yield from as_completed(
             [
-                pool.submit(_write_sessions, data, target.memory.memory_id, list(sessions))
+                pool.submit(carried(_write_sessions), data, target.memory.memory_id, list(sessions))
                 for target in targets
                 for _, sessions in groupby(target.planned.sessions, key=lambda session: session.actor_id)
             ]

@@ -23,7 +23,7 @@ from services.workspace.tables import copies, copy_parts
 @dataclass(frozen=True)
 class Copy:
     """What is known of a copy. `complete` False: it was still being written. `restored_as` names the new
-    resource once the copy was used."""
+    resource once the copy was used; without `restored_at` writing it back has begun and not ended."""
 
     copy_id: str
     at: datetime
@@ -64,6 +64,11 @@ def discard(workspace: Workspace, copy_id: str) -> None:
     with workspace.transaction() as connection:
         connection.execute(copy_parts.delete().where(copy_parts.c.copy_id == copy_id))
         connection.execute(copies.delete().where(copies.c.copy_id == copy_id))
+
+
+def mark_begun(workspace: Workspace, copy_id: str, restored_as: str) -> None:
+    """Note as what the copy is being written back, before that is done: a memory takes a while."""
+    _update(workspace, copy_id, restored_as=restored_as)
 
 
 def mark_restored(workspace: Workspace, copy_id: str, restored_as: str) -> None:

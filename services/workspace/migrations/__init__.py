@@ -9,14 +9,30 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 from services.errors import InvalidWorkspace
-from services.workspace.migrations import m001_audit_and_copies, m002_golden_queries
+from services.workspace.migrations import (
+    m001_audit_and_copies,
+    m002_golden_queries,
+    m003_audit_chain,
+    m004_record_versions,
+    m005_reviews,
+    m006_erasures,
+    m007_bedrock_sessions,
+)
 
 _POSTGRESQL_LOCK = 7_305_110
 """Any number of ours: two processes that open a new workspace at once take turns (SQLite locks the file)."""
 
 _versions = sa.Table("schema_versions", sa.MetaData(), sa.Column("version", sa.Integer, primary_key=True))
 
-MIGRATIONS = (m001_audit_and_copies, m002_golden_queries)
+MIGRATIONS = (
+    m001_audit_and_copies,
+    m002_golden_queries,
+    m003_audit_chain,
+    m004_record_versions,
+    m005_reviews,
+    m006_erasures,
+    m007_bedrock_sessions,
+)
 
 
 def migrate(connection: sa.Connection) -> None:

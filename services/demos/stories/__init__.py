@@ -1,0 +1,1 @@
+"""The stories themselves: what is said, and what the audience is told."""

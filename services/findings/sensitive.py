@@ -1,0 +1,105 @@
+"""Personal data and secrets in records, and the same text without them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from services.findings.model import Evidence, Finding, Subject
+from services.findings.sensitive_patterns import PATTERNS
+
+_GRAVE = frozenset(
+    {
+        "payment card",
+        "IBAN",
+        "social security number",
+        "national insurance number",
+        "national identity number",
+        "health service number",
+        "passport number",
+        "bank account",
+        "medical or insurance number",
+    }
+)
+
+
+@dataclass(frozen=True)
+class Place:
+    """Sensitive text from `start` to before `end`; `name` says what it is."""
+
+    start: int
+    end: int
+    name: str
+    secret: bool
+
+
+def places(text: str) -> list[Place]:
+    """Where personal data and secrets are, in order, none within another; the earlier pattern wins."""
+    found: list[Place] = []
+    for pattern in PATTERNS:
+        for start, end in pattern.find(text):
+            if not any(start < other.end and other.start < end for other in found):
+                found.append(Place(start, end, pattern.name, pattern.secret))
+    return sorted(found, key=lambda place: place.start)
+
+
+def find(subject: Subject) -> Iterator[Finding]:
+    """At most one finding of secrets and one of personal data."""
+    found = places(subject.text)
+    for secret in (True, False):
+        own = [place for place in found if place.secret is secret]
+        if not own:
+            continue
+        names = list(dict.fromkeys(place.name for place in own))
+        yield Finding(
+            subject.record_id,
+            "secret" if secret else "personal",
+            "high" if secret or _GRAVE & set(names) else "medium",
+            f"It seems to hold {_listed(names)}. Every agent that retrieves it gets to see that.",
+            tuple(Evidence(place.start, place.end, place.name) for place in own),
+        )
+
+
+def _listed(names: list[str]) -> str:
+    articles = [
+        f"{'an' if name[0] in 'aeioAI' and not name.startswith('IB') else 'a'} {name}" for name in names
+    ]
+    return " and ".join([", ".join(articles[:-1]), articles[-1]] if len(articles) > 1 else articles)
+
+
+@lru_cache(maxsize=8192)
+def masked(text: str) -> str:
+    """The text with each sensitive part replaced by what it is: `[email address]`."""
+    pieces, position = [], 0
+    for place in places(text):
+        pieces += [text[position : place.start], f"[{place.name}]"]
+        position = place.end
+    return "".join([*pieces, text[position:]])
+
+
+def masked_body(body: str) -> str:
+    """A record's `content.text` masked; JSON stays JSON of the same form."""
+    if body.lstrip().startswith("{"):
+        try:
+            document = json.loads(body)
+        except (ValueError, RecursionError):
+            return masked(body)
+        if masked_document(document) != document:
+            return json.dumps(masked_document(document), ensure_ascii=False)
+        return body
+    return masked(body)
+
+
+def masked_document(document: Any) -> Any:
+    """Any JSON-like value with the sensitive parts of all its texts masked."""
+    match document:
+        case str():
+            return masked(document)
+        case list():
+            return [masked_document(each) for each in document]
+        case dict():
+            return {name: masked_document(each) for name, each in document.items()}
+    return document
