@@ -1,12 +1,15 @@
 """`python -m dashboard`, which is `make run`: the embedded endpoint, the sample data and the dashboard.
 
-Three processes of which this one is the parent: it starts them in order, prints where they are, and stops
-them together. Settings come from the environment: ENDPOINT_PORT, DASHBOARD_PORT, DATA_DIR. Both servers
-listen on this machine only, since neither asks who is there.
+Three processes of which this one is the parent: it starts them in order, prints where they are, starts an
+endpoint that ended again, and stops them together. Settings come from the environment: ENDPOINT_PORT,
+DASHBOARD_PORT, DATA_DIR, ENDPOINT_OPTIONS. Both servers listen on this machine only, since neither asks who
+is there.
 """
 
 import ctypes
+import math
 import os
+import shlex
 import signal
 import socket
 import subprocess
@@ -24,19 +27,27 @@ ROOT = Path(__file__).resolve().parents[1]
 HOST = "127.0.0.1"
 START_DEADLINE_SECONDS = 60.0
 STOP_DEADLINE_SECONDS = 10.0
+WORTH_A_RESTART_SECONDS = 30.0
+"""An endpoint that was restarted and ends sooner would only do so again."""
+_LEFT_OFF = "It stays off. The dashboard goes on without it; Ctrl-C, then `make run`, starts both."
 
 
 @dataclass(frozen=True)
 class Settings:
-    """Where the two servers listen and where they keep their data."""
+    """Where the two servers listen, where they keep their data, and further options of the endpoint."""
 
     endpoint_port: int
     dashboard_port: int
     data_dir: Path
+    endpoint_options: tuple[str, ...] = ()
 
     @property
     def endpoint_url(self) -> str:
         return f"http://{HOST}:{self.endpoint_port}"
+
+    @property
+    def endpoint_health_url(self) -> str:
+        return f"{self.endpoint_url}/healthz"
 
     @property
     def dashboard_url(self) -> str:
@@ -53,7 +64,8 @@ class CannotStart(Exception):
 
 
 def settings_from(environment: Mapping[str, str]) -> Settings:
-    """Reads the settings; raises CannotStart for ports that are no numbers, or the same."""
+    """Reads the settings; raises CannotStart for ports that are no numbers, or the same, and for options that
+    are no command line."""
     endpoint_port = _port(environment, "ENDPOINT_PORT", 8765)
     dashboard_port = _port(environment, "DASHBOARD_PORT", 8501)
     if endpoint_port == dashboard_port:
@@ -62,7 +74,15 @@ def settings_from(environment: Mapping[str, str]) -> Settings:
         endpoint_port=endpoint_port,
         dashboard_port=dashboard_port,
         data_dir=Path(environment.get("DATA_DIR", ".data")).resolve(),
+        endpoint_options=_options(environment.get("ENDPOINT_OPTIONS", "")),
     )
+
+
+def _options(text: str) -> tuple[str, ...]:
+    try:
+        return tuple(shlex.split(text))
+    except ValueError as error:
+        raise CannotStart(f"ENDPOINT_OPTIONS is '{text}', which is no command line: {error}.") from None
 
 
 def _port(environment: Mapping[str, str], name: str, default: int) -> int:
@@ -94,6 +114,7 @@ def endpoint_command(settings: Settings) -> list[str]:
         *(sys.executable, "-m", "services.aws_local"),
         *("--host", HOST, "--port", str(settings.endpoint_port)),
         *("--data-dir", str(settings.data_dir / "endpoint")),
+        *settings.endpoint_options,
     ]
 
 
@@ -190,21 +211,45 @@ class Launcher:
         elif not self.stopping.is_set():
             print("The sample data could not be loaded (see above); the rest works without it.", flush=True)
 
-    def wait(self, servers: list[subprocess.Popen[bytes]]) -> int:
-        """Waits until a server ends by itself or a signal arrives; returns the exit code.
+    def wait(self, endpoint: subprocess.Popen[bytes], dashboard: subprocess.Popen[bytes]) -> int:
+        """Waits until the dashboard ends by itself or a signal arrives; returns the exit code.
+
+        An endpoint that ends is started again. One that does not stay up is left off: the dashboard says so
+        itself, and may be looking at AWS.
 
         A closed terminal tells only its first program (signal SIGHUP), which may be a make that keeps it to
         itself: so we look whether the terminal is still there, too.
         """
+        running: subprocess.Popen[bytes] | None = endpoint
+        started = -math.inf  # the first end is always worth another try
         in_terminal = os.isatty(0)
         while not self.stopping.wait(0.3):
             if in_terminal and not os.isatty(0):
                 return 0
-            for child in servers:
-                if child.poll() is not None:
-                    print(f"A server ended by itself (exit code {child.returncode}); stopping.", flush=True)
-                    return 1
+            if dashboard.poll() is not None:
+                code = dashboard.returncode
+                print(f"The dashboard ended by itself (exit code {code}); stopping.", flush=True)
+                return 1
+            if running is not None and running.poll() is not None:
+                code, lasted = running.returncode, time.monotonic() - started
+                print(f"The embedded endpoint ended by itself (exit code {code}).", flush=True)
+                started = time.monotonic()
+                running = self._start_endpoint_again() if lasted > WORTH_A_RESTART_SECONDS else None
+                if running is None:
+                    print(_LEFT_OFF, flush=True)
         return 0
+
+    def _start_endpoint_again(self) -> subprocess.Popen[bytes] | None:
+        """The endpoint on the same port and data; None, and it is ended, where it does not come up."""
+        endpoint = self.start(endpoint_command(self.settings))
+        try:
+            self.wait_until_serving(endpoint, self.settings.endpoint_health_url, "The embedded endpoint")
+        except CannotStart as problem:
+            print(problem, flush=True)
+            endpoint.kill()
+            return None
+        print("The embedded endpoint runs again, with the same data.", flush=True)
+        return endpoint
 
     def stop(self) -> None:
         """Asks every child to end, newest first, and kills what has not ended by the deadline."""
@@ -256,12 +301,12 @@ def run(settings: Settings) -> int:
     try:
         endpoint = launcher.start(endpoint_command(settings))
         dashboard = launcher.start(dashboard_command(settings), quiet=True)
-        launcher.wait_until_serving(endpoint, f"{settings.endpoint_url}/healthz", "The embedded endpoint")
+        launcher.wait_until_serving(endpoint, settings.endpoint_health_url, "The embedded endpoint")
         launcher.load_sample_data()
         launcher.wait_until_serving(dashboard, f"{settings.dashboard_url}/_stcore/health", "The dashboard")
         if not launcher.stopping.is_set():
             print(announcement(settings), flush=True)
-        return launcher.wait([endpoint, dashboard])
+        return launcher.wait(endpoint, dashboard)
     finally:
         launcher.stop()
 

@@ -8,15 +8,17 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 import streamlit as st
 
 from dashboard import faults, navigation, outage, state
-from dashboard.components import connection
+from dashboard.components import connection, person
 
 st.set_page_config(page_title="AgentCore Memory Studio", page_icon=navigation.ICON, layout="wide")
 st.logo(navigation.LOGO, size="large", icon_image=navigation.ICON)
-page = st.navigation(navigation.pages(), expanded=True)
+with person.first_signed_in() as is_in:
+    page = st.navigation(navigation.pages(), expanded=True, position="sidebar" if is_in else "hidden")
 info = navigation.info(navigation.name_of(page))
 state.enter(info.name, (state.Key.CONNECTION, *info.keys))
 with faults.shown():
     connection.sidebar()
+    person.sidebar()
 st.header(info.title, anchor=False)
 st.caption(info.purpose)
 with faults.shown():

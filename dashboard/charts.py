@@ -1,5 +1,7 @@
 """Figures from frames. Pure: nothing here draws, fetches or knows a page."""
 
+from datetime import tzinfo
+
 import pandas as pd
 import plotly.graph_objects as go
 
@@ -9,12 +11,13 @@ from services.workspace.golden import GoldenRun
 NO_STRATEGY = "without a strategy"
 
 
-def records_by_day(records: pd.DataFrame, strategy_names: dict[str, str]) -> go.Figure:
-    """Stacked bars: how many memory records each strategy made, by day (UTC) of what they are about.
+def records_by_day(records: pd.DataFrame, strategy_names: dict[str, str], zone: tzinfo) -> go.Figure:
+    """Stacked bars: how many memory records each strategy made, by day (in `zone`) of what they are about.
 
     `timestamp` is the time of the source; a record written without one counts on the day of its creation.
     """
-    days = records["timestamp"].fillna(records["createdAt"]).dt.floor("D")
+    moments = records["timestamp"].fillna(records["createdAt"]).dt.tz_convert(zone)
+    days = moments.dt.tz_localize(None).dt.floor("D")  # without the zone: some have days without a midnight
     counts = records.groupby([records["memoryStrategyId"].fillna(NO_STRATEGY), days]).size()
     figure = go.Figure()
     for strategy_id in counts.index.get_level_values(0).unique():
@@ -38,8 +41,9 @@ def records_by_day(records: pd.DataFrame, strategy_names: dict[str, str]) -> go.
     return figure
 
 
-def golden_runs(runs: list[GoldenRun]) -> go.Figure:
-    """Two small lines, recall and MRR from 0 to 1, by run; a run that got no answer is a gap."""
+def golden_runs(runs: list[GoldenRun], zone: tzinfo) -> go.Figure:
+    """Two small lines, recall and MRR from 0 to 1, by run, with times in `zone`; a run that got no answer is
+    a gap."""
     figure = go.Figure()
     lines = {
         "Recall@k": [run.recall for run in runs],
@@ -47,12 +51,12 @@ def golden_runs(runs: list[GoldenRun]) -> go.Figure:
     }
     for name, values in lines.items():
         figure.add_scatter(
-            x=[run.at for run in runs],
+            x=[run.at.astimezone(zone).replace(tzinfo=None) for run in runs],
             y=values,
             name=name,
             mode="lines+markers",
             cliponaxis=False,
-            hovertemplate="%{x|%d %b %H:%M} UTC: %{y:.2f}<extra>%{fullData.name}</extra>",
+            hovertemplate="%{x|%d %b %H:%M}: %{y:.2f}<extra>%{fullData.name}</extra>",
         )
     figure.update_layout(
         height=150,

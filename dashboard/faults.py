@@ -16,6 +16,7 @@ ICONS = {
     "denied": ":material/lock:",
     "not_authorized": ":material/lock:",
     "not_found": ":material/search_off:",
+    "workspace": ":material/database_off:",
     "throttled": ":material/speed:",
     "credentials": ":material/key_off:",
     "clock": ":material/schedule:",
@@ -60,7 +61,7 @@ def show_fault(fault: Fault) -> None:
         st.error(f"**{text.label(title, 200)}**", icon=icon)
         if not again:
             _explanation(fault)
-        with st.expander("Details"):
+        with st.expander("Details", expanded=fault.kind == "invalid" and not again):
             if again:
                 _explanation(fault)
             if fault.operation:

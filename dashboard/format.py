@@ -1,7 +1,7 @@
 """Values as people read them: times, counts, durations, roles. Pure functions, no Streamlit, no AWS call."""
 
 import hashlib
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any, Literal
 
 from services.strategy_kinds import STRATEGY_KINDS
@@ -27,6 +27,23 @@ ROLE_LABELS = {"USER": "User", "ASSISTANT": "Assistant", "TOOL": "Tool", "OTHER"
 def utc(moment: datetime | None) -> str:
     """`2026-11-21 03:34:08 UTC`; an empty string for no time."""
     return "" if moment is None else f"{moment.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
+
+
+def exact(moment: datetime | None) -> str:
+    """Like `utc`, to the millisecond where there are any: `2026-11-21 03:34:08.123 UTC`."""
+    if moment is None or not (milliseconds := moment.microsecond // 1000):
+        return utc(moment)
+    return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M:%S}.{milliseconds:03d} UTC"
+
+
+def local(moment: datetime | None, zone: tzinfo) -> str:
+    """`2026-11-21 09:04:08 IST`: the time in a zone, with the zone's short name; empty for no time."""
+    if moment is None:
+        return ""
+    there = moment.astimezone(zone)
+    name = there.tzname() or ""
+    # Many zones have no short name but their distance: +03.
+    return f"{there:%Y-%m-%d %H:%M:%S} {'UTC' if name.startswith(('+', '-')) else ''}{name}"
 
 
 def ago(moment: datetime | None, now: datetime | None = None) -> str:

@@ -6,6 +6,7 @@ stays. The number also outdates an answer that was under way when its source was
 """
 
 import threading
+import time
 from collections import Counter
 from dataclasses import dataclass
 
@@ -25,6 +26,7 @@ class Generations:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._counts: Counter[tuple[str, ...]] = Counter()
+        self._at: dict[tuple[str, ...], float] = {}
 
     def of(self, *place: str) -> int:
         """A number that changes whenever the place, or one above it, is forgotten."""
@@ -35,3 +37,11 @@ class Generations:
         """From now on nothing is believed that was known of the place or of what is below it."""
         with self._lock:
             self._counts[place] += 1
+            self._at[place] = time.monotonic()
+
+    def forgotten_at(self, *place: str) -> float:
+        """When the place, or one above it, was forgotten last (time.monotonic); 0 for never."""
+        with self._lock:
+            return max(
+                (self._at.get(place[:length], 0.0) for length in range(1, len(place) + 1)), default=0.0
+            )

@@ -6,23 +6,29 @@ Pages reach all of this through `dashboard.resources`.
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from functools import partial
+from typing import Any
 
 import streamlit as st
 
+from dashboard import sign_in as _sign_in  # noqa: F401 - says who is at the screen
 from dashboard import state
 from dashboard.freshness import Generations, Source
 from services import (
     connection as connections,
 )
+from services.call_log import Waiting
 from services.clients import Clients, Health, health, open_clients
 from services.connection import Connection
 from services.endpoint_status import EndpointStatus, endpoint_status
 from services.errors import InvalidValue
 from services.faults import CALL_ERRORS, Fault, explain
-from services.heartbeat import Heartbeat, repeated
+from services.heartbeat import Heartbeat, Retries
+from services.pacing import Pace, configured_pace
 from services.workspace.store import Workspace, open_workspace
 
 STATUS_SECONDS = 15
+UNSHARED = 1_000.0
+"""A share of the quotas that no work reaches."""
 
 
 def connection() -> Connection:
@@ -31,14 +37,32 @@ def connection() -> Connection:
     return connections.parse_connection(key) if key else connections.embedded_connection()
 
 
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _pace(key: str) -> Pace:
+    """One pace for all that is sent on a connection: clients come and go, what they sent still counts."""
+    return configured_pace()
+
+
 @st.cache_resource(max_entries=16, ttl=3600, show_spinner=False)
 def _clients(key: str) -> Clients:
-    return open_clients(connections.parse_connection(key))
+    return open_clients(connections.parse_connection(key), pace=_pace(key), trail=workspace)
 
 
 def clients() -> Clients:
     """The clients of the live connection: created once, shared by all pages and people."""
     return _clients(connection().key)
+
+
+@st.cache_resource(max_entries=4, ttl=3600, show_spinner=False)
+def _hurried_clients(key: str) -> Clients:
+    return open_clients(connections.parse_connection(key), pace=Pace(UNSHARED), trail=workspace)
+
+
+def clients_for_long_work(key: str | None = None) -> Clients:
+    """The clients of the live connection, or of the one of that key; of the embedded endpoint, which no
+    production agent shares, clients in a hurry."""
+    wanted = connections.parse_connection(key) if key else connection()
+    return _hurried_clients(wanted.key) if wanted.kind == "embedded" else _clients(wanted.key)
 
 
 def clients_of(source: Source) -> Clients:
@@ -99,7 +123,19 @@ def _health(key: str) -> Health:
 
 @st.cache_resource(max_entries=32, ttl=3600, show_spinner=False)
 def _heartbeat(asked: Source) -> Heartbeat:
-    return Heartbeat(partial(_health, asked.key))
+    return Heartbeat(partial(_health, asked.key), partial(_heard, asked.key))
+
+
+def _heard(key: str) -> tuple[float, float] | None:
+    try:
+        return _clients(key).last_well()
+    except CALL_ERRORS:  # no clients can be made; `_health` says why
+        return None
+
+
+@st.cache_resource(max_entries=16)
+def _retries(key: str) -> Retries:
+    return Retries()
 
 
 def connection_health() -> Health:
@@ -113,21 +149,29 @@ def connection_health() -> Health:
         return Health(reachable=False, seconds=0.0, account=None, fault=explain(error))
 
 
-def waiting(since: float) -> tuple[str, float] | None:
-    """Of the calls begun after `since` (time.monotonic) the one that waits longest for its answer, as
-    operation and seconds; None when none does."""
+def heard_memories(asked: Source, *below: str) -> tuple[dict[str, Any], ...] | None:
+    """All memories of a connection, where its heartbeat asked for them just now; else None, also where the
+    place `below` it was forgotten since."""
+    forgotten = _generations().forgotten_at(asked.key, *below)
+    return _heartbeat(Source(asked.key, _generations().of(asked.key))).memories(forgotten)
+
+
+def waiting(since: float) -> Waiting | None:
+    """Of the calls begun after `since` (time.monotonic) the one that waits longest; None when none does."""
     return clients().waiting(since)
 
 
 def recovered(failed: Iterable[Fault]) -> bool:
-    """Repeats one failed read; when it passes, or fails in another way, everything is forgotten."""
+    """Repeats one failed read, once for all who wait; when it passes or fails in another way, everything is
+    forgotten."""
     fault = next(iter(failed), None)
     if fault is None or fault.operation is None:
         return False
-    now = repeated(clients(), fault.operation)
+    now, just_tried = _retries(connection().key).again(clients(), fault.operation)
     if now is not None and now.kind == fault.kind:
         return False
-    refresh()
+    if just_tried:  # else whoever tried has forgotten everything, and others may have read again since
+        refresh()
     return True
 
 

@@ -95,6 +95,105 @@ PAGES = (
         (Key.MEMORY, Key.ACTOR, Key.SESSION),
     ),
     PageInfo(
+        "demos",
+        "Try",
+        "Demos",
+        "Stories that play on live data, to show what memory changes",
+        (Key.DEMO,),
+    ),
+    PageInfo(
+        "agents",
+        "Bedrock Agents",
+        "Agents",
+        "Agents of Bedrock Agents: what each remembers, can do, and is tested with",
+        (Key.AGENT, Key.AGENT_TAB),
+    ),
+    PageInfo(
+        "agent_chat",
+        "Bedrock Agents",
+        "Agent chat",
+        "Talk to an agent, and see its steps and the memory in its prompt",
+        (Key.AGENT, Key.ALIAS, Key.AGENT_MEMORY, Key.AGENT_SESSION),
+    ),
+    PageInfo(
+        "session_summaries",
+        "Bedrock Agents",
+        "Session summaries",
+        "What an agent remembers of whom: read, search, compare, export and delete it",
+        (
+            Key.AGENT,
+            Key.ALIAS,
+            Key.AGENT_MEMORY,
+            Key.SUMMARY_WORDS,
+            Key.SUMMARY_STATES,
+            Key.SUMMARY,
+            Key.COMPARE_SUMMARY,
+        ),
+    ),
+    PageInfo(
+        "notebook_tour",
+        "Bedrock Agents",
+        "Notebook tour",
+        "AWS's notebook “Create Agent with Memory”, step by step, with the calls it makes",
+        (Key.TOUR,),
+    ),
+    PageInfo(
+        "review",
+        "Curate",
+        "Review",
+        "Decide, record by record, what may be remembered",
+        (
+            Key.MEMORY,
+            Key.SHOW,
+            Key.OF_STRATEGY,
+            Key.OF_ACTOR,
+            Key.BELOW,
+            Key.FINDING,
+            Key.ASSIGNEE,
+            Key.HAVING,
+            Key.REVIEWING,
+        ),
+    ),
+    PageInfo(
+        "trash",
+        "Curate",
+        "Trash",
+        "Deleted records, and what was done to records: restore and undo",
+        (Key.MEMORY, Key.ACT),
+    ),
+    PageInfo(
+        "snapshots",
+        "Curate",
+        "Snapshots",
+        "Save what a memory holds, compare two states, write records again here or elsewhere",
+        (Key.MEMORY, Key.SNAPSHOT, Key.SNAPSHOT_AGAINST),
+    ),
+    PageInfo(
+        "erase",
+        "Curate",
+        "Erase a person",
+        "Find everything of one person, delete it, check twice, and keep the proof",
+        (),
+    ),
+    PageInfo(
+        "audit",
+        "Administer",
+        "Audit trail",
+        "What was changed through this dashboard, by whom, and whether that record is intact",
+        (
+            Key.ENTRY_TEXT,
+            Key.ENTRY_WHO,
+            Key.ENTRY_ACTION,
+            Key.ENTRY_OUTCOME,
+            Key.ENTRY_CONNECTION,
+            Key.ENTRY_RESOURCE,
+            Key.ENTRY_SINCE,
+            Key.ENTRY_UNTIL,
+            Key.ENTRY_PAGE,
+            Key.ENTRY,
+        ),
+    ),
+    PageInfo(
         "access",
         "Administer",
         "Access",
@@ -131,8 +230,8 @@ def name_of(page: Page) -> str:
 
 
 def is_useful_offline(page: Page) -> bool:
-    """Whether a page has something to show while the connection is down: the policies of Access."""
-    return name_of(page) == "access"
+    """Whether a page has something to show while the connection is down: policies, what was changed."""
+    return name_of(page) in {"access", "audit"}
 
 
 def link(label: str, page: str, places: Mapping[Key, str | None], *, icon: str | None = None) -> None:
@@ -157,3 +256,8 @@ def session_link(label: str, memory_id: str, actor_id: str, session_id: str) -> 
 def record_link(label: str, memory_id: str, record_id: str) -> None:
     """To one memory record on the Records page."""
     link(label, "records", {Key.MEMORY: memory_id, Key.RECORD: record_id})
+
+
+def agent_link(label: str, page: str, agent_id: str, *places: tuple[Key, str | None]) -> None:
+    """To a page about one agent of Bedrock Agents, at a place of it."""
+    link(label, page, {Key.AGENT: agent_id, **dict(places)})

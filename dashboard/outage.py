@@ -16,6 +16,7 @@ from streamlit.navigation.page import Page
 from streamlit.runtime.scriptrunner import StopException, add_script_run_ctx
 
 from dashboard import faults, navigation, resources, text
+from services.call_log import Waiting
 from services.clients import ATTEMPTS, READ_SECONDS
 from services.faults import Fault, is_read
 
@@ -98,16 +99,28 @@ def _tell(place: DeltaGenerator, ended: threading.Event) -> None:
         wait = 1.0
         waiting = resources.waiting(begun)
         if waiting:
-            operation, seconds = waiting
             told = True
-            place.warning(
-                f"**Slow or silent: {text.label(operation)} was asked {seconds:.0f} s ago and has not "
-                f"answered.** Each call is given {READ_SECONDS} s, {ATTEMPTS} times. "
-                "Refresh, in the sidebar, asks anew at once.",
-                icon=":material/hourglass_top:",
-            )
+            _say(place, waiting)
     if told:
         place.empty()
+
+
+def _say(place: DeltaGenerator, waiting: Waiting) -> None:
+    what = text.label(waiting.operation)
+    if waiting.held:
+        place.info(
+            f"**{what} waits for its turn, for {waiting.seconds:.0f} s now.** Of each quota this dashboard "
+            f"uses at most {resources.clients().pace.share:.0%}, all who look together: the rest is your "
+            "agents'.",
+            icon=":material/traffic:",
+        )
+        return
+    place.warning(
+        f"**Slow or silent: {what} was asked {waiting.seconds:.0f} s ago and has not answered.** "
+        f"Each call is given {READ_SECONDS} s, {ATTEMPTS} times. "
+        "Refresh, in the sidebar, asks anew at once.",
+        icon=":material/hourglass_top:",
+    )
 
 
 def _to_repeat() -> list[Fault]:

@@ -35,10 +35,15 @@ AsgiApp = Callable[[Scope, Receive, Send], Awaitable[None]]
 logger = logging.getLogger(__name__)
 
 
+SERVED_FROM_THE_ROOT = "window.__streamlit = { BACKEND_BASE_URL: window.location.origin }"
+"""Else Streamlit's page at /records asks /records/_stcore/health first: two errors in the console."""
+
+
 def inline_script_hashes() -> list[str]:
-    """CSP hashes of the inline scripts in Streamlit's index.html (they change with its version)."""
+    """CSP hashes of the inline scripts: those in Streamlit's index.html (of this version), and ours."""
     index = Path(st.__file__).parent / "static" / "index.html"
     scripts = re.findall(r"<script>(.*?)</script>", index.read_text(encoding="utf-8"), re.DOTALL)
+    scripts.append(SERVED_FROM_THE_ROOT)
     digests = (hashlib.sha256(script.encode()).digest() for script in scripts)
     return [f"'sha256-{base64.b64encode(digest).decode()}'" for digest in digests]
 
@@ -72,6 +77,46 @@ class SecurityHeaders:
             await send(message)
 
         await self.app(scope, receive, send_with_headers if scope["type"] == "http" else send)
+
+
+class ServedFromTheRoot:
+    """Puts our script before Streamlit's into each page of HTML."""
+
+    def __init__(self, app: AsgiApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        start: Message | None = None
+        body = b""
+
+        async def send_changed(message: Message) -> None:
+            nonlocal start, body
+            if message["type"] == "http.response.start":
+                if Headers(raw=message["headers"]).get("content-type", "").startswith("text/html"):
+                    start = message
+                    return
+            elif start is not None:
+                body += message.get("body", b"")
+                if message.get("more_body"):
+                    return
+                body = body.replace(b"<script", f"<script>{SERVED_FROM_THE_ROOT}</script><script".encode(), 1)
+                MutableHeaders(scope=start)["content-length"] = str(len(body))
+                await send(start)
+                message = {"type": "http.response.body", "body": body}
+            await send(message)
+
+        await self.app(_uncompressed(scope), receive, send_changed)
+
+
+def _uncompressed(scope: Scope) -> Scope:
+    """The request, for a page, without the wish for a compressed answer; files of other kinds keep it."""
+    if "." in scope["path"]:
+        return scope
+    kept = [(name, value) for name, value in scope["headers"] if name != b"accept-encoding"]
+    return {**scope, "headers": kept}
 
 
 class OwnPagesOnly:
@@ -129,6 +174,6 @@ def _import_everything() -> None:
 app = st.App(
     Path(__file__).with_name("app.py"),
     lifespan=warm,
-    middleware=[Middleware(OwnPagesOnly), Middleware(SecurityHeaders)],
+    middleware=[Middleware(OwnPagesOnly), Middleware(SecurityHeaders), Middleware(ServedFromTheRoot)],
     on_script_error=log_script_error,
 )

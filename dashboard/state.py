@@ -50,11 +50,47 @@ class Key(StrEnum):
     COMPARE_BRANCH = "compare_branch"
     SEARCH = "search"
     SEARCH_IN = "search_in"
+    SHOW = "show"
+    OF_STRATEGY = "of_strategy"
+    OF_ACTOR = "of_actor"
+    BELOW = "below"
+    FINDING = "finding"
+    ASSIGNEE = "assignee"
+    HAVING = "having"
+    REVIEWING = "reviewing"
+    ACT = "act"
+    DEMO = "demo"
+    AGENT = "agent"
+    AGENT_TAB = "agent_tab"
+    ALIAS = "alias"
+    AGENT_MEMORY = "memory_id"
+    AGENT_SESSION = "agent_session"
+    SUMMARY = "summary"
+    COMPARE_SUMMARY = "compare_summary"
+    SUMMARY_WORDS = "summary_words"
+    SUMMARY_STATES = "summary_states"
+    TOUR = "tour"
+    ENTRY = "entry"
+    ENTRY_WHO = "entry_who"
+    ENTRY_ACTION = "entry_action"
+    ENTRY_CONNECTION = "entry_connection"
+    ENTRY_OUTCOME = "entry_outcome"
+    ENTRY_RESOURCE = "entry_resource"
+    ENTRY_TEXT = "entry_text"
+    ENTRY_SINCE = "entry_since"
+    ENTRY_UNTIL = "entry_until"
+    ENTRY_PAGE = "entry_page"
+    SNAPSHOT = "snapshot"
+    SNAPSHOT_AGAINST = "against"
 
 
 # What a key's value was chosen within: another memory has other actors, another actor other sessions.
 _WITHIN: dict[Key, tuple[Key, ...]] = {
-    Key.CONNECTION: (Key.MEMORY,),
+    Key.CONNECTION: (
+        Key.AGENT,
+        Key.TOUR,
+        Key.MEMORY,
+    ),
     Key.MEMORY: (
         Key.ACTOR,
         Key.NAMESPACE,
@@ -67,12 +103,21 @@ _WITHIN: dict[Key, tuple[Key, ...]] = {
         Key.GOLDEN,
         Key.FIND_ACTOR,
         Key.SEARCH,
+        Key.ACT,
+        Key.OF_STRATEGY,
+        Key.OF_ACTOR,
+        Key.BELOW,
+        Key.ASSIGNEE,
+        Key.REVIEWING,
     ),
     Key.SCOPE: (Key.NAMESPACE,),
     Key.ACTOR: (Key.SESSION, Key.FIND_SESSION, Key.SESSIONS_READ),
     Key.SESSION: (Key.EVENT, Key.EVENT_FILTERS, Key.BRANCH, Key.EVENTS_READ),
     Key.EVENT: (Key.EVENT_VIEW,),
     Key.BRANCH: (Key.COMPARE_BRANCH,),
+    Key.AGENT: (Key.ALIAS, Key.AGENT_MEMORY),
+    Key.ALIAS: (Key.AGENT_SESSION, Key.SUMMARY, Key.COMPARE_SUMMARY),
+    Key.AGENT_MEMORY: (Key.AGENT_SESSION, Key.SUMMARY, Key.COMPARE_SUMMARY),
 }
 _REMEMBERED = "place"
 _PAGE = "place-page"

@@ -18,8 +18,9 @@ from dashboard.state import Key
 notices.show()
 event_detail.undo_notice()
 
+listing = pickers.memories()
 with st.container(horizontal=True, vertical_alignment="bottom"):
-    memory = pickers.memory()
+    memory = pickers.memory(listing)
     if memory is None:
         st.stop()
     memory_id = memory["id"]

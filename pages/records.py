@@ -2,27 +2,35 @@
 
 import streamlit as st
 
-from dashboard import faults, resources, state
-from dashboard.components import notices, pickers, record_browser
+from dashboard import faults, masking, resources, state
+from dashboard.components import notices, pickers, record_acts, record_browser, record_edit
 from dashboard.state import Key
 
 notices.show()
-memory = pickers.memory()
+listing = pickers.memories()
+row = st.container(horizontal=True, vertical_alignment="bottom")
+with row:
+    memory = pickers.memory(listing)
 if memory is None:
     st.stop()
 
-strategy_id, filters, limit = record_browser.filters(memory)
-grid = st.grid(7, min_column_width=105, gap=("small", "medium"))
+with faults.shown():
+    record_acts.current(memory["id"])
+strategy_id, filters, limit = record_browser.filters(memory, row)
+with row:
+    masking.toggle(memory["id"])
+grid = st.grid(8, min_column_width=92, gap=("small", "medium"))
 with grid.cell(column_span=2), faults.shown():
     known, note, fault = resources.namespaces_to_browse(memory)
     record_browser.tree(known, note)
     if fault:
         faults.show_fault(fault)
-with grid.cell(column_span=5), faults.shown():
+with grid.cell(column_span=6), faults.shown():
     path = state.get(Key.PATH) or record_browser.ROOT
-    listing = resources.stored_records(memory, path, strategy_id, limit, filters)
-    record_id = record_browser.table(memory, listing, path)
+    records = resources.stored_records(memory, path, strategy_id, limit, filters)
+    record_id = record_browser.table(memory, records, path)
     if record_id:
-        record_browser.detail(memory, resources.memory_record(memory["id"], record_id))
-    elif listing.rows:
-        record_browser.timeline(memory, listing)
+        record_browser.chosen(memory, record_id)
+    elif records.rows:
+        record_browser.timeline(memory, records)
+    record_edit.create_dialog(memory)

@@ -10,12 +10,11 @@ memory = pickers.memory()
 if memory is None:
     st.stop()
 
-known, cut_short = [], None
+known, note, fault = resources.namespaces_to_browse(memory)
+if fault:
+    faults.show_fault(fault)
 with faults.shown():
-    known = resources.known_namespaces(memory)
-    cut_short = resources.namespaces_note(memory)
-with faults.shown():
-    inquiry = retrieval_form.inquiry(memory, known, cut_short)
-    retrieval_views.show(memory, known, inquiry)
+    inquiry = retrieval_form.inquiry(memory, known, note)
+    retrieval_views.show(memory, known, inquiry, unread=fault is not None)
 if state.get(Key.RECORD):
     retrieval.record_dialog(memory["id"])

@@ -43,13 +43,33 @@ def _table(found: list[Access]) -> None:
             "Call": each.operation,
             "Verdict": each.verdict,
             "IAM action": each.iam_action,
-            "Why": each.fault.title if each.fault and each.verdict != "allowed" else "",
+            "Why": _why(each),
         }
         for each in found
     ]
     st.dataframe(
-        pd.DataFrame(rows), hide_index=True, height="content", alt="Reads and whether they are allowed"
+        pd.DataFrame(rows),
+        hide_index=True,
+        height="content",
+        column_config={
+            "Call": st.column_config.TextColumn(width=180),
+            "Verdict": st.column_config.TextColumn(width=75),
+            "IAM action": st.column_config.TextColumn(width=290),
+            "Why": st.column_config.TextColumn(width=460),
+        },
+        alt="Reads and whether they are allowed",
     )
+
+
+def _why(each: Access) -> str:
+    """What AWS said; for an allowed call that ended in an error, why that error shows that it is allowed."""
+    if each.fault is None:
+        return "" if each.verdict == "allowed" else "Needs a memory to ask about"
+    if each.verdict != "allowed":
+        return each.fault.title
+    if each.fault.kind == "not_found":
+        return "Asked for what does not exist: AWS looked, so it had not denied the call"
+    return "Refused for another reason, which AWS looks at after the permission"
 
 
 def policies(memory_arns: list[str]) -> None:

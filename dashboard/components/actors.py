@@ -19,10 +19,22 @@ def choose(memory_id: str) -> str | None:
     now = resources.directory(memory_id)
     if now.fault and not now.ids:
         faults.show_fault(now.fault)
-        return state.get(Key.ACTOR)  # a link to an actor works without the right to list them
+        return _by_id()  # an actor's sessions may be readable without the right to list the actors
     if now.complete and len(now.ids) <= FEW:
         return pickers.actor(list(now.ids))
     return _searched(memory_id, now)
+
+
+def _by_id() -> str | None:
+    st.session_state["actor-by-id"] = state.get(Key.ACTOR) or ""
+
+    def changed() -> None:
+        state.put(actor=st.session_state["actor-by-id"].strip() or None)
+
+    st.text_input(
+        "Actor id", key="actor-by-id", on_change=changed, placeholder="The id of an actor that you know"
+    )
+    return state.get(Key.ACTOR)
 
 
 def _searched(memory_id: str, now: Actors) -> str | None:

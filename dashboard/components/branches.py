@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from dashboard import format, state, text
+from dashboard import format, state, text, times
 from dashboard.components import pickers, tables, transcript
 from dashboard.state import Key
 from services import branches
@@ -64,7 +64,7 @@ def _tree(known: list[Branch]) -> str | None:
             "branch": st.column_config.TextColumn("Branch"),
             "events": st.column_config.NumberColumn("Events", width=70),
             "follows": st.column_config.TextColumn("Forks off", width="medium"),
-            "last": st.column_config.DatetimeColumn("Last event", format="distance", width=120),
+            "last": times.column("Last event", frame["last"]),
         },
         height="auto" if len(frame) <= 6 else 246,
         alt="Branches of the conversation, as a tree",

@@ -3,7 +3,7 @@
 import pandas as pd
 import streamlit as st
 
-from dashboard import resources, text
+from dashboard import format, resources, text, times
 from services import snippets
 from services.call_log import CallRecord
 
@@ -12,7 +12,7 @@ SHOWN = 100
 
 def popover() -> None:
     """The button in the sidebar; the list is drawn only while it is open."""
-    opened = st.popover("AWS calls", icon=":material/swap_calls:", key="aws-calls", on_change="rerun")
+    opened = st.popover("AWS calls", type="tertiary", key="aws-calls", on_change="rerun")
     if opened.open:
         with opened:
             _list()
@@ -21,6 +21,12 @@ def popover() -> None:
 def _list() -> None:
     live = resources.clients()
     calls = live.calls[::-1][:SHOWN]
+    held = live.held_now()
+    if held:
+        st.caption(
+            f":material/traffic: {format.count(held, 'call')} wait{'s' * (held == 1)} for a turn: of each "
+            f"quota at most {live.pace.share:.0%} is used."
+        )
     if not calls:
         st.caption("This connection was not asked anything yet.")
         return
@@ -28,15 +34,19 @@ def _list() -> None:
         f"The last {len(calls)} of {live.call_count():,} calls of this connection, newest first, whoever "
         "caused them. A page that asked nothing new shows answers of the last 30 seconds."
     )
+    frame = pd.DataFrame([_row(call) for call in calls])
     chosen = st.dataframe(
-        pd.DataFrame([_row(call) for call in calls]),
+        frame,
         key="aws-calls-table",
         on_select="rerun",
         selection_mode="single-row",
         hide_index=True,
         column_config={
-            "At": st.column_config.DatetimeColumn("At", format="HH:mm:ss", width=75),
+            "At": times.column("At", frame["At"], form=times.CLOCK),
             "ms": st.column_config.NumberColumn("ms", format="%.0f", width=60),
+            "Waited": st.column_config.NumberColumn(
+                "Waited", format="%.0f", width=60, help="Milliseconds before it was sent, below the quotas"
+            ),
             "Sent": st.column_config.NumberColumn("Sent", width=50),
             # As wide as the longest code that is common, ResourceNotFoundException.
             "Ended": st.column_config.TextColumn("Ended", width=200),
@@ -56,12 +66,14 @@ def _row(call: CallRecord) -> dict[str, object]:
         "Call": call.operation,
         "At": call.started_at,
         "ms": call.seconds * 1000,
+        "Waited": call.waited * 1000,
         "Sent": call.attempts,
         "Ended": call.error_code or str(call.status or ""),
     }
 
 
 def _code(call: CallRecord) -> None:
+    times.badge(call.started_at, "Sent")
     if call.service == "bedrock-agentcore" or call.service.startswith("bedrock"):
         code = snippets.boto3_call(resources.connection(), call.service, call.operation, dict(call.params))
         st.code(text.visible(code), language="python", wrap_lines=True)

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 import streamlit as st
 
 from dashboard import faults, format, navigation, text
-from dashboard.components import chat_input
+from dashboard.components import chat_comparison, chat_hand_over, chat_input
 from services import record_contents
 from services.chat_history import EARLIER_EVENTS, EarlierMessage
 from services.chat_messages import cited_records
@@ -23,13 +23,13 @@ EARLIER_SHOWN = 40
 
 USER_AVATAR = ":material/person:"
 AGENT_AVATAR = ":material/smart_toy:"
-# The conversation of the AWS guide, "Use Long-term Memory in an Agent".
+# The conversation of the AWS guide, "Use Long-term Memory in an Agent", with its apostrophes.
 SUGGESTIONS = (
-    "Im vegetarian and I prefer restaurants with a quiet atmosphere.",
-    "Im in the mood for Italian cuisine.",
-    "Id prefer something mid-range and located downtown.",
+    "I'm vegetarian and I prefer restaurants with a quiet atmosphere.",
+    "I'm in the mood for Italian cuisine.",
+    "I'd prefer something mid-range and located downtown.",
     "I live in Irvine.",
-    "I dont remember what I was in a mood for, do you remember?",
+    "I don't remember what I was in a mood for, do you remember?",
 )
 
 
@@ -43,6 +43,7 @@ def conversation(room: ChatRoom) -> None:
         if room.has_events:
             place = room.conversation
             navigation.session_link("Open on Events", place.memory_id, place.actor_id, place.session_id)
+            chat_hand_over.menu(room)
     with st.container(height=HEIGHT, border=True, key="chat-conversation", autoscroll=True):
         _said(room, running)
         if running is not None:
@@ -132,6 +133,7 @@ def _turn(room: ChatRoom, turn: Turn, number: int) -> None:
         answer(turn)
         _citations(room, str(number), _numbered_lines(turn))
         _endings(room, turn, number)
+        chat_comparison.offer(room, turn, number)
 
 
 @faults.shown()

@@ -36,15 +36,18 @@ STRATEGIES_TO_CHAT_WITH: tuple[StrategyKindName, ...] = ("user_preference", "sem
 
 def place() -> tuple[str, str, str] | None:
     """The chosen memory, actor and session; None while something is missing, and the page says what."""
-    _default_memory()
+    listing = pickers.memories()
+    if not listing.rows and not state.get(Key.MEMORY):
+        _no_memory(listing)
+        return None
+    _default_memory(listing)
     grid = st.grid(5, min_column_width=150, vertical_alignment="bottom")
     with grid.cell():
-        memory = pickers.memory()
+        memory = pickers.memory(listing)
     if memory is None:
-        _create_memory_button()
         return None
     talk = chat_address.current()
-    actors = resources.actors(memory["id"])
+    actors = _read(lambda: resources.actors(memory["id"]))
     with grid.cell():
         _actor(talk, actors)
     with grid.cell():
@@ -97,11 +100,25 @@ def _return_to(room: ChatRoom) -> None:
     chat_address.draft(room.conversation.actor_id, room.conversation.session_id)
 
 
-def _default_memory() -> None:
+def _no_memory(listing: Listing[Row]) -> None:
+    """Nothing to chat with yet, or nothing that may be listed: the ways on."""
+
+    def create() -> None:
+        with faults.shown():
+            state.put(memory=resources.create_memory(_memory_to_chat_with())["id"])
+
+    if not listing.complete:
+        pickers.memory_id()
+        return
+    pickers.no_memory()
+    st.button("Create a memory to chat with", key="chat-create-memory", type="primary", on_click=create)
+
+
+def _default_memory(listing: Listing[Row]) -> None:
     """At first the memory that extracts the most kinds of records: the one to see something happen in."""
     if state.get(Key.MEMORY):
         return
-    ids = sorted((row["id"] for row in resources.memory_summaries().rows), key=str.lower)
+    ids = sorted((row["id"] for row in listing.rows), key=str.lower)
     details = resources.memory_details(ids[:MOST_COMPARED]) if ids else {}
     readable = {id_: row for id_, row in details.items() if isinstance(row, dict)}
     if readable:
@@ -111,15 +128,6 @@ def _default_memory() -> None:
 def _kinds_extracted(memory: Row) -> int:
     strategies = memory.get("strategies", [])
     return len({row.get("type") for row in strategies if row.get("status") == "ACTIVE"} - {"CUSTOM"})
-
-
-def _create_memory_button() -> None:
-    def create() -> None:
-        with faults.shown():
-            state.put(memory=resources.create_memory(_memory_to_chat_with())["id"])
-
-    if not resources.memory_summaries().rows:
-        st.button("Create a memory to chat with", key="chat-create-memory", type="primary", on_click=create)
 
 
 def _memory_to_chat_with() -> MemoryDraft:
@@ -145,7 +153,9 @@ def _actor(talk: Talk, actors: Listing[Row]) -> None:
 def _session(memory_id: str, talk: Talk) -> Listing[Row]:
     """The choice of a session; returns what it was chosen from."""
     known = not actor_problems(talk.actor_id)
-    sessions = resources.sessions(memory_id, talk.actor_id) if known else Listing[Row]([], True)
+    sessions = (
+        _read(lambda: resources.sessions(memory_id, talk.actor_id)) if known else Listing[Row]([], True)
+    )
     ids = [row["sessionId"] for row in sessions.rows]
 
     def choose(session_id: str) -> None:
@@ -170,8 +180,15 @@ def _choice(label: str, current: str, ids: list[str], choose: Callable[[str], No
     st.selectbox(label, options, key=key, accept_new_options=True, on_change=chosen, help=help_)
 
 
+def _read(ask: Callable[[], Listing[Row]]) -> Listing[Row]:
+    """What there is to choose from; where it may not be read the page says why, and ids can be typed."""
+    with faults.shown():
+        return ask()
+    return Listing([], complete=False)
+
+
 def _stopped(listing: Listing[Row], noun: str) -> None:
-    if not listing.complete:
+    if listing.rows and not listing.complete:
         listed = format.count(len(listing.rows), noun)
         st.caption(f"The list stopped at {listed}; there are more. Type the id of one that is not listed.")
 

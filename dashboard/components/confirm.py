@@ -5,7 +5,7 @@ import streamlit as st
 from dashboard import text
 
 
-def typed(consequence: str, word: str, action: str, *, key: str) -> bool:
+def typed(consequence: str, word: str, action: str, *, key: str, icon: str = ":material/delete:") -> bool:
     """Shows the consequence and a button that works once `word` was typed; True on the run of the click."""
     text.plain(consequence)
     st.caption("Type this to confirm:")
@@ -17,6 +17,6 @@ def typed(consequence: str, word: str, action: str, *, key: str) -> bool:
         action,
         key=f"{key}-confirmed",
         type="primary",
-        icon=":material/delete:",
+        icon=icon,
         disabled=given.strip() != word,
     )

@@ -2,9 +2,10 @@
 
 import streamlit as st
 
-from dashboard import faults, format, resources, state, text
+from dashboard import faults, format, resources, state, text, times
 from dashboard.components import calls
 from services import connection as connections
+from services.clients import Health
 
 KINDS = {"embedded": "Embedded endpoint", "profile": "AWS profile", "custom": "Custom endpoint"}
 SLOW_SECONDS = 2.0
@@ -18,22 +19,31 @@ def sidebar() -> None:
             live = resources.connection()
         except ValueError as problem:
             _unusable(problem)
-        with st.container(key="connection-live"):
-            st.caption("Connected to")
+        with st.container(key="connection-live", gap="xxsmall"):
             text.plain(live.label)
-            with faults.shown():
-                _health()
-        with st.container(horizontal=True):
-            with st.popover("Change", icon=":material/swap_horiz:"):
-                _form(live)
-            st.button(
-                "Refresh",
-                icon=":material/refresh:",
-                key="connection-refresh",
-                on_click=resources.refresh,
-                help="Answers are kept for 30 seconds. This asks AWS again now.",
-            )
-            calls.popover()
+            health = resources.connection_health()
+            _health(health)
+            _actions(live)
+            if health.account:
+                st.caption(f"Account {text.label(health.account)}")
+            if health.fault is None:
+                with faults.shown():
+                    _endpoint()
+            st.caption(f"Times in {times.zone_in_words()}")
+
+
+def _actions(live: connections.Connection) -> None:
+    with st.container(horizontal=True, gap="small"):
+        with st.popover("Change", type="tertiary"):
+            _form(live)
+        st.button(
+            "Refresh",
+            type="tertiary",
+            key="connection-refresh",
+            on_click=resources.refresh,
+            help="Answers are kept for 30 seconds. This asks AWS again now.",
+        )
+        calls.popover()
 
 
 def _unusable(problem: ValueError) -> None:
@@ -44,8 +54,7 @@ def _unusable(problem: ValueError) -> None:
     st.stop()
 
 
-def _health() -> None:
-    health = resources.connection_health()
+def _health(health: Health) -> None:
     faults.note_health(health.fault)
     if health.fault:
         if health.reachable:
@@ -59,11 +68,13 @@ def _health() -> None:
         st.badge(f"Slow · {took}", icon=":material/hourglass_top:", color="orange")
     else:
         st.badge(f"Live · {took}", icon=":material/check_circle:", color="green")
-    if health.account:
-        st.caption(f"Account {text.label(health.account)}")
+
+
+def _endpoint() -> None:
+    """What an endpoint that is not AWS tells of itself."""
     status = resources.live_endpoint_status()
     if status and status.extractor:
-        st.caption(f"Extractor here: {text.label(status.extractor)}")
+        st.caption(f"Extracts: {text.label(status.extractor)}")
     if status and status.trouble:
         st.warning(text.label(status.trouble, 300), icon=":material/healing:")
     for switch in status.switches if status else ():
@@ -84,9 +95,14 @@ def _form(live: connections.Connection) -> None:
     elif kind == "custom":
         _custom_form(live)
     else:
-        st.caption("A local process that speaks the AWS protocol. No account is needed.")
-        embedded = connections.embedded_connection()
-        st.button("Connect", key="connect-embedded", type="primary", on_click=_connect, args=(embedded.key,))
+        _embedded_form(live)
+
+
+def _embedded_form(live: connections.Connection) -> None:
+    region = _region(live if live.kind == "embedded" else connections.embedded_connection())
+    st.caption("A local process that speaks the AWS protocol. No account is needed. It keeps regions apart.")
+    key = connections.embedded_connection(region).key
+    st.button("Connect", key="connect-embedded", type="primary", on_click=_connect, args=(key,))
 
 
 def _profile_form(live: connections.Connection) -> None:

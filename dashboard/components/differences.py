@@ -27,6 +27,12 @@ def show(differences: Iterable[Difference]) -> None:
             _one(each)
 
 
+def flat(differences: Iterable[Difference]) -> None:
+    """One block per setting, where it is clear what they are settings of."""
+    for each in differences:
+        _one(each)
+
+
 def _one(each: Difference) -> None:
     before, after = each.before or "", each.after or ""
     happened = " · added" if each.before is None else " · removed" if each.after is None else ""

@@ -6,7 +6,7 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard import faults, format, navigation, resources, state, text
+from dashboard import faults, format, navigation, resources, state, text, times
 from dashboard.components import confirm, event_forms, notices
 from dashboard.components.memory_records import raw_json
 from dashboard.state import Key
@@ -40,12 +40,13 @@ def event_dialog(memory: Row, actor_id: str, session_id: str, listed: Listing[Ro
         if event is None:
             event = resources.event(memory["id"], actor_id, session_id, event_id)
         parts = [
-            format.utc(event["eventTimestamp"]),
             format.count(len(event.get("payload", [])), "payload"),
             f"branch {branches.branch_of(event)}",
             f"{len(json.dumps(event, default=str)):,} characters of JSON",
         ]
-        text.plain(" · ".join(parts))
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            times.badge(event["eventTimestamp"])
+            text.plain(" · ".join(parts))
         draw: dict[str, Callable[[], None]] = {
             "raw": lambda: raw_json(event),
             "records": lambda: _records(memory, event),

@@ -3,7 +3,7 @@
 import pandas as pd
 import streamlit as st
 
-from dashboard import faults, format, resources, state, text
+from dashboard import faults, format, resources, state, text, times
 from dashboard.state import Key
 from services.event_search import MAX_HITS, Found, Scope, Where
 
@@ -163,16 +163,17 @@ def _hits(scope: Scope, words: str, found: Found) -> None:
             state.put(event=hit.event_id, branch=None, event_filters=None)
 
     several = scope.actor_id is None
+    frame = pd.DataFrame(
+        {
+            "said": [text.preview(hit.excerpt, 300) for hit in found.hits],
+            "role": [format.ROLE_LABELS.get(hit.role or "", _what(hit.event_id)) for hit in found.hits],
+            "time": pd.to_datetime([hit.timestamp for hit in found.hits], utc=True),
+            "session": [hit.session_id for hit in found.hits],
+            "actor": [hit.actor_id for hit in found.hits],
+        }
+    )
     st.dataframe(
-        pd.DataFrame(
-            {
-                "said": [text.preview(hit.excerpt, 300) for hit in found.hits],
-                "role": [format.ROLE_LABELS.get(hit.role or "", _what(hit.event_id)) for hit in found.hits],
-                "time": pd.to_datetime([hit.timestamp for hit in found.hits], utc=True),
-                "session": [hit.session_id for hit in found.hits],
-                "actor": [hit.actor_id for hit in found.hits],
-            }
-        ),
+        frame,
         key=key,
         on_select=opened,
         selection_mode="single-row",
@@ -181,7 +182,7 @@ def _hits(scope: Scope, words: str, found: Found) -> None:
         column_config={
             "said": st.column_config.TextColumn("Said", width=340),
             "role": st.column_config.TextColumn("By", width=80),
-            "time": st.column_config.DatetimeColumn("When", format="distance", width=110),
+            "time": times.column("When", frame["time"]),
             "session": st.column_config.TextColumn("Session"),
             "actor": st.column_config.TextColumn("Actor"),
         },

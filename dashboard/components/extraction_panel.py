@@ -6,7 +6,7 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard import faults, format, navigation, resources, text
+from dashboard import faults, format, navigation, resources, text, times
 from dashboard.components import record_changes
 from services.chat_messages import cited_records
 from services.chat_room import WATCHED_RECORDS, ChatRoom, Panel
@@ -121,12 +121,11 @@ def _not_stored(turn: Turn) -> None:
 
 
 def _event(room: ChatRoom, progress: EventProgress, now: float, *, lit: bool) -> None:
-    stored_at = format.utc(progress.event["eventTimestamp"])
     with st.container(gap="xxsmall"):
-        st.markdown(
-            f":material/check_circle: Event stored in {format.seconds(progress.store_seconds)} "
-            f":small[:gray[{stored_at}]]"
-        )
+        with st.container(horizontal=True, gap="small", vertical_alignment="center"):
+            took = format.seconds(progress.store_seconds)
+            st.markdown(f":material/check_circle: Event stored in {took}", width="content")
+            times.badge(progress.event["eventTimestamp"])
         for work in progress.work:
             _work(progress, work)
         _why_nothing(progress)

@@ -5,8 +5,8 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from dashboard import charts, format, resources, state, text
-from dashboard.components import exports, figures, retrieval_form, tables
+from dashboard import charts, format, resources, state, text, times
+from dashboard.components import exports, figures, pickers, retrieval_form, tables
 from dashboard.components.rank_movement import in_words
 from dashboard.state import Key
 from services import golden_queries, inquiries
@@ -70,7 +70,7 @@ def _runs(memory: Row, queries: list[GoldenQuery], runs: list[GoldenRun], may_ke
         )
     with grid.cell(column_span=4):
         if runs:
-            figures.draw(charts.golden_runs(runs), "golden-history")
+            figures.draw(charts.golden_runs(runs, times.zone()), "golden-history")
     with grid.cell(column_span=2):
         if may_keep and st.button(
             f"Run {'all ' if len(queries) > 1 else ''}{format.count(len(queries), 'query', 'queries')}",
@@ -80,7 +80,8 @@ def _runs(memory: Row, queries: list[GoldenQuery], runs: list[GoldenRun], may_ke
         ):
             _run(memory)
         if last:
-            st.caption(f"Last run {format.ago(last.at)} by {text.label(last.who, 40)}")
+            st.caption(f"Last run by {text.label(last.who, 40)}", width="content")
+            times.ago(last.at)
     if last and last.failed:
         st.warning(
             f"{format.count(last.failed, 'query', 'queries')} of the last run could not be asked and "
@@ -129,6 +130,7 @@ def _table(memory: Row, queries: list[GoldenQuery], runs: list[GoldenRun]) -> Go
         height="auto" if len(frame) <= 10 else 386,
         alt="Golden queries",
     )
+    pickers.say_if_missing(Key.GOLDEN, list(frame.index), "golden query")
     return next((query for query in queries if query.golden_query_id == chosen), None)
 
 

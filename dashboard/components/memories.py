@@ -5,8 +5,9 @@ from typing import Any
 
 import pandas as pd
 import streamlit as st
+from streamlit.elements.lib.column_types import ColumnConfig
 
-from dashboard import charts, faults, format, navigation, resources, state, text
+from dashboard import charts, faults, format, navigation, resources, state, text, times
 from dashboard.components import (
     dialogs,
     figures,
@@ -15,6 +16,7 @@ from dashboard.components import (
     memory_creation,
     memory_deletion,
     memory_edit,
+    memory_rebuilding,
     namespace_map,
     notices,
     permissions,
@@ -41,14 +43,15 @@ _ACTIONS = (
 )
 
 
-_COLUMNS = {
-    "name": st.column_config.TextColumn("Name", width="medium"),
-    "status": st.column_config.TextColumn("Status", width="small"),
-    "strategyTypes": st.column_config.ListColumn("Strategies", width="large"),
-    "eventExpiryDuration": st.column_config.NumberColumn("Events kept", format="%d days", width="small"),
-    "createdAt": st.column_config.DatetimeColumn("Created (UTC)", format="YYYY-MM-DD HH:mm", timezone="UTC"),
-    "updatedAt": st.column_config.DatetimeColumn("Updated (UTC)", format="YYYY-MM-DD HH:mm", timezone="UTC"),
-}
+def _columns(frame: pd.DataFrame) -> dict[str, ColumnConfig]:
+    return {
+        "name": st.column_config.TextColumn("Name", width="medium"),
+        "status": st.column_config.TextColumn("Status", width="small"),
+        "strategyTypes": st.column_config.ListColumn("Strategies", width="large"),
+        "eventExpiryDuration": st.column_config.NumberColumn("Events kept", format="%d days", width="small"),
+        "createdAt": times.column("Created", frame["createdAt"]),
+        "updatedAt": times.column("Updated", frame["updatedAt"]),
+    }
 
 
 def toolbar() -> None:
@@ -68,6 +71,8 @@ def toolbar() -> None:
         saved_copies.popover()
     if dialogs.is_open("create"):
         memory_creation.create_dialog()
+    elif dialogs.is_open("rebuild"):
+        memory_rebuilding.dialog()
 
 
 def open_dialog(memory: Row) -> None:
@@ -92,13 +97,14 @@ def none_yet() -> None:
 def table(listing: Listing[Row], details: dict[str, Row | Fault]) -> str | None:
     """All memories, one row each; returns the chosen one's id, at first the first row's."""
     frame = memory_frame(listing.rows, details)
+    columns = _columns(frame)
     state.default(Key.MEMORY, str(frame.index[0]))
     tables.choose_row(
         frame,
         Key.MEMORY,
         "memories",
-        column_order=tuple(_COLUMNS),
-        column_config=_COLUMNS,
+        column_order=tuple(columns),
+        column_config=columns,
         height="auto" if len(frame) <= 12 else 456,
         alt="Memory resources",
     )
@@ -235,9 +241,11 @@ def _records(memory: Row) -> None:
         text.plain("No memory record exists yet.")
         return
     st.caption(
-        f"{format.counted(len(listing.rows), listing.complete, 'record')}, by day of what was said (UTC)"
+        f"{format.counted(len(listing.rows), listing.complete, 'record')}, by day of what was said "
+        f"(in {times.zone_in_words()})"
     )
     names = {row["strategyId"]: row["name"] for row in memory.get("strategies", [])}
     figures.draw(
-        charts.records_by_day(frames.memory_records_frame(listing.rows), names), key="records-by-day"
+        charts.records_by_day(frames.memory_records_frame(listing.rows), names, times.zone()),
+        key="records-by-day",
     )

@@ -5,7 +5,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from dashboard import faults, format, resources, text
+from dashboard import faults, resources, text, times
 from services import execution_role
 from services.memory_settings import namespace_key_in_words
 
@@ -18,9 +18,10 @@ _STREAM_LEVELS = {
 
 def show(memory: Row) -> None:
     """The short facts, then keys, delivery, tags and the role."""
-    created, updated = (format.utc(memory.get(name)) for name in ("createdAt", "updatedAt"))
-    expiry = memory.get("eventExpiryDuration")
-    text.plain(f"Events expire {expiry} days after they are stored · created {created} · updated {updated}")
+    text.plain(f"Events expire {memory.get('eventExpiryDuration')} days after they are stored")
+    with st.container(horizontal=True, gap="xsmall"):
+        times.badge(memory.get("createdAt"), "Created")
+        times.badge(memory.get("updatedAt"), "Updated")
     _identifier("ARN", memory.get("arn"))
     if memory.get("managedByResourceArn"):
         _identifier("Managed by another resource; change it there", memory["managedByResourceArn"])

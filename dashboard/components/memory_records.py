@@ -5,7 +5,7 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard import format, text
+from dashboard import text, times
 from services import record_contents
 from services.record_contents import Episode, Preference, Reflection, Summary
 
@@ -73,20 +73,23 @@ def _field(title: str, body: str) -> None:
 
 
 def detail(record: Row) -> None:
-    """One record in full: content, where it belongs, its times, metadata and raw JSON."""
+    """One record in full: content, where it belongs, and its times."""
     content(record["content"]["text"])
     text.identifier(record["memoryRecordId"])
     for namespace in record.get("namespaces", []):
         st.caption("Namespace")
         text.identifier(namespace)
-    times = [f"Created {format.utc(record.get('createdAt'))}"]
-    if record.get("timestamp"):
-        times.append(f"said {format.utc(record['timestamp'])}")
-    if record.get("expiresAt"):
-        times.append(f"expires {format.utc(record['expiresAt'])}")
-    text.plain(" · ".join(times))
-    with st.expander("Raw JSON"):
-        raw_json(record)
+    with st.container(horizontal=True, gap="xsmall"):
+        times.badge(record.get("timestamp"), "Said")
+        times.badge(record.get("createdAt"), "Stored")
+        times.badge(record.get("expiresAt"), "Expires")
+
+
+def badges(record: Row, strategy_names: dict[str, str]) -> None:
+    """What kind of record it is, and the strategy that it is of."""
+    strategy_id = record.get("memoryStrategyId", "")
+    st.badge(kind_label(record["content"]["text"]), color="blue")
+    st.badge(text.label(strategy_names.get(strategy_id) or strategy_id or "no strategy", 60), color="gray")
 
 
 def raw_json(document: Any) -> None:

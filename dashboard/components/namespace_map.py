@@ -62,7 +62,10 @@ def _finding(finding: Finding) -> None:
 def _templates(memory: Row, used: Usage) -> None:
     st.subheader("Templates", anchor=False)
     if not used.complete:
-        st.caption("Judged by the newest 1,000 records; the memory has more, so counts are “at least”.")
+        st.caption(
+            f"Judged by the newest {resources.LIST_LIMIT} records; the memory has more, so counts are "
+            "“at least”."
+        )
     declared = [key["key"] for key in memory.get("namespaceKeys", [])]
     for each in used.templates:
         led_to = used.of(each)

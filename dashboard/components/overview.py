@@ -9,19 +9,23 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from dashboard import faults, format, navigation, resources, text
+from dashboard import faults, format, navigation, resources, text, times
 from dashboard.components import memories
+from dashboard.state import Key
 from services.inventory import Count, MemoryInventory, Snapshot, Thing
 
 LOOK_SECONDS = 2.0
 SOON = timedelta(days=7)
 LATEST = 8
-_TILES: tuple[tuple[str, Thing, str], ...] = (
-    ("Actors", "actors", "events"),
-    ("Sessions", "sessions", "events"),
-    ("Events", "events", "events"),
-    ("Records", "records", "records"),
+_TILES: tuple[tuple[str, Thing], ...] = (
+    ("Actors", "actors"),
+    ("Sessions", "sessions"),
+    ("Events", "events"),
+    ("Records", "records"),
+    ("Unreviewed", "unreviewed"),
 )
+EARLIER = "*"
+"""Behind a number that the last whole count found and the present one has not reached."""
 
 
 def show() -> None:
@@ -49,40 +53,60 @@ def _page(now: Snapshot, before: Snapshot | None) -> None:
         return
     if now.listed and not now.memories:
         memories.none_yet()
+        navigation.link("Open Memories", "memories", {}, icon=":material/memory:")
         return
     _tiles(now, before)
-    st.caption(_as_of(now, before))
+    dated = now.as_of or (before.as_of if before else None)
+    st.caption(_as_of(now, before), help=format.exact(dated) or None)
     _unreadable(now)
     attention, lately = st.columns(2, gap="medium")
     with attention:
         _attention(now)
     with lately:
         _lately(now)
-    _table(now)
+    _table(now, before)
 
 
 def _tiles(now: Snapshot, before: Snapshot | None) -> None:
     """One tile a kind of thing. While counting, the last whole count is shown where it is higher."""
     grid = st.grid(len(_TILES) + 1, min_column_width=130)
     with grid.cell():
-        known = len(now.memories)
-        st.metric("Memories", f"{known:,}" if now.listed else "…", border=True)
-        navigation.link("Open Memories", "memories", {})
-    for title, thing, page in _TILES:
+        memories_listed = Count(len(now.memories), complete=now.listed)
+        earlier = Count(len(before.memories), complete=True) if before else None
+        st.metric("Memories", _number(memories_listed, earlier), border=True)
+        navigation.link("All memories", "memories", {})
+    for title, thing in _TILES:
         with grid.cell():
             count = now.total(thing)
             earlier = before.total(thing) if before else None
             st.metric(title, _number(count, earlier), border=True)
-            navigation.link(f"Open {navigation.info(page).title}", page, {})
+            _explained(thing, now)
+
+
+def _explained(thing: Thing, now: Snapshot) -> None:
+    """A link to where the things behind a number can be seen."""
+    if thing == "actors":
+        navigation.link("All actors", "events", {})
+    elif thing == "events":
+        navigation.link("Search what was said", "events", {Key.SEARCH_IN: "memory"})
+    elif thing == "records":
+        navigation.link("All records", "records", {})
+    elif thing == "unreviewed":
+        navigation.link("Review them", "review", {})
+    elif now.sessions:
+        latest = now.sessions[0]
+        navigation.session_link("Latest session", latest.memory_id, latest.actor_id, latest.session_id)
+    else:
+        navigation.link("Sessions by actor", "events", {})
 
 
 def _number(count: Count, earlier: Count | None = None) -> str:
     if count.complete:
         return f"{count.number:,}"
-    if earlier and earlier.complete and earlier.number >= count.number:
-        return f"{earlier.number:,}"
     if count.fault and not count.number:
         return "not readable"
+    if earlier and earlier.complete and earlier.number >= count.number:
+        return f"{earlier.number:,}{EARLIER}"
     return f"≥ {count.number:,}" if count.number else "…"
 
 
@@ -100,10 +124,10 @@ def _unreadable(now: Snapshot) -> None:
 
 def _as_of(now: Snapshot, before: Snapshot | None) -> str:
     if now.as_of and (now.fault or now.faults()):
-        return f"Counted as far as it can be read, as of {format.utc(now.as_of)}."
+        return f"Counted as far as it can be read, as of {times.local(now.as_of)}."
     if now.as_of:
-        return f"Counted by listing everything, as of {format.utc(now.as_of)}. Counted anew after 5 minutes."
-    shown = f" Shown are the numbers of {format.utc(before.as_of)}." if before else ""
+        return f"Counted by listing everything, as of {times.local(now.as_of)}. Counted anew after 5 minutes."
+    shown = f" Numbers with {EARLIER} are those of {times.local(before.as_of)}." if before else ""
     return (
         "Still counting: AgentCore tells no numbers, so everything is listed, slowly enough to leave the "
         f"account's quotas to your agents.{shown}"
@@ -164,7 +188,7 @@ def _lately(now: Snapshot) -> None:
                 seen.actor_id,
                 seen.session_id,
             )
-            st.caption(f"{format.ago(seen.created_at)}")
+            times.ago(seen.created_at)
 
 
 def _no_session(now: Snapshot) -> str:
@@ -173,17 +197,33 @@ def _no_session(now: Snapshot) -> str:
     return "Nothing so far." if now.as_of is None else "No session exists."
 
 
-def _table(now: Snapshot) -> None:
+def _table(now: Snapshot, before: Snapshot | None) -> None:
+    """A row for each memory; like the tiles it shows what the last whole count found until this one has."""
+    if not now.listed and not before:
+        return
     st.subheader("Memories", anchor=False)
+    earlier = {each.memory_id: each for each in before.memories} if before else {}
+    shown = now.memories if now.listed else tuple(MemoryInventory(memory_id) for memory_id in earlier)
     rows: list[dict[str, Any]] = [
         {
             "Memory": format.memory_name(each.memory or {"id": each.memory_id}),
-            "Status": (each.memory or {}).get("status", "not readable" if each.fault or now.fault else "…"),
-            **{title: _number(_ended(each.count(thing), now)) for title, thing, _ in _TILES},
+            "Status": _status(each, earlier.get(each.memory_id), now),
+            **{title: _cell(thing, each, earlier.get(each.memory_id), now) for title, thing in _TILES},
         }
-        for each in now.memories
+        for each in shown
     ]
     st.dataframe(pd.DataFrame(rows), hide_index=True, alt="What each memory holds", key="overview-memories")
+
+
+def _status(each: MemoryInventory, earlier: MemoryInventory | None, now: Snapshot) -> str:
+    if each.memory is None and (each.fault or now.fault):
+        return "not readable"
+    known = each.memory or (earlier.memory if earlier else None) or {}
+    return str(known.get("status", "…"))
+
+
+def _cell(thing: Thing, each: MemoryInventory, earlier: MemoryInventory | None, now: Snapshot) -> str:
+    return _number(_ended(each.count(thing), now), earlier.count(thing) if earlier else None)
 
 
 def _ended(count: Count, now: Snapshot) -> Count:

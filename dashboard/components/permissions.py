@@ -16,8 +16,17 @@ def refused(operation: str) -> str | None:
         authorize(current_role(), operation)
     except NotAuthorized as refusal:
         meaning = _MEANING.get(refusal.role, "You may not do this")
-        return f"{meaning}: your role here is {refusal.role}. It takes the role admin."
+        return f"{meaning}: your role here is {refusal.role}. It takes the role {_least(operation)}."
     return None
+
+
+def _least(operation: str) -> str:
+    """The least role that may call an operation."""
+    try:
+        authorize("curator", operation)
+    except NotAuthorized:
+        return "admin"
+    return "curator"
 
 
 def say(operation: str) -> str | None:

@@ -4,31 +4,56 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard import faults, format, resources, state, text
+from dashboard import faults, format, navigation, resources, state, text
 from dashboard.state import Key
 from services.listing import Listing
 
 Row = dict[str, Any]
 
 
-def memory() -> Row | None:
+def memory(listing: Listing[Row] | None = None) -> Row | None:
     """The chosen memory as GetMemory returns it, or None when there is none to choose.
 
     With nothing chosen yet the first memory is. A link to a memory works without the right to list them.
+    `listing`: all memories, where the page has them already.
     """
     linked = state.get(Key.MEMORY)
-    listing: Listing[Row] = Listing([], complete=False, limit=None)
-    with faults.shown():
-        listing = resources.memory_summaries()
+    listing = listing or memories()
     if not listing.rows and not linked:
         if listing.complete:
-            _no_memory()
+            no_memory()
+        else:
+            memory_id()
         return None
     ids = sorted({row["id"] for row in listing.rows} | _made_since(linked, listing), key=str.lower)
     chosen = _choice("Memory", Key.MEMORY, ids, listing.complete, format_func=_memory_label)
     if listing.rows:
         _stopped(listing, "memory", "memories")
     return resources.memory(chosen) if chosen else None
+
+
+def memories() -> Listing[Row]:
+    """All memories; where they can't be listed an incomplete empty list, and the page says why."""
+    with faults.shown():
+        return resources.memory_summaries()
+    return Listing([], complete=False, limit=None)
+
+
+def memory_id() -> str | None:
+    """A memory named by its id, where memories can't be listed; None until one is."""
+    st.session_state["memory-by-id"] = state.get(Key.MEMORY) or ""
+
+    def changed() -> None:
+        state.put(memory=st.session_state["memory-by-id"].strip() or None)
+
+    st.text_input(
+        "Memory id",
+        key="memory-by-id",
+        on_change=changed,
+        placeholder="The id of a memory that you know",
+        help="Memories can't be listed here, but one whose id is known may be readable",
+    )
+    return state.get(Key.MEMORY)
 
 
 def _made_since(linked: str | None, listing: Listing[Row]) -> set[str]:
@@ -38,11 +63,14 @@ def _made_since(linked: str | None, listing: Listing[Row]) -> set[str]:
     return {linked} if isinstance(resources.memory_details([linked])[linked], dict) else set()
 
 
-def _no_memory() -> None:
+def no_memory() -> None:
+    """An account and region without any memory, with the way to the first."""
     st.info(
-        "This account and region has no memory yet. Create one on the Memories page.",
+        "This account and region has no memory yet. Create one or load the sample data on the Memories page, "
+        "or choose another region in the sidebar.",
         icon=":material/inbox:",
     )
+    navigation.link("Open Memories", "memories", {}, icon=":material/memory:")
 
 
 def _choice(label: str, key: Key, ids: list[str], complete: bool, **arguments: Any) -> str | None:

@@ -5,12 +5,25 @@ from typing import Any
 
 import pandas as pd
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+from streamlit.elements.lib.column_types import ColumnConfig
 
-from dashboard import charts, format, navigation, resources, state, text
-from dashboard.components import exports, figures, memory_records, metadata_filters, pickers, tables
+from dashboard import charts, faults, format, masking, navigation, resources, state, text, times
+from dashboard.components import (
+    exports,
+    figures,
+    memory_records,
+    metadata_filters,
+    pickers,
+    record_bulk,
+    record_edit,
+    record_history,
+    tables,
+)
 from dashboard.components.memory_records import raw_json
 from dashboard.state import Key
 from services import frames, namespace_tree
+from services.faults import CALL_ERRORS, explain
 from services.listing import Listing
 from services.namespaces import KnownNamespace
 from services.provenance import Source
@@ -18,29 +31,26 @@ from services.record_filters import MetadataFilter
 
 Row = dict[str, Any]
 ROOT = "/"
-LIMITS = (1_000, 10_000, 100_000)
+LIMITS = (resources.LIST_LIMIT, 10_000, 100_000)
 TALLEST = 526
 """Pixels: a table with more rows scrolls."""
+TALLEST_BESIDE_A_RECORD = 281
+"""The same while a record is open below it, which is to be seen without scrolling."""
+ROW = 35
+TALLEST_TREE = 386
+"""The same of the tree, which stands above the table on a narrow screen."""
 
-_TABLE = {
-    "content": st.column_config.TextColumn("What it says", width=310),
-    "kind": st.column_config.TextColumn("Kind", width=80),
-    "timestamp": st.column_config.DatetimeColumn("Said", format="distance", width=125),
-    "createdAt": st.column_config.DatetimeColumn("Stored", format="distance", width=125),
-    "namespace": st.column_config.TextColumn("Namespace", width="medium"),
-    "strategy": st.column_config.TextColumn("Strategy", width="medium"),
-}
 _CONFIDENCE_COLORS: dict[str, format.Color] = {"high": "green", "medium": "orange", "low": "gray"}
 
 
-def filters(memory: Row) -> tuple[str | None, list[MetadataFilter], int]:
-    """What the table is narrowed to: a strategy, metadata filters, and how many records are read at most."""
-    grid = st.grid(8, min_column_width=90)
-    with grid.cell(column_span=3):
+def filters(memory: Row, row: DeltaGenerator) -> tuple[str | None, list[MetadataFilter], int]:
+    """What the table is narrowed to: a strategy, metadata filters, and how many records are read at most.
+
+    `row` holds the choice of the memory; what else is chosen from a list stands beside it.
+    """
+    with row:
         _find()
-    with grid.cell(column_span=3):
         strategy_id = pickers.strategy(memory)
-    with grid.cell(column_span=2):
         limit = _limit()
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         chosen = metadata_filters.chosen(memory)
@@ -101,10 +111,11 @@ def tree(known: list[KnownNamespace], note: str | None) -> str:
         Key.PATH,
         "namespaces",
         column_config={
-            "name": st.column_config.TextColumn("Namespace", width=170),
+            "name": st.column_config.TextColumn("Namespace", width=140),
             "records": st.column_config.NumberColumn("Records", width=60),
         },
-        height="auto" if len(frame) <= 14 else TALLEST,
+        height="auto" if len(frame) <= 10 else TALLEST_TREE,
+        placeholder="–",
         alt="Namespaces of the memory, as a tree",
     )
     if note:
@@ -126,24 +137,52 @@ def table(memory: Row, listing: Listing[Row], path: str) -> str | None:
         st.caption(_how_many(len(found), listing))
         wanted = set(found.index)
         shown = [row for row in listing.rows if row["memoryRecordId"] in wanted]
-        exports.menu("records", found, shown, complete=listing.complete)
+        st.space("stretch")
+        record_bulk.switch()
+        record_edit.create_button()
+        exports.menu("records", found, [masking.record(row) for row in shown], complete=listing.complete)
     if found.empty:
         _nothing(listing, path)
         return state.get(Key.RECORD)
+    columns = _columns(found)
+    if record_bulk.is_on():
+        selected = record_bulk.table(
+            found,
+            f"{memory['id']}{path}",
+            column_order=tuple(columns),
+            column_config=columns,
+            height="auto" if len(found) <= 14 else TALLEST,
+            alt="Memory records, to tick",
+        )
+        record_bulk.panel(memory, shown, selected, path, complete=listing.complete)
+        return None
+    tallest = TALLEST_BESIDE_A_RECORD if state.get(Key.RECORD) else TALLEST
     tables.choose_row(
         found,
         Key.RECORD,
         f"{memory['id']}{path}",
-        column_order=tuple(_TABLE),
-        column_config=_TABLE,
-        height="auto" if len(found) <= 14 else TALLEST,
+        column_order=tuple(columns),
+        column_config=columns,
+        height="auto" if ROW * (len(found) + 1) <= tallest else tallest,
         alt="Memory records",
     )
     return state.get(Key.RECORD)
 
 
+def _columns(listing: pd.DataFrame) -> dict[str, ColumnConfig]:
+    """Narrow enough for all of them to be seen beside the namespaces on a screen of 1440 pixels."""
+    return {
+        "content": st.column_config.TextColumn("What it says", width=200),
+        "kind": st.column_config.TextColumn("Kind", width=74),
+        "strategy": st.column_config.TextColumn("Strategy", width=112),
+        "namespace": st.column_config.TextColumn("Namespace", width=140),
+        "timestamp": times.column("Said", listing["timestamp"]),
+        "createdAt": times.column("Stored", listing["createdAt"]),
+    }
+
+
 def _frame(memory: Row, records: list[Row]) -> pd.DataFrame:
-    frame = frames.memory_records_frame(records)
+    frame = frames.memory_records_frame([masking.record(row) for row in records])
     names = strategy_names(memory)
     frame["kind"] = [memory_records.kind_label(body) for body in frame["text"]]
     frame["strategy"] = [
@@ -191,25 +230,49 @@ def _nothing(listing: Listing[Row], path: str) -> None:
 
 
 def timeline(memory: Row, listing: Listing[Row]) -> None:
-    """When the things were said that the records hold."""
+    """When the things were said that the records hold; not while several are being chosen."""
+    if record_bulk.is_on():
+        return
     figures.draw(
-        charts.records_by_day(frames.memory_records_frame(listing.rows), strategy_names(memory)),
+        charts.records_by_day(
+            frames.memory_records_frame(listing.rows), strategy_names(memory), times.zone()
+        ),
         key="records-timeline",
     )
-    st.caption("By day of what was said (UTC); a record without that time counts on the day it was stored.")
+    st.caption(
+        f"By day of what was said (in {times.zone_in_words()}); a record without that time counts on the day "
+        "it was stored."
+    )
+
+
+def chosen(memory: Row, record_id: str) -> None:
+    """The chosen record; of one that is gone, what was done to it here, and the way back."""
+    try:
+        record = resources.memory_record(memory["id"], record_id)
+    except CALL_ERRORS as error:
+        faults.show(error)
+        if resources.record_steps(record_id) and explain(error).kind == "not_found":
+            with st.container(border=True, key="record-gone"):
+                record_history.steps(memory, None, record_id)
+        return
+    detail(memory, record)
+    record_edit.dialogs_of(memory, record_id)
 
 
 def detail(memory: Row, record: Row) -> None:
     """One record: what it says, where it was probably said, what is near it, and all that the API tells."""
     views: dict[str, Callable[[Row, Row], None]] = {
-        "Record": lambda _memory, record: memory_records.detail(record),
+        "Record": lambda _memory, record: memory_records.detail(masking.record(record)),
         "Likely sources": _sources,
         "Near in meaning": _neighbours,
-        "As the API returns it": lambda _memory, record: raw_json(record),
+        "History": lambda memory, record: record_history.steps(memory, record, record["memoryRecordId"]),
+        "As the API returns it": lambda _memory, record: raw_json(masking.record(record)),
     }
     with st.container(border=True, key="record-detail"):
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.markdown(f"**{text.label(frames.one_line_of(record), 120)}**")
+            memory_records.badges(record, strategy_names(memory))
+            st.space("stretch")
+            record_edit.record_buttons(memory["id"], record["memoryRecordId"])
             st.button(
                 "Close",
                 key="close-record",
@@ -245,9 +308,8 @@ def _source(memory: Row, source: Source) -> None:
         st.badge(f"{source.confidence} confidence", color=_CONFIDENCE_COLORS[source.confidence])
         same_time = "same time · " if source.same_time else ""
         role = format.ROLE_LABELS.get(source.turn.role or "", "")
-        st.caption(
-            f"{same_time}{source.shared:.0%} of its words · {role} · {format.utc(source.turn.timestamp)}"
-        )
+        st.caption(f"{same_time}{source.shared:.0%} of its words · {role}", width="content")
+        times.badge(source.turn.timestamp)
         navigation.link(
             "Open the conversation",
             "events",
@@ -259,7 +321,7 @@ def _source(memory: Row, source: Source) -> None:
             },
             icon=":material/forum:",
         )
-    text.plain(source.turn.text, limit=2_000)
+    text.plain(masking.words(source.turn.text), limit=2_000)
 
 
 def _neighbours(memory: Row, record: Row) -> None:
@@ -272,7 +334,7 @@ def _neighbours(memory: Row, record: Row) -> None:
     for row in near:
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             st.badge(f"{row.get('score', 0.0):.3f}", color="blue")
-            text.plain(text.preview(frames.one_line_of(row), 300))
+            text.plain(text.preview(masking.words(frames.one_line_of(row)), 300))
             navigation.record_link("Open", memory["id"], row["memoryRecordId"])
     if not near:
         text.plain("No other record is in this namespace.")

@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from dashboard import faults, format, navigation, resources, state, text
+from dashboard import faults, format, navigation, resources, state, text, times
 from dashboard.components import exports, memory_records, retrieval_form
 from dashboard.components.record_browser import strategy_names
 from dashboard.state import Key
@@ -133,12 +133,11 @@ def _result(record: Row, rank: int, names: dict[str, str]) -> None:
 
 
 def _heading(record: Row, names: dict[str, str], key: str) -> None:
-    strategy_id = record.get("memoryStrategyId", "")
     with st.container(horizontal=True, gap="xsmall", vertical_alignment="center"):
-        st.badge(memory_records.kind_label(record["content"]["text"]), color="blue")
-        st.badge(text.label(names.get(strategy_id) or strategy_id, 60), color="gray")
+        memory_records.badges(record, names)
         namespaces_of = " ".join(text.label(name, 120) for name in record.get("namespaces", []))
-        st.caption(f"{namespaces_of} · {format.ago(record.get('timestamp') or record.get('createdAt'))}")
+        times.ago(record.get("timestamp") or record.get("createdAt"))
+        st.caption(namespaces_of)
         _open_button(record, key)
 
 
@@ -177,7 +176,7 @@ def _card(record: Row, rank: int, number: int) -> None:
     with st.container(key=f"card-{number}-{rank}", gap="xsmall"):
         with st.container(horizontal=True, gap="xsmall", vertical_alignment="center"):
             st.badge(f"#{rank}  {score:.3f}", color="blue")
-            st.caption(format.ago(record.get("timestamp") or record.get("createdAt")))
+            times.ago(record.get("timestamp") or record.get("createdAt"))
             _open_button(record, f"{number}-{rank}")
         st.progress(min(max(score, 0.0), 1.0))
         memory_records.content(record["content"]["text"])
@@ -225,4 +224,8 @@ def _close_record() -> None:
 def record_dialog(memory_id: str) -> None:
     """The linked record in full; a link that names a deleted one says so."""
     with faults.shown():
-        memory_records.detail(resources.memory_record(memory_id, state.get(Key.RECORD) or ""))
+        record = resources.memory_record(memory_id, state.get(Key.RECORD) or "")
+        memory_records.detail(record)
+        navigation.record_link("Open on Records", memory_id, record["memoryRecordId"])
+        with st.expander("As the API returns it"):
+            memory_records.raw_json(record)

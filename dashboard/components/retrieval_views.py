@@ -27,12 +27,17 @@ _OF_A_QUESTION: dict[str, tuple[str, Callable[[Row, Inquiry], None]]] = {
 }
 
 
-def show(memory: Row, known: list[KnownNamespace], inquiry: Inquiry | None) -> None:
-    """The answer in the view of the address bar; without a question what there is to ask."""
+def show(memory: Row, known: list[KnownNamespace], inquiry: Inquiry | None, *, unread: bool) -> None:
+    """The answer in the view of the address bar; without a question what there is to ask.
+
+    `unread`: some namespaces could not be read, so that none known does not mean that there is none.
+    """
 
     def records() -> None:
         if known:
             retrieval.namespace_overview(known)
+        elif unread:
+            st.caption("No namespace could be read. Ask over everything below /, or in one that you know.")
         else:
             retrieval.nothing_extracted(memory)
 

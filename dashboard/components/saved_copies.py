@@ -1,9 +1,9 @@
-"""Copies of what was deleted here: downloaded as JSON, or, for events, written back."""
+"""Copies of what was deleted here: downloaded as JSON, or written back."""
 
 import streamlit as st
 
-from dashboard import faults, format, resources, text
-from dashboard.components import notices
+from dashboard import faults, resources, text, times
+from dashboard.components import memory_rebuilding, notices
 from services.workspace.copies import Copy
 
 SHOWN = 20
@@ -34,7 +34,7 @@ def _copy(copy: Copy) -> None:
     with st.container(border=True, key=f"copy-{copy.copy_id}", gap="xsmall"):
         with st.container(horizontal=True, gap="small", vertical_alignment="center"):
             st.badge(copy.kind, color="gray")
-            st.caption(format.utc(copy.at))
+            times.badge(copy.at)
         text.plain(copy.resource)
         with st.container(horizontal=True, gap="small", vertical_alignment="center"):
             st.download_button(
@@ -48,6 +48,8 @@ def _copy(copy: Copy) -> None:
             )
             if copy.kind == "event":
                 _restore(copy)
+            if copy.kind == "memory":
+                memory_rebuilding.offer(copy)
 
 
 def _restore(copy: Copy) -> None:

@@ -1,23 +1,23 @@
 """The sessions of an actor, by time, and the head of the one that is open."""
 
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 import streamlit as st
 
-from dashboard import format, resources, state, text
+from dashboard import format, resources, state, text, times
 from dashboard.components import tables
 from dashboard.state import Key
 from services import frames
 from services.listing import Listing
 
 Row = dict[str, Any]
-LIMITS = (1_000, 10_000, 100_000)
+LIMITS = (resources.LIST_LIMIT, 10_000, 100_000)
 ORDERS = {"newest": "newest first", "oldest": "oldest first", "id": "by id"}
 
 
 def read_at_most(key: Key) -> int:
-    """How many rows the address bar says to read: a thousand, or one of the higher steps."""
+    """How many rows the address bar says to read: a few hundred, or one of the higher steps."""
     linked = state.get(key) or ""
     return int(linked) if linked.isdecimal() and int(linked) in LIMITS else LIMITS[0]
 
@@ -50,14 +50,15 @@ def choose(memory_id: str, actor_id: str) -> str | None:
     shown = _narrowed(listing.rows)
     if shown:
         state.default(Key.SESSION, shown[0]["sessionId"])
+        frame = frames.sessions_frame(shown)
         tables.choose_row(
-            frames.sessions_frame(shown),
+            frame,
             Key.SESSION,
             f"{memory_id}/{actor_id}",
             column_order=("sessionId", "createdAt"),
             column_config={
                 "sessionId": st.column_config.TextColumn("Session"),
-                "createdAt": st.column_config.DatetimeColumn("Started", format="distance", width=110),
+                "createdAt": times.column("Started", frame["createdAt"]),
             },
             height="auto" if len(shown) <= 14 else 526,
             alt="Sessions of the actor",
@@ -87,8 +88,9 @@ def _narrowed(rows: list[Row]) -> list[Row]:
     words = (state.get(Key.FIND_SESSION) or "").lower().split()
     order = state.get(Key.ORDER) or ""
     order = order if order in ORDERS else "newest"
-    begin = datetime.combine(since, time.min, UTC) if since else None
-    end = datetime.combine(until + timedelta(days=1), time.min, UTC) if until and until < date.max else None
+    zone = times.zone()
+    begin = datetime.combine(since, time.min, zone) if since else None
+    end = datetime.combine(until + timedelta(days=1), time.min, zone) if until and until < date.max else None
     shown = [
         row
         for row in rows
@@ -140,7 +142,12 @@ def _controls(since: date | None, until: date | None, order: str) -> None:
         widget = f"sessions-{key}"
         st.session_state[widget] = value
         st.date_input(
-            f"{label} (UTC)", key=widget, format="YYYY-MM-DD", on_change=changed, args=(key, widget)
+            label,
+            key=widget,
+            format="YYYY-MM-DD",
+            on_change=changed,
+            args=(key, widget),
+            help=f"Days of {times.zone_in_words()}",
         )
     st.session_state["sessions-order"] = order
     st.segmented_control(
@@ -157,10 +164,11 @@ def _controls(since: date | None, until: date | None, order: str) -> None:
 def heading(actor_id: str, session_id: str, events: Listing[Row]) -> None:
     """Whose session it is, and how much of it is shown."""
     st.subheader(text.label(session_id, 100), anchor=False)
-    parts = [f"Actor {actor_id}", format.counted(len(events.rows), events.complete, "event")]
-    if events.rows:
-        parts.append(f"last {format.utc(events.rows[0]['eventTimestamp'])}")
-    text.plain(" · ".join(parts))
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        number = format.counted(len(events.rows), events.complete, "event")
+        text.plain(f"Actor {actor_id} · {number}")
+        if events.rows:
+            times.badge(events.rows[0]["eventTimestamp"], "Last")
     more_button(Key.EVENTS_READ, events, "events, the newest")
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from dashboard import format, text
+from dashboard import format, text, times
 from services import metadata_schema, namespaces, self_managed
 from services.strategy_details import Step, kind_of, own_part, schema_of, steps, template_of
 
@@ -53,7 +53,9 @@ def _strategy(strategy: Row, declared: list[str]) -> None:
         template(template_of(reflection), declared, "Reflections go to")
     days = strategy.get("recordExpiryDurationDays")
     kept = f"Records expire after {days} days" if days else "Records never expire"
-    st.caption(f"{kept} · updated {format.utc(strategy.get('updatedAt'))} · {_id(strategy)}")
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.caption(f"{kept} · {_id(strategy)}", width="content")
+        times.badge(strategy.get("updatedAt"), "Updated")
     _instructions(strategy)
     _schemas(strategy, reflection)
 

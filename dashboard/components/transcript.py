@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from dashboard import format, state, text
+from dashboard import format, state, text, times
 from dashboard.components import blobs, exports
 from dashboard.state import Key
 from services import blobs as blob_service
@@ -62,7 +62,7 @@ def _empty(events: list[Row]) -> None:
         with folded:
             for number, event in enumerate(events[:TURNS_PER_PAGE]):
                 with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-                    st.caption(format.utc(event["eventTimestamp"]), width="content")
+                    times.badge(event["eventTimestamp"])
                     _inspect_button(event["eventId"], f"empty-{number}")
 
 
@@ -111,8 +111,9 @@ def _turn(turn: Turn, previous: Turn | None, key: str, narrow: bool) -> None:
     blob = blob_service.read(turn.raw.get("blob")) if turn.kind == "blob" else None
     with st.chat_message(role.lower(), avatar=avatar), st.container(gap="xxsmall"):
         with st.container(horizontal=True, gap="small", vertical_alignment="center"):
-            moment = f" · {format.utc(turn.timestamp)}" if first_of_event else ""
-            st.caption(f"**{text.label(format.ROLE_LABELS.get(role, role))}**{moment}", width="content")
+            st.caption(f"**{text.label(format.ROLE_LABELS.get(role, role))}**", width="content")
+            if first_of_event:
+                times.badge(turn.timestamp)
             if blob:
                 blobs.badge(blob)
             _badges(turn)

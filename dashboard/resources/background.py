@@ -1,7 +1,6 @@
 """What is read in the background: a memory's actors and searches in conversations, shared by all who look.
 
-All of it, and the count of everything, shares one pace per connection, so that together they keep below the
-quotas.
+All of it shares the connection's pace with the pages, so that together they keep below the quotas.
 """
 
 import threading
@@ -16,7 +15,6 @@ from dashboard.resources.keeping import CONTENTS, FRESH_SECONDS
 from services.actor_directory import ActorDirectory, Actors
 from services.event_search import EventSearch, Scope
 from services.listing import PAGE_SIZE
-from services.pacing import Pace, quota_share
 
 FEW_ACTORS = 1_000
 LARGE_FRESH_SECONDS = 300.0
@@ -25,16 +23,6 @@ FAULT_SECONDS = 3.0
 """So long a failed reading is shown as failed before the next look tries again."""
 FIRST_LOOK_SECONDS = 4.0
 """So long a page waits for the first hundred actors before it draws without them."""
-
-
-@st.cache_resource(max_entries=16)
-def _pace(key: str) -> Pace:
-    return Pace(quota_share())
-
-
-def pace() -> Pace:
-    """When the next call in the background may go out on the live connection."""
-    return _pace(connection().key)
 
 
 @dataclass
@@ -67,7 +55,7 @@ def directory(memory_id: str, wait_seconds: float = FIRST_LOOK_SECONDS) -> Actor
             if known.reading is not None:
                 known.before = _whole(known.reading.look()) or known.before
                 known.reading.stop()
-            known.reading = ActorDirectory(clients(), pace(), memory_id)
+            known.reading = ActorDirectory(clients(), clients().pace, memory_id)
             known.generations, known.since, known.failed_at = generations, time.monotonic(), None
         reading, before = known.reading, known.before
     now = reading.look(wait_seconds, lambda actors: actors.ended or len(actors.ids) >= PAGE_SIZE)
@@ -96,7 +84,8 @@ def _whole(actors: Actors) -> Actors | None:
 
 @st.cache_resource(max_entries=32, ttl=3600, show_spinner=False)
 def _search(asked: Source, scope: Scope, words: str) -> EventSearch:
-    return EventSearch(clients_of(asked), _pace(asked.key), scope, words)
+    live = clients_of(asked)
+    return EventSearch(live, live.pace, scope, words)
 
 
 def event_search(scope: Scope, words: str) -> EventSearch:

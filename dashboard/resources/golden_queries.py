@@ -2,22 +2,13 @@
 
 from collections.abc import Sequence
 
-import streamlit as st
-
-from dashboard.live import calling, clients, connection, workspace
+from dashboard.live import calling, clients, workspace
 from dashboard.resources.keeping import Row
 from services import golden_queries as golden_service
 from services.inquiries import Inquiry
-from services.pacing import Pace, quota_share
 from services.retrieval import Progress
 from services.workspace import golden
 from services.workspace.golden import Expectation, GoldenQuery, GoldenRun
-
-
-@st.cache_resource(max_entries=16)
-def _pace(key: str) -> Pace:
-    """One pace for all runs of a connection, whoever started them."""
-    return Pace(quota_share())
 
 
 def golden_queries(memory: Row) -> list[GoldenQuery]:
@@ -43,4 +34,4 @@ def delete_golden_query(golden_query_id: str) -> None:
 def run_golden_queries(memory: Row, progress: Progress) -> str:
     """Asks every golden query of a memory anew; returns the run's id."""
     with calling():
-        return golden_service.run(clients(), workspace(), memory, _pace(connection().key), progress)
+        return golden_service.run(clients(), workspace(), memory, clients().pace, progress)

@@ -15,7 +15,8 @@ P = ParamSpec("P")
 T = TypeVar("T")
 Row = dict[str, Any]
 FRESH_SECONDS = 30
-LIST_LIMIT = 1_000
+LIST_LIMIT = 500
+"""Rows that a list reads at first: as many calls of a hundred as a second lets through below the quotas."""
 
 # What is forgotten together: the memory resources of a connection, and the contents of one memory.
 MEMORIES = "memories"

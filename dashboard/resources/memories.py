@@ -3,7 +3,16 @@
 import streamlit as st
 
 from dashboard.freshness import Source
-from dashboard.live import calling, clients, clients_of, drop_refused, forgetter, source, workspace
+from dashboard.live import (
+    calling,
+    clients,
+    clients_of,
+    drop_refused,
+    forgetter,
+    heard_memories,
+    source,
+    workspace,
+)
 from dashboard.resources.keeping import CONTENTS, FRESH_SECONDS, LIST_LIMIT, MEMORIES, Row, changing
 from services import memories as memory_service
 from services import memory_changes
@@ -15,6 +24,9 @@ from services.memory_deletion import MemoryDeletion
 
 @st.cache_data(ttl=FRESH_SECONDS, max_entries=32, show_spinner=False)
 def _memory_summaries(asked: Source) -> Listing[Row]:
+    heard = heard_memories(asked, MEMORIES)
+    if heard is not None:
+        return Listing(list(heard), complete=True, limit=LIST_LIMIT)
     return memory_service.list_memories(clients_of(asked), limit=LIST_LIMIT)
 
 

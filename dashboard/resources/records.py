@@ -85,41 +85,57 @@ def known_namespaces(memory: Row) -> list[KnownNamespace]:
 
     Whether these are all, and counted, `namespaces_note` tells.
     """
-    if not memory.get("strategies"):
-        return []
-    everyone, listings = _namespace_sources(memory)
-    return namespaces.known_namespaces(
-        memory,
+    return of_contents(_namespaces, memory["id"], str(memory.get("updatedAt")), memory)[0]
+
+
+@st.cache_resource(ttl=FRESH_SECONDS, max_entries=16, show_spinner=False)
+def _namespaces(
+    asked: Source, memory_id: str, updated_at: str, _memory: Row
+) -> tuple[list[KnownNamespace], str | None]:
+    """Thousands of them, made from lists that take long to copy: kept as they are, and not to be changed."""
+    everyone, listings = _namespace_sources(_memory)
+    known = namespaces.known_namespaces(
+        _memory,
         records=[record for listing in listings for record in listing.rows],
         actors=everyone.rows,
         records_complete=_complete(everyone, *listings),
     )
+    return known, _cut_short(everyone, listings)
 
 
 def namespaces_to_browse(memory: Row) -> tuple[list[KnownNamespace], str | None, Fault | None]:
     """The known namespaces with their note. Where records may not be listed: those that templates and actors
-    name; where actors may not be: those that have records; then with the fault that kept the rest away."""
+    name; where actors may not be: those that have records; where neither may be: none. Then with the first
+    fault that kept the rest away."""
     try:
         return known_namespaces(memory), namespaces_note(memory), None
     except CALL_ERRORS as error:
         fault = explain(error)
-    if fault.operation == "ListActors":
-        listing = memory_records(memory["id"], "/")
-        known = namespaces.known_namespaces(
-            memory,
-            records=listing.rows,
-            records_complete=listing.complete and namespaces.all_below_slash(memory),
-        )
-        return known, "Shown are the namespaces that hold records.", fault
-    known = namespaces.known_namespaces(memory, actors=actors(memory["id"]).rows)
-    return known, "Shown are the namespaces that the strategies' templates name; not counted.", fault
+    try:
+        if fault.operation == "ListActors":
+            return _with_records(memory), "Shown are the namespaces that hold records.", fault
+        known = namespaces.known_namespaces(memory, actors=actors(memory["id"]).rows)
+        return known, "Shown are the namespaces that the strategies' templates name; not counted.", fault
+    except CALL_ERRORS as error:
+        return [], f"Namespaces are not known: {explain(error).operation} failed too.", fault
+
+
+def _with_records(memory: Row) -> list[KnownNamespace]:
+    """The namespaces that hold records below `/`, with no call about actors."""
+    listing = memory_records(memory["id"], "/")
+    return namespaces.known_namespaces(
+        memory,
+        records=listing.rows,
+        records_complete=listing.complete and namespaces.all_below_slash(memory),
+    )
 
 
 def namespaces_note(memory: Row) -> str | None:
     """What `known_namespaces` could not read to the end, as a sentence; None when it read everything."""
-    if not memory.get("strategies"):
-        return None
-    everyone, listings = _namespace_sources(memory)
+    return of_contents(_namespaces, memory["id"], str(memory.get("updatedAt")), memory)[1]
+
+
+def _cut_short(everyone: Listing[Row], listings: list[Listing[Row]]) -> str | None:
     unread = [] if everyone.complete else ["actors"]
     unread += [] if _complete(*listings) else ["records"]
     if not unread:

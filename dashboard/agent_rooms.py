@@ -1,0 +1,35 @@
+"""The conversations with agents that a browser session has open: a running answer outlives reruns."""
+
+import secrets
+from datetime import UTC, datetime
+
+import streamlit as st
+
+from dashboard import resources
+from dashboard.resources import agents as bedrock
+from services.agent_rooms import AgentRoom
+from services.agent_turns import AgentPlace
+from services.workspace.agent_memories import Source
+
+MOST_ROOMS = 12
+_KEY = "agent-rooms"
+
+
+def room(place: AgentPlace, idle_seconds: int, origin: Source = "chat") -> AgentRoom:
+    """The conversation at a place of the live connection, opened once per browser session.
+
+    Above `MOST_ROOMS` those that were not looked at for the longest are forgotten, unless they still answer.
+    """
+    rooms: dict[tuple[str, AgentPlace], AgentRoom] = st.session_state.setdefault(_KEY, {})
+    key = (resources.connection().key, place)
+    found = rooms.pop(key, None) or bedrock.open_room(place, idle_seconds, origin)
+    rooms[key] = found
+    found.use(resources.clients())
+    for other in [each for each in list(rooms)[:-MOST_ROOMS] if rooms[each].running is None]:
+        del rooms[other]
+    return found
+
+
+def new_session_id() -> str:
+    """An id that tells the time for people, and that no two visitors share."""
+    return f"session-{datetime.now(UTC):%Y%m%d-%H%M%S}-{secrets.token_hex(3)}"

@@ -1,0 +1,73 @@
+"""The same question to the same agent without its memory, below the answer that it gave with it."""
+
+import streamlit as st
+
+from dashboard import faults, text
+from services.chat_history import spoken
+from services.chat_messages import without_citations
+from services.chat_room import ChatRoom
+from services.chat_turns import Turn
+from services.chat_without_memory import AnswerWithoutMemory
+from services.text_changes import are_alike, changed_words
+
+LOOK_EVERY_SECONDS = 0.5
+LONGEST = 4_000
+MARKS = {"same": "{}", "gone": ":red-background[~~{}~~]", "new": ":green-background[{}]"}
+
+
+def offer(room: ChatRoom, turn: Turn, number: int) -> None:
+    """The button, then the answer."""
+    key = f"chat-without-memory-{turn.token}"
+    asked: AnswerWithoutMemory | None = st.session_state.get(key)
+    if asked is None:
+        if turn.answer.strip():
+            _button(room, turn, number, key)
+        return
+    waiting = asked.answer is None
+    st.fragment(_shown, run_every=LOOK_EVERY_SECONDS if waiting else None)(asked, turn, waiting=waiting)
+
+
+def _button(room: ChatRoom, turn: Turn, number: int, key: str) -> None:
+    def ask() -> None:
+        with faults.shown():
+            said = room.said()
+            before = spoken(said[: said.index(turn)])
+            answer = AnswerWithoutMemory(turn.text, before, room.agent.model)
+            st.session_state[key] = answer
+
+    st.button(
+        "Without memory?",
+        key=f"chat-compare-{number}",
+        icon=":material/psychology_alt:",
+        type="tertiary",
+        on_click=ask,
+        help="Asks the same agent again, with this conversation but nothing from memory. Nothing is stored.",
+    )
+
+
+def _shown(asked: AnswerWithoutMemory, turn: Turn, *, waiting: bool) -> None:
+    answer = asked.answer
+    if answer is None:
+        st.caption(":shimmer[Asking without memory…]")
+        return
+    if waiting:
+        st.rerun()
+    with st.container(border=True, gap="xsmall"):
+        st.markdown(":material/psychology_alt: **The same agent without memory**")
+        if answer.fault is not None:
+            faults.show_fault(answer.fault)
+            return
+        text.plain(answer.text)
+        _differences(answer.text, without_citations(turn.answer))
+
+
+def _differences(before: str, after: str) -> None:
+    """The words that differ, where the two answers are versions of one another."""
+    if before == after:
+        st.caption("Memory changes nothing here: it is the same answer.")
+    elif are_alike(before, after):
+        st.caption("What memory changes: struck out is what is no longer said, green is what is new.")
+        parts = changed_words(before, after)
+        st.markdown(" ".join(MARKS[kind].format(text.label(words, LONGEST)) for kind, words in parts))
+    else:
+        st.caption("With memory it is another answer altogether.")

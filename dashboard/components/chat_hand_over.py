@@ -1,0 +1,34 @@
+"""Handing a chat over: a report that anybody can open, a recording that replays on the Demos page."""
+
+import time
+
+import streamlit as st
+
+from services.chat_room import ChatRoom
+from services.demos.chat_moments import recording_of
+from services.demos.report import report
+
+
+def menu(room: ChatRoom) -> None:
+    """The conversation and its memories as files."""
+    with st.popover("Hand over", icon=":material/ios_share:", key="chat-hand-over"):
+        st.download_button(
+            "Report, one HTML file",
+            lambda: report(recording_of(room, time.time())),
+            file_name="conversation.html",
+            mime="text/html",
+            key="chat-report",
+            on_click="ignore",
+            icon=":material/description:",
+            width="stretch",
+        )
+        st.download_button(
+            "Recording, replays on the Demos page",
+            lambda: recording_of(room, time.time()).to_json(),
+            file_name="conversation.json",
+            mime="application/json",
+            key="chat-recording",
+            on_click="ignore",
+            icon=":material/replay:",
+            width="stretch",
+        )

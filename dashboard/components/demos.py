@@ -1,0 +1,184 @@
+"""Choosing, playing and handing over a demo."""
+
+import streamlit as st
+
+from dashboard import demo_plays, faults, format, state, text
+from dashboard.components import chat_settings, demo_stage, permissions
+from dashboard.demo_plays import Play
+from dashboard.state import Key
+from services.demos import DEMOS, Demo, demo
+from services.demos.recording import MAX_BYTES, read_recording
+from services.demos.report import report
+
+TICK_SECONDS = 0.5
+PRESENTING = "demo-presenting"
+BRISK = "demo-brisk"
+
+
+def choice() -> Demo:
+    """The demo that is chosen, the first one where none is."""
+    titles = {each.name: each.title for each in DEMOS}
+    state.default(Key.DEMO, DEMOS[0].name)
+    state.bound(st.segmented_control, "Story", Key.DEMO, list(titles), format_func=titles.__getitem__)
+    return demo(state.get(Key.DEMO) or "") or DEMOS[0]
+
+
+def manner() -> None:
+    """How it is played, for the whole browser session."""
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.toggle(
+            "Presentation",
+            key=PRESENTING,
+            persist_state="session",
+            help="Large type, ids hidden, and what looks like personal data or a secret masked",
+        )
+        st.toggle(
+            "Brisk",
+            key=BRISK,
+            persist_state="session",
+            help="Hands-free without the time that an audience needs for reading",
+        )
+
+
+def poster(chosen: Demo) -> None:
+    """What the story is about, and its beginning."""
+    st.markdown(f"#### {chosen.title}")
+    st.markdown(chosen.about)
+    scenes = format.count(len(chosen.scenes), "scene")
+    st.caption(
+        f"{scenes}, about a minute. Everything is live: the messages become events of a new actor in the "
+        f"memory {demo_plays.MEMORY_NAME}, and the strategies of that memory write the records. "
+        f"Who answers: {text.label(chat_settings.model().label)} (chosen on the Chat page)."
+    )
+    refused = permissions.say("CreateEvent")
+    with st.container(horizontal=True):
+        _start(chosen, "Play hands-free", ":material/play_arrow:", hands_free=True, off=bool(refused))
+        _start(chosen, "Step by step", ":material/skip_next:", hands_free=False, off=bool(refused))
+        _open_recording()
+
+
+def _start(chosen: Demo, label: str, icon: str, *, hands_free: bool, off: bool) -> None:
+    def start() -> None:
+        with faults.shown():
+            memory_id = demo_plays.memory_id() or demo_plays.make_memory()
+            play = demo_plays.begin(chosen, memory_id, chat_settings.model(), hands_free=hands_free)
+            play.go_on(brisk=True)
+
+    key = f"demo-start-{'hands-free' if hands_free else 'steps'}"
+    st.button(
+        label,
+        key=key,
+        icon=icon,
+        type="primary" if hands_free else "secondary",
+        on_click=start,
+        disabled=off,
+    )
+
+
+def _open_recording() -> None:
+    with st.popover("Replay a recording", icon=":material/replay:"), faults.shown():
+        file = st.file_uploader(
+            "A recording that was saved here",
+            type="json",
+            key="demo-recording",
+            max_upload_size=MAX_BYTES // 10**6,
+        )
+        if file is not None and st.button("Replay", key="demo-replay", type="primary"):
+            demo_plays.replay(read_recording(file.getvalue()))
+            st.rerun()
+
+
+def stage(play: Play) -> None:
+    """The play with its controls; it moves on by itself while something is to come."""
+    moving = play.hands_free or play.what.busy
+    st.fragment(_stage, run_every=TICK_SECONDS if moving else None)(play, moving=moving)
+
+
+@faults.shown()
+def _stage(play: Play, *, moving: bool) -> None:
+    if demo_plays.current() is not play:
+        st.rerun()  # it was taken off, by a button that redraws the stage alone
+    play.go_on(brisk=bool(st.session_state.get(BRISK)))
+    if play.what.finished:
+        play.hands_free = False
+    if moving != (play.hands_free or play.what.busy):
+        st.rerun()  # in the whole page: only there the ticking begins and ends
+    presenting = bool(st.session_state.get(PRESENTING))
+    moments = play.moments()
+    _controls(play)
+    if not moments:
+        st.info("The memory is being made ready. The story begins as soon as its strategies are active.")
+    if play.what.finished:
+        _end(play, presenting=presenting)
+    demo_stage.show(moments, presenting=presenting)
+
+
+def _controls(play: Play) -> None:
+    def toggle() -> None:
+        play.hands_free = not play.hands_free
+
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(f"**{text.label(play.title)}**", width="content")
+        if play.live is not None:
+            st.caption(f"Scene {play.live.position} of {len(play.live.demo.scenes)}", width="content")
+        if play.what.finished:
+            st.badge("The end", icon=":material/flag:", color="green")
+        else:
+            label, icon = ("Pause", "pause") if play.hands_free else ("Play hands-free", "play_arrow")
+            st.button(label, key="demo-hands-free", icon=f":material/{icon}:", on_click=toggle)
+            st.button(
+                "Next scene",
+                key="demo-next",
+                icon=":material/skip_next:",
+                on_click=_shown_step,
+                args=(play,),
+                disabled=play.what.busy or play.hands_free,
+            )
+        _leave(play)
+
+
+def _shown_step(play: Play) -> None:
+    with faults.shown():
+        play.step()
+
+
+def _leave(play: Play) -> None:
+    """Back to the start: a live play takes with it what it wrote."""
+
+    def leave() -> None:
+        with faults.shown():
+            if play.live is None:
+                demo_plays.end()
+                return
+            with st.spinner("Removing the play's events and records…"):
+                demo_plays.clear(play)
+
+    what = "Deletes the events and records that this play wrote, and nothing else" if play.live else None
+    label = "Reset" if play.live else "Close"
+    st.button(label, key="demo-reset", icon=":material/restart_alt:", on_click=leave, help=what)
+
+
+def _end(play: Play, *, presenting: bool) -> None:
+    moments = play.moments()
+    demo_stage.known_now(moments, presenting=presenting)
+    recording = play.recording()
+    with st.container(horizontal=True):
+        st.download_button(
+            "Report to hand over",
+            lambda: report(recording),
+            file_name="demo-report.html",
+            mime="text/html",
+            key="demo-report",
+            on_click="ignore",
+            icon=":material/description:",
+        )
+        st.download_button(
+            "Recording",
+            recording.to_json,
+            file_name="demo-recording.json",
+            mime="application/json",
+            key="demo-save",
+            on_click="ignore",
+            icon=":material/download:",
+            help="Replays here without AWS",
+        )

@@ -1,0 +1,379 @@
+"""Deciding about a record, by button or key: approve, fix, reject, skip, take back."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import streamlit as st
+
+from dashboard import faults, format, masking, resources, state, text
+from dashboard.components import dialogs, record_edit
+from services import reviews
+from services.record_drafts import fingerprint
+from services.review_queue import Queue, Waiting
+from services.reviews import Done, Standing, content_fingerprint
+from services.workspace.reviews import Decided, Rejecting, Settings, State, Verdict
+
+Row = dict[str, Any]
+KEYS: dict[str, str] = {
+    "approve": "A",
+    "fix": "F",
+    "reject": "X",
+    "skip": "S",
+    "undo": "U",
+    "next": "N",
+    "back": "P",
+}
+_TAKEN = "review-taken"
+_UNDO = "review-undo"
+_MOST_UNDO = 50
+_FIXING = "review-fixing"
+
+
+@dataclass(frozen=True)
+class Place:
+    """The record that is decided about, and which come before and after it in the queue."""
+
+    memory_id: str
+    record: Row
+    standing: Standing
+    before: str | None
+    after: str | None
+
+    @property
+    def record_id(self) -> str:
+        return str(self.record["memoryRecordId"])
+
+
+def place_of(memory: Row, record: Row, standing: Standing, queue: Queue, *, settled: bool) -> Place:
+    """Where a record is in the queue; while that is not `settled`, the first of it comes next."""
+    number = queue.place(record["memoryRecordId"])
+    ids = [each.record_id for each in queue.records]
+    if number is None:
+        return Place(memory["id"], record, standing, None, ids[0] if ids else None)
+    before = ids[number - 1] if number else None
+    after = ids[number + 1] if number + 1 < len(ids) else None
+    if not settled and number:
+        after = ids[0]
+    return Place(memory["id"], record, standing, before, after)
+
+
+def show(place: Place) -> None:
+    """The buttons, each with its key on it, and what is said with the decision."""
+    may = reviews.may_review()
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="review-decisions"):
+        _decision("Approve", "approve", "approved", place, may=may, icon=":material/check:", main=True)
+        _fix(place, may=may)
+        _reject(place, may=may)
+        _decision("Skip", "skip", "skipped", place, may=may, icon=":material/redo:")
+        st.button(
+            "Undo",
+            key="review-undo-button",
+            icon=":material/undo:",
+            shortcut=KEYS["undo"],
+            disabled=not (may and st.session_state.get(_UNDO)),
+            help="Takes your last decision back",
+            on_click=_undo,
+            args=(place.memory_id,),
+        )
+    if may:
+        _said(place)
+    else:
+        st.caption("Deciding is for curators and admins.")
+    _taken(place)
+
+
+def _decision(
+    label: str, name: str, verdict: State, place: Place, *, may: bool, icon: str, main: bool = False
+) -> None:
+    st.button(
+        label,
+        key=f"review-{name}",
+        type="primary" if main else "secondary",
+        icon=icon,
+        shortcut=KEYS[name],
+        disabled=not may,
+        on_click=_decide,
+        args=(place, verdict),
+    )
+
+
+def _fix(place: Place, *, may: bool) -> None:
+    st.button(
+        "Fix",
+        key="review-fix",
+        icon=":material/edit:",
+        shortcut=KEYS["fix"],
+        disabled=not may,
+        help="Opens the editor; the record counts as fixed once it is saved",
+        on_click=_open_editor,
+        args=(place,),
+    )
+
+
+def _reject(place: Place, *, may: bool) -> None:
+    """Rejecting waits until somebody has said once what it does."""
+    chosen = resources.review_settings(place.memory_id).rejecting
+    label = {"delete": "Reject and delete", "mark": "Reject", None: "Reject"}[chosen]
+    if chosen is None:
+        with st.popover("Reject", icon=":material/close:", key="review-reject-choice", disabled=not may):
+            st.markdown("**What shall rejecting do in this memory?**")
+            st.caption("Asked once, for everybody; “How to review” changes it.")
+            for value, words in (("delete", "Delete the record"), ("mark", "Only mark it here")):
+                st.button(
+                    words, key=f"reject-{value}", on_click=_choose_rejecting, args=(place.memory_id, value)
+                )
+            st.caption("What is deleted is kept as a copy: Undo and the Trash page bring it back.")
+        return
+    _decision(label, "reject", "rejected", place, may=may, icon=":material/close:")
+
+
+def _choose_rejecting(memory_id: str, value: Rejecting) -> None:
+    with faults.shown():
+        mirrored = resources.review_settings(memory_id).mirrored
+        resources.keep_review_settings(memory_id, Settings(value, mirrored))
+
+
+def moves(place: Place) -> None:
+    """The ways to the record before and the one after, without deciding."""
+    _move("Previous", place.before, "back", ":material/arrow_back:")
+    _move("Next", place.after, "next", ":material/arrow_forward:")
+
+
+def _move(label: str, record_id: str | None, name: str, icon: str) -> None:
+    st.button(
+        label,
+        key=f"review-{name}",
+        type="tertiary",
+        icon=icon,
+        shortcut=KEYS[name],
+        disabled=record_id is None,
+        on_click=state.put,
+        kwargs={"reviewing": record_id},
+    )
+
+
+def _said(place: Place) -> None:
+    """Why, in words, and for whom: kept with the decision."""
+    grid = st.grid(10, min_column_width=38, gap="small")
+    reasons = [*dict.fromkeys(each for group in reviews.REASONS.values() for each in group)]
+    with grid.cell(column_span=3):
+        st.selectbox(
+            "Reason",
+            reasons,
+            index=None,
+            key=_key("reason", place.record_id),
+            placeholder="Reason (optional)",
+            label_visibility="collapsed",
+        )
+    with grid.cell(column_span=4):
+        st.text_input(
+            "Comment",
+            key=_key("comment", place.record_id),
+            placeholder="Comment (optional)",
+            label_visibility="collapsed",
+            max_chars=reviews.LONGEST_COMMENT,
+        )
+    with grid.cell(column_span=3):
+        widget = _key("assignee", place.record_id)
+        st.session_state.setdefault(widget, place.standing.assignee or "")
+        st.text_input(
+            "Assigned to",
+            key=widget,
+            placeholder="Assign to (name)",
+            label_visibility="collapsed",
+            max_chars=reviews.LONGEST_NAME,
+            disabled=place.standing.state != "unreviewed",
+            on_change=_assign,
+            args=(place,),
+        )
+
+
+def _key(name: str, record_id: str) -> str:
+    return f"review-{name}-{record_id}"
+
+
+def _given(name: str, record_id: str) -> str | None:
+    return str(st.session_state.get(_key(name, record_id)) or "").strip() or None
+
+
+def verdict_of(place: Place, verdict: State) -> Verdict:
+    """The verdict with the reason, comment and assignee that stand on the page."""
+    words = [_given(name, place.record_id) for name in ("reason", "comment", "assignee")]
+    return Verdict(verdict, *words)
+
+
+def _assign(place: Place) -> None:
+    """Says who shall look at it; it stays unreviewed."""
+    with faults.shown():
+        given = Verdict("unreviewed", assignee=_given("assignee", place.record_id))
+        save(place, given, counts=False)
+
+
+def _decide(place: Place, verdict: State) -> None:
+    """Saves the decision, does what it asks for, and goes on to the next record."""
+    with faults.shown():
+        given = verdict_of(place, verdict)
+        sequence = save(place, given)
+        if sequence is None:
+            return
+        settings = resources.review_settings(place.memory_id)
+        if verdict == "rejected" and settings.rejecting == "delete":
+            if not _deleted(place, sequence):
+                return
+        elif settings.mirrored:
+            _mirrored(place, given)
+        state.put(reviewing=place.after or place.before)
+
+
+def save(place: Place, given: Verdict, *, counts: bool = True, fingerprint: str | None = None) -> int | None:
+    """Saves a verdict; its number, or None where somebody else was faster, which the page then says.
+
+    `fingerprint` is that of the text that it is about, where that is not the record's present one.
+    """
+    about = fingerprint or content_fingerprint(place.record)
+    decided = Decided(place.record_id, about, place.standing.sequence, given)
+    outcome = resources.decide(place.memory_id, [decided])
+    if outcome.taken:
+        other = outcome.taken[0]
+        st.session_state[_TAKEN] = (place.record_id, other.who, other.verdict.state)
+        return None
+    st.session_state.pop(_TAKEN, None)
+    if counts:
+        remember(place.memory_id, [outcome.saved[0].sequence])
+    return outcome.saved[0].sequence
+
+
+def remember(memory_id: str, sequences: Sequence[int], act_ids: tuple[str, ...] = ()) -> None:
+    """Keeps what one Undo takes back: decisions, and what they did in AWS."""
+    last: list[tuple[str, tuple[int, ...], tuple[str, ...]]] = st.session_state.setdefault(_UNDO, [])
+    now = (memory_id, tuple(sequences), act_ids)
+    last[:] = [*(each for each in last if each[1] != now[1]), now][-_MOST_UNDO:]
+
+
+def _deleted(place: Place, sequence: int) -> bool:
+    """Deletes what was rejected; where that fails, the decision is taken back and the page says why."""
+    done: Done | None = None
+    try:
+        done = resources.reject_for_good(place.memory_id, [place.record])
+    finally:
+        if done is None or done.problem:
+            resources.undo_decisions(place.memory_id, [sequence])
+            st.session_state[_UNDO].pop()
+    if done.problem:
+        st.error(text.label(f"It was not deleted, so it is not rejected: {done.problem.error_message}", 400))
+        return False
+    remember(place.memory_id, [sequence], done.act_ids)
+    return True
+
+
+def _mirrored(place: Place, given: Verdict) -> None:
+    result = resources.mirror_review(place.memory_id, place.record, given)
+    if not result.ok:
+        _tell(f"Decided here, but AWS did not take the state into the metadata: {result.error_message}")
+
+
+def _open_editor(place: Place) -> None:
+    """Opens the editor of records; what it saves is noticed by `noticed_fix`."""
+    if masking.is_on():
+        resources.note_revealed(place.memory_id, place.record_id)
+    st.session_state[_FIXING] = (place.record_id, fingerprint(place.record))
+    record_edit.begin(record_edit.EDIT)
+
+
+def expect_fix(memory_id: str) -> None:
+    """While the editor is in use here, a change of the memory is taken for its own. Call before the scan."""
+    if st.session_state.get(_FIXING):
+        resources.scan_knows(memory_id)
+
+
+def noticed_fix(place: Place) -> bool:
+    """Whether the editor has just saved the record: then it counts as fixed, and the next one follows."""
+    fixing = st.session_state.get(_FIXING)
+    if fixing is None or dialogs.is_open(record_edit.EDIT):
+        return False
+    del st.session_state[_FIXING]
+    if fixing == (place.record_id, fingerprint(place.record)) or fixing[0] != place.record_id:
+        return False
+    given = verdict_of(place, "fixed")
+    sequence = save(place, given)
+    if sequence is None:
+        return False
+    steps = resources.record_steps(place.record_id)
+    if steps:
+        remember(place.memory_id, [sequence], (steps[0].version.act_id,))
+    if resources.review_settings(place.memory_id).mirrored:
+        _mirrored(place, given)
+    state.put(reviewing=place.after or place.before)
+    return True
+
+
+def _undo(memory_id: str) -> None:
+    """Takes the last decision back, and what it did in AWS."""
+    with faults.shown():
+        of_memory, sequences, act_ids = st.session_state[_UNDO].pop()
+        back = resources.undo_decisions(of_memory, sequences)
+        if not back:
+            _tell("Somebody has decided about that record since; nothing was taken back.")
+            return
+        record_id: str | None = back[0].record_id
+        told = "Taken back." if len(back) == 1 else f"{format.count(len(back), 'decision')} taken back."
+        if act_ids:
+            done = resources.bring_back(of_memory, act_ids)
+            if done.problem:
+                st.error(text.label(f"The record was not brought back: {done.problem.error_message}", 400))
+                return
+            record_id = done.results[-1].record_id
+            told = (
+                "Taken back, and the record says again what it said."
+                if record_id == back[0].record_id
+                else "Taken back. The deleted record is there again, under a new id."
+            )
+        _tell(told)
+        if of_memory == memory_id:
+            state.put(reviewing=record_id)
+
+
+def approve_many(memory: Row, queue: Queue) -> None:
+    """Approves at once what is in the queue and has no suggestion."""
+    plain = [each for each in queue.records if each.standing.is_open and not each.seen.findings]
+    if not plain or not reviews.may_review():
+        return
+    with st.popover("Approve many", icon=":material/done_all:", key="review-many"):
+        number = format.count(len(plain), "record")
+        text.plain(
+            f"Approves the {number} of this queue for which the rules found nothing. Undo takes it back."
+        )
+        st.button(
+            f"Approve {number}",
+            key="approve-many",
+            type="primary",
+            icon=":material/done_all:",
+            on_click=_approve,
+            args=(memory["id"], plain),
+        )
+
+
+def _approve(memory_id: str, waiting: Sequence[Waiting]) -> None:
+    with faults.shown():
+        many = [(each.record_id, each.seen.fingerprint, each.standing) for each in waiting]
+        outcome = resources.decide(memory_id, reviews.decided(many, Verdict("approved")))
+        remember(memory_id, [each.sequence for each in outcome.saved])
+        others = f" Others were faster with {len(outcome.taken):,}." if outcome.taken else ""
+        _tell(f"{format.count(len(outcome.saved), 'record')} approved.{others}")
+
+
+def _tell(message: str) -> None:
+    """Says briefly what was done, without moving what is on the page."""
+    st.toast(text.label(message, 300))
+
+
+def _taken(place: Place) -> None:
+    """Says that somebody else was faster."""
+    taken = st.session_state.get(_TAKEN)
+    if taken and taken[0] == place.record_id:
+        st.warning(
+            f"{text.label(taken[1], 60)} was faster: it is {taken[2]} now, and your decision was not saved. "
+            "Decide again to overrule it.",
+            icon=":material/group:",
+        )

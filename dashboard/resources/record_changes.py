@@ -1,0 +1,170 @@
+"""Memory records changed, undone and restored; acts on many of them that go on by themselves."""
+
+import threading
+from collections.abc import Iterable, Sequence
+
+import streamlit as st
+
+from dashboard.live import calling, clients, connection, forgetter, workspace
+from dashboard.resources.keeping import CONTENTS, Row, changing
+from dashboard.resources.records import memory_record
+from services import record_bulk, record_history, record_trash
+from services import record_changes as change_service
+from services.record_batches import ItemResult
+from services.record_bulk import DryRun
+from services.record_changes import RecordEdit
+from services.record_drafts import RecordDraft
+from services.record_jobs import RecordJob
+from services.workspace import record_lineages, record_versions
+from services.workspace.record_lineages import Step
+from services.workspace.record_versions import Act, Version, VersionState
+
+
+def memory_record_as_it_is(memory_id: str, record_id: str) -> Row:
+    """One memory record as GetMemoryRecord returns it now, to make a change from."""
+    forgetter(CONTENTS, memory_id)()
+    return memory_record(memory_id, record_id)
+
+
+def save_record(memory_id: str, edit: RecordEdit) -> ItemResult:
+    """Changes a record; RecordChangedMeanwhile when somebody else was faster."""
+    with changing((CONTENTS, memory_id)):
+        return change_service.save(clients(), workspace(), memory_id, edit)
+
+
+def create_record(memory_id: str, draft: RecordDraft) -> ItemResult:
+    """Writes a record by hand."""
+    with changing((CONTENTS, memory_id)):
+        return change_service.create(clients(), workspace(), memory_id, draft)
+
+
+def delete_record(memory_id: str, record_id: str) -> ItemResult:
+    """Deletes a record, which is kept in the trash."""
+    with changing((CONTENTS, memory_id)):
+        return change_service.delete(clients(), workspace(), memory_id, record_id)
+
+
+@st.cache_resource(max_entries=1)
+def _jobs() -> tuple[threading.Lock, dict[str, RecordJob]]:
+    """The acts that this process carries out, by id."""
+    return threading.Lock(), {}
+
+
+def start_bulk(memory_id: str, run: DryRun, path: str = "/") -> str:
+    """Begins what a dry run showed; it goes on by itself. The act's id."""
+    return _start(memory_id, record_bulk.plan(clients(), workspace(), memory_id, run), path)
+
+
+def start_undo(act: Act, numbers: Iterable[int] | None = None) -> str:
+    """Begins to take an act back, whole or some of its records; the id of the act that does."""
+    act_id = record_history.plan_undo(clients(), workspace(), act.act_id, numbers)
+    return _start(act.memory_id, act_id)
+
+
+def start_restore(memory_id: str, deleted: Sequence[tuple[str, int]]) -> str:
+    """Begins to restore deleted records, (act id, number) each; the act's id."""
+    return _start(memory_id, record_history.plan_restore(clients(), workspace(), memory_id, deleted))
+
+
+def start_version(memory_id: str, version: Version, now: Row | None) -> str:
+    """Begins to make a record what it was before one of its changes; the act's id."""
+    act_id = record_history.plan_version(clients(), workspace(), memory_id, version, now)
+    return _start(memory_id, act_id)
+
+
+def start_again(act: Act) -> bool:
+    """Begins what failed of an act once more; False when somebody is at it."""
+    if not record_history.plan_again(clients(), workspace(), act.act_id):
+        return False
+    _start(act.memory_id, act.act_id)
+    return True
+
+
+def _start(memory_id: str, act_id: str, path: str = "/") -> str:
+    lock, jobs = _jobs()
+    with lock:
+        for ended in [id_ for id_, job in jobs.items() if not job.running]:
+            del jobs[ended]
+        job = RecordJob(clients(), workspace(), act_id, path, forgetter(CONTENTS, memory_id))
+        jobs[act_id] = job
+        job.start()
+    return act_id
+
+
+def stop_act(act: Act) -> None:
+    """Sends nothing more of an act, whichever process is at it."""
+    record_history.stop(workspace(), act)
+    _, jobs = _jobs()
+    if act.act_id in jobs:
+        jobs[act.act_id].stop()
+
+
+def wait_for_act(act_id: str, seconds: float) -> bool:
+    """Waits for the end of an act of this process, but not longer; whether it has ended."""
+    _, jobs = _jobs()
+    return act_id not in jobs or jobs[act_id].wait(seconds)
+
+
+def check_act(act: Act) -> dict[str, int]:
+    """Finds out what became of the records of an interrupted act, by reading them."""
+    with changing((CONTENTS, act.memory_id)):
+        return record_history.check(clients(), workspace(), act.act_id)
+
+
+def record_act(act_id: str) -> tuple[Act, dict[VersionState, int]] | None:
+    """An act, and how many of its records are in which state."""
+    act = record_versions.act(workspace(), act_id)
+    return None if act is None else (act, record_versions.counts(workspace(), act_id))
+
+
+def record_acts(memory_id: str, limit: int = 50) -> list[Act]:
+    """The last acts on records of a memory, newest first."""
+    return record_versions.list_acts(workspace(), connection().key, memory_id, limit)
+
+
+def open_acts(memory_id: str) -> list[Act]:
+    """The acts on a memory's records that are under way, or were cut off."""
+    return record_versions.open_acts(workspace(), connection().key, memory_id)
+
+
+def can_be_undone(act: Act) -> bool:
+    """Whether anything of an act can still be taken back."""
+    return record_history.is_undoable(workspace(), act)
+
+
+def is_alive(act: Act) -> bool:
+    """Whether somebody is carrying the act out, in this process or another."""
+    return record_history.is_alive(act)
+
+
+def act_versions(act_id: str, states: Sequence[VersionState] = (), limit: int | None = None) -> list[Version]:
+    """The records of an act in order, those in certain states or all."""
+    return record_versions.versions(workspace(), act_id, states, limit=limit)
+
+
+def record_steps(record_id: str) -> list[Step]:
+    """Everything that was done here to a record, under all its ids, newest first."""
+    return record_lineages.history(workspace(), record_id)
+
+
+def deleted_records(memory_id: str, limit: int, words: str = "") -> list[Step]:
+    """What was deleted from a memory here and can be restored, last deleted first; what is older than the
+    retention is removed before."""
+    record_trash.forget_old(workspace())
+    return record_lineages.deleted(workspace(), connection().key, memory_id, limit=limit, words=words)
+
+
+def count_deleted_records(memory_id: str) -> int:
+    """How many records of a memory are in the trash."""
+    return record_lineages.count_deleted(workspace(), connection().key, memory_id)
+
+
+def trash_days() -> int:
+    """For how many days deleted records are kept."""
+    return record_trash.retention().days
+
+
+def remove_for_good(memory_id: str, record_ids: Sequence[str]) -> int:
+    """Removes every kept text of deleted records; how many that were."""
+    with calling():
+        return record_trash.remove_for_good(clients(), workspace(), memory_id, record_ids)
