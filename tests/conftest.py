@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import os
 import socket
 import subprocess
 import sys
@@ -18,6 +20,9 @@ from botocore.config import Config
 from hypothesis import HealthCheck, settings
 
 import services.aws_local  # noqa: F401 - before numpy, whose threads it limits
+from services.api_quotas import CALLS_PER_SECOND, QUOTAS_VARIABLE
+from services.workspace.store import Workspace, open_workspace
+from tests.postgresql import PostgreSQL
 
 ROOT = Path(__file__).parents[1]
 REGION = "us-west-2"
@@ -48,8 +53,8 @@ def _isolated_aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         for name in ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SESSION_TOKEN", "AWS_ENDPOINT_URL"):
             patch.delenv(name, raising=False)
-        for service in ("BEDROCK_AGENTCORE", "BEDROCK_AGENTCORE_CONTROL", "BEDROCK_RUNTIME"):
-            patch.delenv(f"AWS_ENDPOINT_URL_{service}", raising=False)
+        for name in [name for name in os.environ if name.startswith("AWS_ENDPOINT_URL_")]:
+            patch.delenv(name)
         patch.setenv("HOME", str(home))
         patch.setenv("AWS_CONFIG_FILE", str(home / "aws-config"))
         patch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(home / "aws-credentials"))
@@ -59,14 +64,42 @@ def _isolated_aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         patch.setenv("AWS_REGION", REGION)
         patch.setenv("AWS_DEFAULT_REGION", REGION)
         patch.setenv("NO_PROXY", "localhost,127.0.0.1")
+        # As for an account whose quotas were raised far; tests of the quotas set the defaults again.
+        raised = home / "quotas.json"
+        raised.write_text(json.dumps(dict.fromkeys(CALLS_PER_SECOND, 1e6)), "utf-8")
+        patch.setenv(QUOTAS_VARIABLE, str(raised))
         yield
 
 
 @pytest.fixture(autouse=True)
 def _isolated_workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each test has its own directory for the dashboard's data and its own default boto3 session."""
+    for name in ("DATABASE_URL", "AUDIT_KEY", "ROLE", "READ_ONLY"):
+        monkeypatch.delenv(f"AGENTCORE_STUDIO_{name}", raising=False)
     monkeypatch.setenv("AGENTCORE_STUDIO_DATA", str(tmp_path / "studio"))
     monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[PostgreSQL]:
+    """One PostgreSQL server for all tests; each takes a schema of its own (`new_url`)."""
+    server = PostgreSQL()
+    try:
+        server.wait_until_ready()
+        yield server
+    finally:
+        server.stop()
+        server.remove()
+
+
+@pytest.fixture(scope="session")
+def trail(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
+    """The workspace in which is written down what tests change without asking for one of their own."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("AGENTCORE_STUDIO_DATA", str(tmp_path_factory.mktemp("trail")))
+        opened = open_workspace()
+    yield opened
+    opened.close()
 
 
 class Endpoint:

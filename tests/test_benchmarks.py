@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from benchmarks.filled_store import BUSY_ACTOR, LONG_ACTOR, LONG_SESSION, filled_store
+from benchmarks.people_store import people_store
 from benchmarks.quiet import quietest
 from benchmarks.recording_proxy import Exchange, recording
 from benchmarks.servers import client, endpoint_on
@@ -81,4 +82,24 @@ def test_a_filled_store_is_built_once_and_holds_what_it_says(tmp_path: Path) -> 
         long = data.list_events(**where, actorId=LONG_ACTOR, sessionId=LONG_SESSION, maxResults=100)["events"]
         below = data.list_memory_records(**where, namespacePath="/team3")["memoryRecordSummaries"]
         assert (len(sessions), len(long), len(below)) == (1, 20, 1)
+        data.close()
+
+
+def test_a_store_of_many_people_is_built_once_and_holds_what_it_says(tmp_path: Path) -> None:
+    built = people_store(0.001, tmp_path)
+    assert people_store(0.001, tmp_path) == built
+    with endpoint_on(built.data_dir) as (url, _):
+        data = client("bedrock-agentcore", url)
+        where = {"memoryId": built.memory_id, "maxResults": 100}
+        actors = data.list_actors(**where)["actorSummaries"]
+        records = data.list_memory_records(**where, namespacePath="/")["memoryRecordSummaries"]
+        session = {"actorId": built.actor_id, "sessionId": built.session_id}
+        events = data.list_events(**where, **session)["events"]
+        assert (len(actors), len(records)) == (10, 100)
+        assert {record["namespaces"][0].split("/")[1] for record in records} == {
+            "facts",
+            "preferences",
+            "summaries",
+        }
+        assert events
         data.close()

@@ -21,7 +21,7 @@ def settings_in_the_code() -> set[str]:
 
 def test_every_page_is_described() -> None:
     table = README.partition("## Pages")[2].partition("\n## ")[0]
-    described = set(re.findall(r"^\| (\w+) \|", table, re.MULTILINE)) - {"page"}
+    described = set(re.findall(r"^\| (\w[\w ]*) \|", table, re.MULTILINE)) - {"page"}
     assert described == {page.title for page in PAGES}
     assert all((ROOT / "pages" / f"{page.name}.py").exists() for page in PAGES)
 

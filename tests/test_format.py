@@ -1,6 +1,6 @@
 """Times, counts and names as people read them."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
 
 import pytest
 
@@ -21,6 +21,26 @@ NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 )
 def test_ages_are_said_in_one_unit(age: timedelta, said: str) -> None:
     assert format.ago(NOW - age, NOW) == said
+
+
+@pytest.mark.parametrize(
+    ("zone", "said"),
+    [
+        (UTC, "2026-11-21 03:34:08 UTC"),
+        (timezone(timedelta(hours=5, minutes=30), "IST"), "2026-11-21 09:04:08 IST"),
+        (timezone(timedelta(hours=-3), "-03"), "2026-11-21 00:34:08 UTC-03"),
+        (timezone(timedelta(hours=-12), "Early"), "2026-11-20 15:34:08 Early"),
+    ],
+)
+def test_a_time_names_its_zone(zone: tzinfo, said: str) -> None:
+    moment = datetime(2026, 11, 21, 3, 34, 8, 123_456, tzinfo=UTC)
+    assert format.local(moment, zone) == said
+    assert format.exact(moment.astimezone(zone)) == "2026-11-21 03:34:08.123 UTC"
+
+
+def test_whole_seconds_have_no_fraction_and_no_time_is_no_text() -> None:
+    assert format.exact(NOW) == "2026-11-21 12:00:00 UTC"
+    assert format.exact(None) == format.local(None, UTC) == ""
 
 
 def test_a_cut_list_is_never_a_count() -> None:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from dashboard.__main__ import endpoint_command, settings_from
 from tests.conftest import ROOT, free_port
 
 START_SECONDS = 120.0
@@ -181,13 +182,23 @@ def test_it_can_be_stopped_while_it_starts(launch: Callable[..., Launched]) -> N
 
 
 @linux_only
-def test_it_ends_when_a_server_does(launch: Callable[..., Launched]) -> None:
+def test_an_endpoint_that_ends_is_started_again_and_then_left_off(launch: Callable[..., Launched]) -> None:
     launched = launch()
     launched.wait_until_ready()
     [endpoint] = launched.processes(launched.endpoint_port)
     os.kill(endpoint, signal.SIGKILL)
+    eventually(lambda: "runs again" in launched.printed, START_SECONDS)
+    assert memory_count(launched) == 7
+    [again] = launched.processes(launched.endpoint_port)
+    assert again != endpoint
+    os.kill(again, signal.SIGKILL)
+    eventually(lambda: "ended by itself" in launched.printed.partition("runs again")[2], STOP_SECONDS)
+    [dashboard] = launched.processes(launched.dashboard_port)
+    with urllib.request.urlopen(f"http://127.0.0.1:{launched.dashboard_port}/", timeout=30) as page:
+        assert page.status == 200
+    os.kill(dashboard, signal.SIGKILL)
     assert launched.process.wait(STOP_SECONDS) == 1
-    assert "A server ended by itself" in launched.printed
+    assert "The dashboard ended by itself" in launched.printed
     eventually(launched.is_gone, STOP_SECONDS)
 
 
@@ -223,6 +234,16 @@ def test_a_port_in_use_names_its_variable(tmp_path: Path, variable: str) -> None
 @pytest.mark.parametrize("port", ["eighty", "0", "65536", "-1", "", "80.5"])
 def test_what_is_no_port_is_named(tmp_path: Path, port: str) -> None:
     assert f"DASHBOARD_PORT is '{port}'" in refused(tmp_path, DASHBOARD_PORT=port)
+
+
+def test_further_options_go_to_the_endpoint() -> None:
+    settings = settings_from({"ENDPOINT_OPTIONS": "--run-lambda-code --stream-to 'a folder'"})
+    assert endpoint_command(settings)[-3:] == ["--run-lambda-code", "--stream-to", "a folder"]
+
+
+def test_options_that_are_no_command_line_are_named(tmp_path: Path) -> None:
+    free = {"ENDPOINT_PORT": str(free_port()), "DASHBOARD_PORT": str(free_port())}
+    assert "ENDPOINT_OPTIONS" in refused(tmp_path, **free, ENDPOINT_OPTIONS="--stream-to 'a folder")
 
 
 def test_one_port_for_both_is_refused(tmp_path: Path) -> None:

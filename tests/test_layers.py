@@ -58,6 +58,21 @@ def test_the_embedded_endpoint_is_reached_only_over_the_wire(folder: str) -> Non
     assert outside == []
 
 
+def test_clients_of_aws_are_made_in_one_place() -> None:
+    """Where the hooks are put on them that authorise each call and write down what it changes."""
+    makers = {"boto3.client", "boto3.resource", "boto3.Session", "EndpointSession"}
+    made_in = {
+        str(path.relative_to(ROOT))
+        for layer in LAYERS
+        for path in sources(layer)
+        if "aws_local" not in path.parts
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call) and ast.unparse(node.func) in makers
+    }
+    # The command line's `load` and `remove` write to an endpoint that they are given, outside the dashboard.
+    assert made_in == {"services/clients.py", "services/sample_data/__main__.py"}
+
+
 def test_the_embedded_endpoint_imports_nothing_of_the_dashboard() -> None:
     foreign = []
     for path in sources("services/aws_local"):

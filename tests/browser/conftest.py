@@ -45,10 +45,24 @@ class Dashboard:
     browser: Browser
     outside_requests: list[str] = field(default_factory=list)
 
-    def open(self, path: str = "", *, width: int = 1440, height: int = 1000, dark: bool = False) -> Page:
+    def open(
+        self,
+        path: str = "",
+        *,
+        width: int = 1440,
+        height: int = 1000,
+        dark: bool = False,
+        zone: str | None = None,
+        script: str = "",
+    ) -> Page:
+        """`zone`: the browser's time zone, else this machine's; `script` runs there before anything else."""
         context = self.browser.new_context(
-            viewport={"width": width, "height": height}, color_scheme="dark" if dark else "light"
+            viewport={"width": width, "height": height},
+            color_scheme="dark" if dark else "light",
+            timezone_id=zone,
         )
+        if script:
+            context.add_init_script(script)
         page = context.new_page()
         page.on("request", self._note)
         page.goto(f"{self.url}/{path}")

@@ -7,19 +7,39 @@ from typing import Any
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import Dashboard, choose_row, settled
+from tests.browser.conftest import SETTLE_MILLISECONDS, Dashboard, choose_row, settled
 from tests.pages.conftest import SUPPORT_CONVERSATION, make_memory, wait_for_records
 
 pytestmark = pytest.mark.browser
 
-PAGES = ["", "memories", "events", "records", "retrieval", "chat", "access"]
+PAGES = [
+    "",
+    "memories",
+    "events",
+    "records",
+    "retrieval",
+    "review",
+    "chat",
+    "agents",
+    "agent_chat",
+    "session_summaries",
+    "notebook_tour",
+    "audit",
+    "access",
+]
 TITLES = {
     "": "Overview",
     "memories": "Memories",
     "events": "Events",
     "records": "Records",
     "retrieval": "Retrieval",
+    "review": "Review",
     "chat": "Chat",
+    "agents": "Agents",
+    "agent_chat": "Agent chat",
+    "session_summaries": "Session summaries",
+    "notebook_tour": "Notebook tour",
+    "audit": "Audit trail",
     "access": "Access",
 }
 
@@ -77,6 +97,18 @@ def test_a_click_opens_a_row_and_back_returns(dashboard: Dashboard, memory_id: s
     page.context.close()
 
 
+def test_a_row_is_chosen_with_the_keyboard(dashboard: Dashboard, memory_id: str) -> None:
+    page = dashboard.open(f"records?memory={memory_id}")
+    table = page.get_by_test_id("stDataFrame").nth(1)
+    expect(table).to_be_visible(timeout=SETTLE_MILLISECONDS)
+    table.locator("canvas").first.focus()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Shift+Space")
+    expect(page).to_have_url(re.compile(r"record=mem-"), timeout=SETTLE_MILLISECONDS)
+    expect(page.get_by_role("tab", name="Likely sources")).to_be_visible(timeout=SETTLE_MILLISECONDS)
+    page.context.close()
+
+
 def test_the_menu_keeps_the_memory(dashboard: Dashboard, memory_id: str) -> None:
     page = dashboard.open(f"memories?memory={memory_id}")
     page.get_by_test_id("stSidebarNav").get_by_role("link", name="Events").click()
@@ -100,6 +132,29 @@ def test_a_question_is_in_the_address_and_reopens(dashboard: Dashboard, memory_i
     expect(again.get_by_text("#1", exact=True)).to_be_visible()
     expect(again.get_by_label("Question", exact=True)).to_have_value("How should we reach this customer?")
     again.context.close()
+
+
+def test_a_linked_page_leaves_no_error_in_the_console(dashboard: Dashboard, memory_id: str) -> None:
+    page = dashboard.browser.new_context().new_page()
+    told: list[str] = []
+    page.on("console", lambda message: told.append(message.text) if message.type == "error" else None)
+    page.on("pageerror", lambda error: told.append(str(error)))
+    page.goto(f"{dashboard.url}/records?memory={memory_id}")
+    settled(page)
+    expect(page.get_by_role("heading", name="Records", exact=True)).to_be_visible(timeout=SETTLE_MILLISECONDS)
+    page.get_by_test_id("stSidebarNav").get_by_role("link", name="Memories").click(
+        timeout=SETTLE_MILLISECONDS
+    )
+    expect(page.get_by_role("heading", name="Memories", exact=True)).to_be_visible(
+        timeout=SETTLE_MILLISECONDS
+    )
+    page.go_back()
+    expect(page.get_by_role("heading", name="Records", exact=True)).to_be_visible(timeout=SETTLE_MILLISECONDS)
+    page.reload()
+    settled(page)
+    expect(page.get_by_role("heading", name="Records", exact=True)).to_be_visible(timeout=SETTLE_MILLISECONDS)
+    assert told == []
+    page.context.close()
 
 
 def test_a_foreign_host_name_is_refused(dashboard: Dashboard) -> None:

@@ -20,6 +20,9 @@ def test_reads_are_tried_when_asked_for(open_page: OpenPage, store: Store) -> No
     table = app.dataframe[0].value
     assert set(table["Verdict"]) == {"allowed"}
     assert "bedrock-agentcore:ListMemoryExtractionJobs" in set(table["IAM action"])
+    why = dict(zip(table["Call"], table["Why"], strict=True))
+    assert why["ListActors"] == ""
+    assert "does not exist" in why["GetMemoryRecord"]  # a made-up id: allowed and not found
 
 
 def test_policies_can_be_copied(open_page: OpenPage, store: Store) -> None:

@@ -117,6 +117,19 @@ def test_a_new_session_keeps_the_actor_and_what_is_known(
     assert "Irvine" in app.chat_message[-1].text[0].value
 
 
+def test_the_same_question_is_answered_without_memory_beside(
+    open_page: OpenPage, memory_id: str, actor: str
+) -> None:
+    app = say(open_page("chat", memory=memory_id, actor=actor), "I live in Irvine.")
+    until(app, lambda app: "new" in words(app))
+    app.button(key="chat-new-session").click().run()
+    say(app, "Where do I live?")
+    app.button(key="chat-compare-0").click().run()
+    until(app, lambda app: "The same agent without memory" in words(app))
+    assert "You did not tell me in this conversation" in words(app)
+    assert "another answer altogether" in words(app)
+
+
 def test_a_stored_session_is_continued(open_page: OpenPage, store: Store) -> None:
     app = open_page("chat", memory=store.memory_id, actor=store.actor_id, session=store.session_id)
     assert "I'm having trouble with my order #12345" in words(app)

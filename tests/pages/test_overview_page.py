@@ -6,10 +6,11 @@ from typing import Any
 
 from streamlit.testing.v1 import AppTest
 
-from dashboard.components.overview import _number
+from dashboard.components.overview import _cell, _number, _status
 from services.clients import open_clients
 from services.connection import Connection
-from services.inventory import Count
+from services.inventory import Count, MemoryInventory, Snapshot
+from services.workspace.store import Workspace
 from tests.conftest import Endpoint
 from tests.pages.conftest import OpenPage, words
 
@@ -23,9 +24,11 @@ def until_counted(app: AppTest) -> AppTest:
     return app
 
 
-def test_it_is_the_first_page_and_counts_everything(open_page: OpenPage, endpoint: Endpoint) -> None:
+def test_it_is_the_first_page_and_counts_everything(
+    open_page: OpenPage, endpoint: Endpoint, trail: Workspace
+) -> None:
     here = Connection("custom", "eu-west-3", endpoint_url=endpoint.url)  # where no other test writes
-    live = open_clients(here, actor="tester")
+    live = open_clients(here, actor="tester", trail=lambda: trail)
     memory_id = live.control.create_memory(name="PagesOverview", eventExpiryDuration=3)["memory"]["id"]
     for session_id in ("one", "two"):
         live.data.create_event(
@@ -38,7 +41,14 @@ def test_it_is_the_first_page_and_counts_everything(open_page: OpenPage, endpoin
     app = until_counted(open_page("overview", connection=here.key))
     assert not app.exception
     tiles = {tile.label: tile.value for tile in app.metric}
-    assert tiles == {"Memories": "1", "Actors": "1", "Sessions": "2", "Events": "2", "Records": "0"}
+    assert tiles == {
+        "Memories": "1",
+        "Actors": "1",
+        "Sessions": "2",
+        "Events": "2",
+        "Records": "0",
+        "Unreviewed": "0",
+    }
     [row] = app.dataframe[0].value.to_dict("records")
     assert (row["Memory"], row["Status"], row["Events"]) == ("PagesOverview", "ACTIVE", "2")
     assert "In 2 sessions the first events expire within 7 days" in words(app)
@@ -48,8 +58,18 @@ def test_numbers_say_what_they_are() -> None:
     assert _number(Count(1240, complete=True)) == "1,240"
     assert _number(Count(1240)) == "≥ 1,240"
     assert _number(Count()) == "…"
-    assert _number(Count(5), Count(1240, complete=True)) == "1,240"
+    assert _number(Count(5), Count(1240, complete=True)) == "1,240*"
     assert _number(Count(0, complete=True), Count(1240, complete=True)) == "0"
+
+
+def test_while_counting_anew_the_table_has_the_earlier_numbers_too() -> None:
+    now = Snapshot((), listed=False, sessions=(), started=datetime.now(UTC), as_of=None)
+    earlier = MemoryInventory("a", memory={"status": "ACTIVE"}, counts={"records": Count(7, complete=True)})
+    unread, read = MemoryInventory("a"), MemoryInventory("a", counts={"records": Count(5, complete=True)})
+    assert _cell("records", unread, earlier, now) == "7*"
+    assert _cell("records", read, earlier, now) == "5"
+    assert _cell("events", unread, earlier, now) == "…"
+    assert _status(unread, earlier, now) == "ACTIVE"
 
 
 def test_an_empty_region_says_what_to_do(open_page: OpenPage, endpoint: Any) -> None:

@@ -239,7 +239,8 @@ def test_one_event_can_be_read_by_its_id(at: At, endpoint: Endpoint, control: An
 def test_namespaces_that_were_not_all_read_say_so(at: At, faulty: FaultServer) -> None:
     at(custom(faulty.url))
     strategy = {"strategyId": "Facts-1", "namespaceTemplates": ["/facts/{actorId}/"]}
-    many = {"actorSummaries": [{"actorId": f"a{number}"} for number in range(1_000)], "nextToken": "more"}
+    actors = [{"actorId": f"a{number}"} for number in range(resources.LIST_LIMIT)]
+    many = {"actorSummaries": actors, "nextToken": "more"}
     row = {
         "memoryRecordId": "mem-1",
         "content": {"text": "a"},
@@ -253,7 +254,7 @@ def test_namespaces_that_were_not_all_read_say_so(at: At, faulty: FaultServer) -
     assert {row.record_count for row in known} == {None}
     note = resources.namespaces_note(found)
     assert note is not None
-    assert "more than 1,000 actors;" in note
+    assert f"more than {resources.LIST_LIMIT} actors;" in note
     resources.refresh()
     few = {"actorSummaries": [{"actorId": "a1"}]}
     faulty.plays(answers(few), answers({"memoryRecordSummaries": [row]}))

@@ -57,7 +57,12 @@ def test_removing_deletes_the_sample_memories_and_writes_it_down(
     assert "The sample data is removed" in words(app)
     assert sample_memories(clients[0]) == []
     workspace = open_workspace()
-    assert [row.result for row in list_audit(workspace)] == ["succeeded", "started"]
+    rows = list_audit(workspace)
+    assert {(row.action, row.result) for row in rows} == {
+        (action, result)
+        for action in ("RemoveSampleData", "DeleteMemory")
+        for result in ("started", "succeeded")
+    }
     workspace.close()
 
 

@@ -33,9 +33,11 @@ def eventually(read: Callable[[], T], done: Callable[[T], bool]) -> T:
 
 
 @pytest.fixture(scope="session")
-def live(endpoint: Endpoint) -> Clients:
+def live(endpoint: Endpoint, trail: Workspace) -> Clients:
     """Clients of the real endpoint, as for a custom URL."""
-    return open_clients(Connection("custom", REGION, endpoint_url=endpoint.url), actor="tester")
+    return open_clients(
+        Connection("custom", REGION, endpoint_url=endpoint.url), actor="tester", trail=lambda: trail
+    )
 
 
 def new_memory(live: Clients, *strategies: StrategyDraft) -> dict[str, Any]:
@@ -62,15 +64,20 @@ def faulty() -> Iterator[FaultServer]:
 
 
 @pytest.fixture
-def faulty_clients(faulty: FaultServer, monkeypatch: pytest.MonkeyPatch) -> Clients:
+def faulty_clients(faulty: FaultServer, trail: Workspace, monkeypatch: pytest.MonkeyPatch) -> Clients:
     """Clients of the misbehaving server that lose patience after two seconds."""
     monkeypatch.setattr(service_clients, "READ_SECONDS", 2.0)
-    return open_clients(Connection("custom", REGION, endpoint_url=faulty.url), actor="tester")
+    return open_clients(
+        Connection("custom", REGION, endpoint_url=faulty.url), actor="tester", trail=lambda: trail
+    )
 
 
-@pytest.fixture
-def workspace() -> Iterator[Workspace]:
-    """An empty workspace in the test's own directory."""
+@pytest.fixture(params=["sqlite", "postgresql"])
+def workspace(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Workspace]:
+    """An empty workspace of the test's own, which `open_workspace()` opens too; once in each database."""
+    if request.param == "postgresql":
+        url = request.getfixturevalue("postgresql").new_url()
+        monkeypatch.setenv("AGENTCORE_STUDIO_DATABASE_URL", url)
     opened = open_workspace()
     yield opened
     opened.close()

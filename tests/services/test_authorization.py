@@ -5,6 +5,7 @@ from __future__ import annotations
 import botocore.session
 import pytest
 
+from services.agent_operations import DELETE_ONE_SUMMARY
 from services.authorization import (
     RESTORE_OWN_EVENT,
     NotAuthorized,
@@ -37,9 +38,28 @@ ADMIN_WRITES = {
 }
 
 
+AGENT_WRITES = {
+    "CreateAgent",
+    "CreateAgentActionGroup",
+    "CreateAgentAlias",
+    "DeleteAgent",
+    "DeleteAgentActionGroup",
+    "DeleteAgentAlias",
+    "DeleteAgentMemory",
+    "DeleteAgentVersion",
+    "InvokeAgent",
+    "PrepareAgent",
+    "UpdateAgent",
+    "UpdateAgentActionGroup",
+    # IAM's; operations of AgentCore's policy engine have the same names, and are not called here.
+    "CreatePolicy",
+    "DeletePolicy",
+}
+
+
 def operations() -> list[str]:
     session = botocore.session.Session()
-    services = ("bedrock-agentcore", "bedrock-agentcore-control")
+    services = ("bedrock-agentcore", "bedrock-agentcore-control", "bedrock-agent", "bedrock-agent-runtime")
     return [name for service in services for name in session.get_service_model(service).operation_names]
 
 
@@ -59,7 +79,14 @@ def allowed(role: Role) -> set[str]:
 def test_a_role_may_write_what_is_listed_for_it_and_nothing_else() -> None:
     assert allowed("viewer") == set()
     assert allowed("curator") == CURATOR_WRITES
-    assert allowed("admin") == CURATOR_WRITES | ADMIN_WRITES
+    assert allowed("admin") == CURATOR_WRITES | ADMIN_WRITES | AGENT_WRITES
+
+
+def test_a_curator_deletes_the_memory_of_one_session_only() -> None:
+    with acting("curator", DELETE_ONE_SUMMARY):
+        authorize("curator", "DeleteAgentMemory")
+    with pytest.raises(NotAuthorized):
+        authorize("curator", "DeleteAgentMemory")
 
 
 def test_an_action_lets_its_own_operations_through_while_it_lasts() -> None:

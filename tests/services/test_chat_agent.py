@@ -25,6 +25,7 @@ from services.chat_turns import (
 )
 from services.clients import Clients, open_clients
 from services.connection import embedded_connection
+from services.workspace.store import Workspace
 from tests.conftest import Endpoint
 from tests.services.scripted_model import (
     ScriptedModel,
@@ -42,9 +43,9 @@ SECRET = "sk-never-shown"
 
 
 @pytest.fixture
-def clients(endpoint: Any, monkeypatch: pytest.MonkeyPatch) -> Clients:
+def clients(endpoint: Any, trail: Workspace, monkeypatch: pytest.MonkeyPatch) -> Clients:
     monkeypatch.setenv("AGENTCORE_STUDIO_ENDPOINT", endpoint.url)
-    return open_clients(embedded_connection())
+    return open_clients(embedded_connection(), trail=lambda: trail)
 
 
 @pytest.fixture(scope="module")
@@ -309,7 +310,7 @@ def test_a_turn_that_could_not_be_stored_is_stored_later_once(
 
 
 def test_an_endpoint_that_goes_away_in_the_middle_loses_nothing(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, trail: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     running = Endpoint(tmp_path / "data", "--extraction-delay", "0.05", "--transition-seconds", "2")
     running.start()
@@ -318,7 +319,8 @@ def test_an_endpoint_that_goes_away_in_the_middle_loses_nothing(
         control = running.client("bedrock-agentcore-control")
         facts = {"semanticMemoryStrategy": {"name": "Facts", "namespaces": ["/facts/{actorId}/"]}}
         created = control.create_memory(name="Restarted", eventExpiryDuration=30, memoryStrategies=[facts])
-        room = open_room(open_clients(embedded_connection()), created["memory"]["id"])
+        live = open_clients(embedded_connection(), trail=lambda: trail)
+        room = open_room(live, created["memory"]["id"])
         assert room.settling
         assert room.panel(time.time()).next_poll is not None
         wait_until(lambda: not room.poll_if_due(time.time()) and not room.settling)

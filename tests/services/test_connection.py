@@ -145,6 +145,7 @@ def test_a_name_that_resolves_to_metadata_is_refused(monkeypatch: pytest.MonkeyP
     "connection",
     [
         embedded_connection(),
+        embedded_connection("eu-west-1"),
         Connection("profile", "us-east-1", profile="default"),
         Connection("profile", "us-gov-west-1", profile="team@work: eu"),
         Connection("profile", "eu-central-1"),
@@ -169,6 +170,10 @@ def test_a_key_leads_back_to_its_connection(connection: Connection) -> None:
         "profile:a@nowhere",
         "other:a@us-east-1",
         "custom",
+        "embedded@nowhere",
+        "embedded@",
+        "embedded:@us-east-1",
+        "@us-east-1",
     ],
 )
 def test_a_key_that_names_no_connection_says_what_is_expected(key: str) -> None:
@@ -187,6 +192,8 @@ def test_the_embedded_endpoint_moves_with_the_environment(monkeypatch: pytest.Mo
     monkeypatch.setenv("AGENTCORE_STUDIO_ENDPOINT", "http://127.0.0.1:1")
     assert embedded_connection().endpoint_url == "http://127.0.0.1:1"
     assert embedded_connection().key == "embedded"
+    assert parse_connection("embedded@us-west-2").key == "embedded"
+    assert parse_connection("embedded@eu-west-1").endpoint_url == "http://127.0.0.1:1"
 
 
 def test_profiles_come_from_the_users_files() -> None:

@@ -73,7 +73,7 @@ def test_a_curator_may_take_back_their_own_deletion_only(
     mine, theirs = [events.create_event(live, *place, [MessageDraft("USER", "Hello")]) for _ in range(2)]
     monkeypatch.setenv("AGENTCORE_STUDIO_ROLE", "curator")
     of_me = deletions.delete_event(live, workspace, *place, mine["eventId"])
-    somebody = open_clients(live.connection, actor="somebody else")
+    somebody = open_clients(live.connection, actor="somebody else", trail=lambda: workspace)
     of_them = deletions.delete_event(somebody, workspace, *place, theirs["eventId"])
     assert deletions.restore_event(live, workspace, of_me)["payload"] == mine["payload"]
     with pytest.raises(NotAuthorized, match="CreateEvent"):

@@ -246,3 +246,15 @@ def test_guesses_why_nothing_may_be_extracted(said: str, reason: str | None) -> 
 def test_an_event_that_only_a_tool_wrote_says_so() -> None:
     assert likely_reason([("TOOL", "lookup_order()")]) is not None
     assert likely_reason([("ASSISTANT", "The user likes tea.")]) is None
+
+
+def test_listings_that_fail_are_tried_less_and_less_often() -> None:
+    watch = watching()
+    watch.event_stored(event(1, "I live in Irvine."), T0, 0.008, [FACTS])
+    pauses = []
+    for _ in range(5):
+        watch.missed(T0 + 1)
+        pauses.append(watch.next_poll(T0 + 1))
+    assert pauses == [4, 8, 16, 30, 30]
+    watch.observe([], T0 + 1)
+    assert watch.next_poll(T0 + 1) == pytest.approx(1)

@@ -9,10 +9,10 @@ import pytest
 from services import inventory
 from services.clients import Clients, open_clients
 from services.connection import Connection
-from services.errors import InvalidValue
 from services.inventory import Count, Inventory, MemoryInventory, SessionSeen, Snapshot
 from services.memories import StrategyDraft
-from services.pacing import SHARE_VARIABLE, Pace, quota_share
+from services.pacing import Pace
+from services.workspace.store import Workspace
 from tests.conftest import Endpoint
 from tests.services.conftest import eventually, new_memory
 from tests.services.fault_server import FaultServer, answers, refuses
@@ -23,9 +23,10 @@ NOW = datetime(2026, 11, 21, tzinfo=UTC)
 
 
 @pytest.fixture
-def alone(endpoint: Endpoint) -> Clients:
+def alone(endpoint: Endpoint, trail: Workspace) -> Clients:
     """A region that no other test writes to."""
-    return open_clients(Connection("custom", "eu-north-1", endpoint_url=endpoint.url), actor="tester")
+    here = Connection("custom", "eu-north-1", endpoint_url=endpoint.url)
+    return open_clients(here, actor="tester", trail=lambda: trail)
 
 
 def counted(clients: Clients) -> Snapshot:
@@ -121,34 +122,3 @@ def test_what_expires_soon_goes_by_the_memorys_expiry() -> None:
     sessions = (seen("new", 1), seen("soon", 25), seen("gone", 31))
     now = Snapshot((memory,), True, sessions, NOW, NOW)
     assert [each.session_id for each in now.expiring(timedelta(days=7), NOW)] == ["soon"]
-
-
-class TestPace:
-    def test_calls_of_one_operation_keep_their_distance(self) -> None:
-        pace = Pace(share=0.25, clock=lambda: 100.0)
-        waits = [pace.seconds_until("ListSessions") for _ in range(3)]
-        assert waits == pytest.approx([0, 0.2, 0.4])  # 20 a second, a quarter of them
-
-    def test_operations_have_quotas_of_their_own(self) -> None:
-        pace = Pace(share=0.25, clock=lambda: 100.0)
-        assert [pace.seconds_until(name) for name in ("ListEvents", "ListActors")] == [0, 0]
-        assert pace.seconds_until("ListEvents") == pytest.approx(0.02)
-
-    def test_time_that_passes_is_not_waited_for(self) -> None:
-        now = [100.0]
-        pace = Pace(share=0.25, clock=lambda: now[0])
-        pace.seconds_until("ListActors")
-        now[0] += 60
-        assert pace.seconds_until("ListActors") == 0
-
-    @pytest.mark.parametrize("text", ["0", "-1", "1.5", "much", "nan"])
-    def test_a_share_that_is_none_is_refused(self, monkeypatch: pytest.MonkeyPatch, text: str) -> None:
-        monkeypatch.setenv(SHARE_VARIABLE, text)
-        with pytest.raises(InvalidValue, match=SHARE_VARIABLE):
-            quota_share()
-
-    def test_the_share_is_a_quarter_unless_set(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.delenv(SHARE_VARIABLE, raising=False)
-        assert quota_share() == 0.25
-        monkeypatch.setenv(SHARE_VARIABLE, "0.1")
-        assert quota_share() == 0.1

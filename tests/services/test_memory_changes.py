@@ -220,7 +220,7 @@ def test_every_write_is_written_down_with_its_old_values(
     assert created.after["memoryId"] == full["id"]
     assert (first.action, first.result, last.result) == ("UpdateMemory", "started", "succeeded")
     assert full["id"] in last.resource
-    assert last.before == {"Memory: Description": "All of it."}
+    assert first.before == {"Memory: Description": "All of it."}
     assert last.after["request"] == {"description": "Else."}
 
 

@@ -519,11 +519,15 @@ class TestAudited:
         self, clients: tuple[Any, Any], store: Endpoint, workspace: Workspace
     ) -> None:
         report = load(*clients, quiet)
-        live = open_clients(Connection("custom", REGION, endpoint_url=store.url), actor="me")
+        here = Connection("custom", REGION, endpoint_url=store.url)
+        live = open_clients(here, actor="me", trail=lambda: workspace)
         remove_audited(live, workspace, quiet)
-        ended, began = list_audit(workspace)
+        ended, *deletions, began = list_audit(workspace)
         assert (began.result, ended.result) == ("started", "succeeded")
-        assert (began.who, began.action) == ("me", "DeleteMemory")
+        assert (began.who, began.action) == ("me", "RemoveSampleData")
+        assert {row.action for row in deletions} == {"DeleteMemory"}
+        gone = [row.resource for row in deletions if row.result == "succeeded"]
+        assert sorted(gone) == sorted(report.memory_ids)
         assert sorted(began.before["memories"]) == sorted(report.memory_ids)
 
     def test_a_refused_removal_is_not(

@@ -1,0 +1,59 @@
+"""Reviewing by keyboard, as somebody does who has thousands of records before them."""
+
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import SETTLE_MILLISECONDS, Dashboard, settled
+from tests.pages.conftest import make_memory
+
+pytestmark = pytest.mark.browser
+
+TEXTS = ("The user likes tea.", "The door code is 2580.", "The user owns a canoe.")
+
+
+@pytest.fixture(scope="module")
+def memory_id(control: Any, data: Any) -> Iterator[str]:
+    memory_id = make_memory(control, "BrowserReview")
+    records = [
+        {
+            "requestIdentifier": str(number),
+            "namespaces": ["/facts/ann/"],
+            "content": {"text": text},
+            "timestamp": datetime(2026, 11, 1, tzinfo=UTC),
+        }
+        for number, text in enumerate(TEXTS)
+    ]
+    assert not data.batch_create_memory_records(memoryId=memory_id, records=records)["failedRecords"]
+    yield memory_id
+    control.delete_memory(memoryId=memory_id)
+
+
+def stands_at(page: Page, words: str) -> None:
+    expect(page.get_by_text(words, exact=True)).to_be_visible(timeout=SETTLE_MILLISECONDS)
+    settled(page)
+
+
+def test_records_are_decided_about_by_key(dashboard: Dashboard, memory_id: str) -> None:
+    page = dashboard.open(f"review?memory={memory_id}")
+    expect(page.get_by_role("button", name="Check again")).to_be_visible(timeout=SETTLE_MILLISECONDS)
+    stands_at(page, "Record 1 of 3 in the queue")
+    expect(page.get_by_text("The door code is 2580.", exact=True).first).to_be_visible()
+    page.keyboard.press("a")
+    stands_at(page, "Record 1 of 2 in the queue")
+    page.keyboard.press("n")
+    stands_at(page, "Record 2 of 2 in the queue")
+    page.keyboard.press("u")
+    stands_at(page, "Record 1 of 3 in the queue")
+    comment = page.get_by_placeholder("Comment (optional)")
+    comment.fill("as said")
+    comment.press("Tab")
+    settled(page)
+    stands_at(page, "Record 1 of 3 in the queue")
+    page.get_by_role("button", name=re.compile("Skip")).click()
+    stands_at(page, "Record 1 of 2 in the queue")
+    page.context.close()

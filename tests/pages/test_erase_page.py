@@ -1,0 +1,121 @@
+"""The page that erases a person: find, confirm, follow, certify."""
+
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from tests.pages.conftest import OpenPage, make_memory, words
+
+PATIENCE_SECONDS = 120.0
+NOW = datetime(2026, 11, 1, 9, 30, tzinfo=UTC)
+
+
+@pytest.fixture(autouse=True)
+def _second_check_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AGENTCORE_STUDIO_ERASURE_RECHECK_MINUTES", "0")
+
+
+@pytest.fixture
+def crowd(control: Any, data: Any) -> str:
+    """A memory with a person, a neighbour whose id begins alike, and a record that mentions the person."""
+    memory_id = make_memory(control, f"Erase{time.monotonic_ns()}")
+    for actor in ("user-1", "user-10"):
+        data.create_event(
+            memoryId=memory_id,
+            actorId=actor,
+            sessionId="s1",
+            eventTimestamp=NOW,
+            payload=[{"conversational": {"role": "OTHER", "content": {"text": "Good morning."}}}],
+            extractionMode="SKIP",
+        )
+    places = {
+        "/facts/user-1/": "Theirs.",
+        "/facts/user-10/": "A neighbour's.",
+        "/team/": "Ask user-1 about <b>it</b>.",
+    }
+    records = [
+        {
+            "requestIdentifier": f"r{number}",
+            "namespaces": [namespace],
+            "content": {"text": said},
+            "timestamp": NOW,
+        }
+        for number, (namespace, said) in enumerate(places.items())
+    ]
+    data.batch_create_memory_records(memoryId=memory_id, records=records)
+    return memory_id
+
+
+def shown(app: AppTest, there: Callable[[AppTest], bool]) -> AppTest:
+    """The page, drawn again until it shows that; fails when it never does."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while not there(app):
+        assert time.monotonic() < deadline, words(app)
+        time.sleep(0.2)
+        app.run()
+    return app
+
+
+def look(app: AppTest, memory_id: str, ids: str) -> AppTest:
+    app.text_area(key="erase-ids").set_value(ids)
+    app.multiselect(key="erase-memories").set_value([memory_id])
+    next(each for each in app.button if each.label == "Look what there is").click()
+    return app.run()
+
+
+def metrics(app: AppTest) -> dict[str, str]:
+    return {each.label: str(each.value) for each in app.metric}
+
+
+def button(app: AppTest, label: str) -> Any:
+    return next(each for each in app.button if each.label == label)
+
+
+def test_a_person_is_found_erased_checked_and_certified(open_page: OpenPage, data: Any, crowd: str) -> None:
+    app = look(open_page("erase"), crowd, "user-1")
+    shown(app, lambda page: "Events" in metrics(page))
+    found = metrics(app)
+    assert (found["Events"], found["Records"], found["Perhaps theirs"]) == ("1", "1", "1")
+    assert button(app, "Erase this person").disabled
+    confirmation = next(each for each in app.text_input if each.placeholder == "user-1")
+    confirmation.set_value("user-10").run()
+    assert button(app, "Erase this person").disabled
+    next(each for each in app.text_input if each.placeholder == "user-1").set_value("user-1").run()
+    button(app, "Erase this person").click().run()
+    shown(app, lambda page: any(each.label == "Check now" for each in page.button))
+    button(app, "Check now").click().run()
+    shown(app, lambda page: any(each.value == "Certificates" for each in page.subheader))
+    answer = data.list_memory_records(memoryId=crowd, namespacePath="/")
+    left = sorted(each["content"]["text"] for each in answer["memoryRecordSummaries"])
+    assert left == ["A neighbour's.", "Ask user-1 about <b>it</b>."]
+    place = {"memoryId": crowd, "sessionId": "s1"}
+    assert data.list_events(**place, actorId="user-1")["events"] == []
+    assert len(data.list_events(**place, actorId="user-10")["events"]) == 1
+
+
+def test_nobody_is_found_in_a_memory_without_them(open_page: OpenPage, crowd: str) -> None:
+    app = look(open_page("erase"), crowd, "somebody-else")
+    shown(app, lambda page: "Events" in metrics(page))
+    assert "Nothing of this person" in words(app)
+
+
+def test_what_is_no_id_is_refused_in_words(open_page: OpenPage, crowd: str) -> None:
+    for wrong in ("", "no blanks please", "-"):
+        app = look(open_page("erase"), crowd, wrong)
+        assert not app.exception
+        assert "Erase this person" not in [each.label for each in app.button]
+        assert app.error
+
+
+def test_a_curator_sees_everything_and_can_erase_nothing(
+    open_page: OpenPage, crowd: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AGENTCORE_STUDIO_ROLE", "curator")
+    app = look(open_page("erase"), crowd, "user-1")
+    shown(app, lambda page: "Events" in metrics(page))
+    assert "It takes the role admin" in words(app)
+    assert "Erase this person" not in [each.label for each in app.button]
