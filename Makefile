@@ -3,13 +3,14 @@ PYTHON ?= python3
 ENDPOINT_PORT ?= 8765
 DASHBOARD_PORT ?= 8501
 DATA_DIR ?= .data
-export ENDPOINT_PORT DASHBOARD_PORT DATA_DIR
+ENDPOINT_OPTIONS ?=
+export ENDPOINT_PORT DASHBOARD_PORT DATA_DIR ENDPOINT_OPTIONS
 
 BIN := .venv/bin
 RUNTIME := .venv/.runtime
 DEV := .venv/.dev
 
-.PHONY: help run demo-data-remove demo-data-load test lint format bench eval conformance durability fuzz chromium clean
+.PHONY: help run demo-data-remove demo-data-load test lint format bench eval conformance durability fuzz audit-verify chromium postgresql clean
 
 help:  ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -23,7 +24,7 @@ demo-data-remove: $(RUNTIME)  ## remove the sample data from the running endpoin
 demo-data-load: $(RUNTIME)  ## load the sample data into the running endpoint again
 	@$(BIN)/python -m services.sample_data load --endpoint-url http://127.0.0.1:$(ENDPOINT_PORT)
 
-test: $(DEV) chromium lint  ## lint, types, and all tests (installs a Chromium if none is found)
+test: $(DEV) chromium postgresql lint  ## lint, types, and all tests (installs a Chromium if none is found)
 	$(BIN)/python -m pytest $(TESTS)
 
 lint: $(DEV)  ## ruff and mypy
@@ -38,7 +39,7 @@ format: $(DEV)  ## let ruff rewrite what it can
 bench: $(DEV) chromium  ## measure: each figure beside its floor, from the same run
 	$(BIN)/python -m benchmarks
 
-eval: $(DEV)  ## measure how good extraction and retrieval are (LOCOMO=path/locomo10.json: on that too)
+eval: $(DEV)  ## measure how good extraction, retrieval and the finders are (LOCOMO=path/locomo10.json: on that too)
 	$(BIN)/python -m evaluation $(if $(LOCOMO),--locomo "$(LOCOMO)")
 
 conformance: $(DEV)  ## run other people's test suites and clients against the endpoint (fetches them)
@@ -49,6 +50,13 @@ fuzz: $(DEV)  ## send 20000 requests made from the service models, good and bad,
 
 durability: $(DEV)  ## kill the endpoint, cut its power and fill its disk, hundreds of times; nothing may be lost
 	$(BIN)/python -m tests.durability
+
+audit-verify: $(RUNTIME)  ## is the audit trail intact? (EXPORT=file.json: and does it go on from that export)
+	@AGENTCORE_STUDIO_DATA="$${AGENTCORE_STUDIO_DATA:-$(DATA_DIR)}" $(BIN)/python -m services.workspace.audit_check $(if $(EXPORT),--export "$(EXPORT)")
+
+postgresql:
+	@command -v postgres >/dev/null 2>&1 || ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1 \
+		|| sh scripts/apt.sh postgresql
 
 chromium:
 	@command -v chromium >/dev/null 2>&1 || command -v chromium-browser >/dev/null 2>&1 \

@@ -6,15 +6,28 @@ import argparse
 import sys
 from collections.abc import Callable, Sequence
 
-from benchmarks import calls, extraction, first_page, pages, resident, retrieval, throughput, wire
+from benchmarks import (
+    calls,
+    extraction,
+    first_page,
+    large_account,
+    pages,
+    resident,
+    retrieval,
+    streams,
+    throughput,
+    wire,
+)
 from benchmarks.servers import CannotMeasure
 
 BENCHMARKS: dict[str, Callable[[], None]] = {
     "wire": wire.main,
+    "streams": streams.main,
     "throughput": throughput.main,
     "extraction": extraction.main,
     "first_page": first_page.main,
     "calls": calls.main,
+    "large_account": large_account.main,
 }
 OF_A_SIZE: dict[str, Callable[[int], None]] = {
     "pages": pages.main,

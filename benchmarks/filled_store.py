@@ -12,7 +12,7 @@ from __future__ import annotations
 import json
 import random
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from itertools import accumulate, product
@@ -67,11 +67,11 @@ def _build(folder: Path, events_wanted: int, records_wanted: int) -> dict[str, A
     store = Store.open(folder)
     try:
         memory_no = store.write(_memory)
-        for chunk in _chunks(_places(events_wanted)):
-            store.write(partial(_insert_events, memory_no=memory_no, places=chunk))
+        for chunk in chunks(_places(events_wanted)):
+            store.write(partial(insert_events, memory_no=memory_no, places=chunk))
         for start in range(0, records_wanted, _AT_ONCE):
             numbers = range(start, min(start + _AT_ONCE, records_wanted))
-            store.write(partial(_insert_records, memory_no=memory_no, numbers=numbers))
+            store.write(partial(insert_records, memory_no=memory_no, numbers=numbers, home=_home))
         return store.read(_described)
     finally:
         store.close()
@@ -104,7 +104,12 @@ def _places(events_wanted: int) -> Iterator[tuple[str, str, int]]:
         yield actor, f"session-{session:07d}", number
 
 
-def _chunks(places: Iterator[tuple[str, str, int]]) -> Iterator[list[tuple[str, str, int]]]:
+def _home(number: int) -> tuple[str, str]:
+    return "none", f"/team{number % 10}/user{number // 10 % 100}/"
+
+
+def chunks(places: Iterator[tuple[str, str, int]]) -> Iterator[list[tuple[str, str, int]]]:
+    """Places in lists that are written in one transaction each."""
     chunk = []
     for place in places:
         chunk.append(place)
@@ -115,7 +120,8 @@ def _chunks(places: Iterator[tuple[str, str, int]]) -> Iterator[list[tuple[str, 
         yield chunk
 
 
-def _insert_events(connection: Any, memory_no: int, places: list[tuple[str, str, int]]) -> None:
+def insert_events(connection: Any, memory_no: int, places: list[tuple[str, str, int]]) -> None:
+    """Stores one event for each actor, session and place in time; nothing is extracted from them."""
     now = now_ms()
     start = now - 30 * DAY_MS
     known: dict[str, int] = {}
@@ -132,16 +138,19 @@ def _insert_events(connection: Any, memory_no: int, places: list[tuple[str, str,
         connection.execute(insert, (known[session], moment, event_id(moment), *times, payload))
 
 
-def _insert_records(connection: Any, memory_no: int, numbers: range) -> None:
+def insert_records(
+    connection: Any, memory_no: int, numbers: range, home: Callable[[int], tuple[str, str]]
+) -> None:
+    """Stores records of these numbers; `home` gives the strategy's id and the namespace of each."""
     generator = np.random.default_rng(numbers.start)
     vectors = generator.standard_normal((len(numbers), 384), np.float32)
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
     for number, vector in zip(numbers, vectors, strict=True):
         text = statement(number)
-        place = f"/team{number % 10}/user{number // 10 % 100}/"
+        strategy_id, namespace = home(number)
         blob = vector.astype("<f4").tobytes()
         record = records.Record(
-            record_id(), "none", place, text, {}, now_ms(), text, "all-MiniLM-L6-v2", blob
+            record_id(), strategy_id, namespace, text, {}, now_ms(), text, "all-MiniLM-L6-v2", blob
         )
         records.insert(connection, memory_no, record)
 

@@ -44,10 +44,10 @@ def main(size: int) -> None:
 def _empty() -> float:
     """The resident set of a fresh endpoint."""
     with tempfile.TemporaryDirectory() as data_dir, servers.endpoint_on(Path(data_dir)) as (_, process):
-        return _megabytes(process.pid)
+        return megabytes(process.pid)
 
 
-def _megabytes(pid: int) -> float:
+def megabytes(pid: int) -> float:
     """The resident set of a process."""
     status = Path(f"/proc/{pid}/status").read_text("ascii")
     return int(status.partition("VmRSS:")[2].split()[0]) / 1024
@@ -55,11 +55,11 @@ def _megabytes(pid: int) -> float:
 
 def _idle_and_asked(store: FilledStore) -> tuple[float, float]:
     with servers.endpoint_on(store.data_dir) as (url, process):
-        idle = _megabytes(process.pid)
+        idle = megabytes(process.pid)
         servers.client("bedrock-agentcore", url).retrieve_memory_records(
             memoryId=store.memory_id, namespacePath="/", searchCriteria={"searchQuery": "Anything?"}
         )
-        return idle, _megabytes(process.pid)
+        return idle, megabytes(process.pid)
 
 
 def _start(store: FilledStore) -> float:

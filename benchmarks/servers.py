@@ -89,21 +89,34 @@ def endpoint_on(data_dir: Path) -> Iterator[tuple[str, subprocess.Popen[bytes]]]
 
 
 @contextmanager
-def streamlit(script: Path, environment: Mapping[str, str] | None = None) -> Iterator[str]:
+def streamlit(script: Path) -> Iterator[str]:
     """A Streamlit server with this project's configuration; gives its URL."""
+    with _streamlit(script, {}) as (url, _):
+        yield url
+
+
+@contextmanager
+def _streamlit(script: Path, environment: Mapping[str, str]) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
     url = f"http://127.0.0.1:{free_port()}"
     command = [sys.executable, "-m", "streamlit", "run", str(script), "--server.port", url.rpartition(":")[2]]
-    with serving(command, f"{url}/_stcore/health", {"PYTHONPATH": str(ROOT), **(environment or {})}):
-        yield url
+    with serving(command, f"{url}/_stcore/health", {"PYTHONPATH": str(ROOT), **environment}) as process:
+        yield url, process
 
 
 @contextmanager
 def dashboard(endpoint_url: str) -> Iterator[str]:
     """The dashboard before an endpoint; gives its URL."""
+    with dashboard_process(endpoint_url) as (url, _):
+        yield url
+
+
+@contextmanager
+def dashboard_process(endpoint_url: str) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
+    """The dashboard before an endpoint; gives its URL and its process."""
     with tempfile.TemporaryDirectory() as data_dir:
         environment = {"AGENTCORE_STUDIO_ENDPOINT": endpoint_url, "AGENTCORE_STUDIO_DATA": data_dir}
-        with streamlit(ROOT / "dashboard" / "server.py", environment) as url:
-            yield url
+        with _streamlit(ROOT / "dashboard" / "server.py", environment) as started:
+            yield started
 
 
 def client(service: str, url: str) -> Any:

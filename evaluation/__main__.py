@@ -1,4 +1,4 @@
-"""`python -m evaluation [--locomo FILE] [--faults]`: how good extraction and retrieval are, as numbers.
+"""`python -m evaluation [--locomo FILE] [--faults]`: how good extraction, retrieval and finders are.
 
 Starts an endpoint of its own with an empty data directory, tells it the labelled conversations over boto3,
 and compares what it remembers and finds with the labels. `dev` was looked at while the rules were
@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from benchmarks.servers import CannotMeasure, endpoint
-from evaluation import driving, labels, locomo, report, retrieval, scoring
+from evaluation import driving, finding_labels, finding_quality, labels, locomo, report, retrieval, scoring
 from evaluation.driving import Served
 
 
@@ -30,6 +30,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         with endpoint() as url:
             served = Served.at(url)
             _labelled(served, show_faults=options.faults)
+            _findings(show_faults=options.faults)
             if dialogues:
                 report.print_locomo(locomo.compare(served, dialogues))
     except (CannotMeasure, labels.BadLabels) as error:
@@ -53,6 +54,14 @@ def _labelled(served: Served, *, show_faults: bool) -> None:
     report.print_quality(quality)
     for part, found in rankings.items():
         report.print_retrieval(part, found)
+
+
+def _findings(*, show_faults: bool) -> None:
+    """The finders of the Review page on their own labelled records; needs no endpoint."""
+    scores = {part: finding_quality.measure(finding_labels.load(part)) for part in labels.PARTS}
+    finding_quality.print_scores(scores)
+    if show_faults:
+        print("\n".join(finding_quality.faults(scores["dev"])))
 
 
 def _print_faults(names: Sequence[str], judged: Sequence[scoring.Judged]) -> None:
