@@ -9,7 +9,7 @@ import pytest
 
 from services.aws_local.agents import prompts
 from services.aws_local.agents.summary_text import summary
-from services.aws_local.conversation.actions import dates, slots, wording
+from services.aws_local.conversation.actions import dates, intents, slots, wording
 from services.aws_local.conversation.actions.deciding import Decision, decide
 from services.aws_local.conversation.actions.tools import Tool
 from tests.aws_local.travel import BOOKING, FUNCTIONS
@@ -226,6 +226,20 @@ def test_what_no_function_fits_is_answered_honestly(said: str, answered: str) ->
     decision = Conversation().say(said)
     assert decision.text.startswith(answered)
     assert not decision.tool_uses
+
+
+@pytest.mark.parametrize(
+    ("said", "kind"),
+    [
+        ("Yes, that is correct.", None),
+        ("That's correct", None),
+        ("All correct.", None),
+        ("Please correct the return date.", "change"),
+        ("Correct my booking.", "change"),
+    ],
+)
+def test_a_yes_is_no_order_to_correct_something(said: str, kind: str | None) -> None:
+    assert intents.kind_of(said) == kind
 
 
 def test_an_agent_without_functions_says_so() -> None:

@@ -106,6 +106,17 @@ def test_requests_and_questions_are_told_in_the_third_person() -> None:
     assert 'The user asked "Do you ship to Peru?"' in text
 
 
+def test_what_an_assistant_recites_from_memory_is_not_news() -> None:
+    recited = "I remember: “The user lives in Oslo.”; your preference “Prefers window seats” (travel)."
+    summary = by_name(
+        ("Where do I live?", USER), (recited, ASSISTANT), ("I moved to Bergen last week.", USER)
+    )
+    told = " ".join(summary.values())
+    assert "Oslo" not in told
+    assert 'The user asked "Where do I live?"' in told
+    assert "Bergen" in told
+
+
 def test_a_text_written_for_the_user_is_not_news() -> None:
     text = " ".join(
         by_name(("Write me a poem about autumn.", USER), ("Golden leaves drift down.", ASSISTANT)).values()

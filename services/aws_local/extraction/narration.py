@@ -59,6 +59,8 @@ POLITE_REQUEST = re.compile(
     re.IGNORECASE,
 )
 PASTED = re.compile(r":\s.+$")  # the text that a request is about
+# What an assistant recites from memory is no news; kept, it would be recited, and kept, again.
+RECITES = re.compile(r"(?:as far as )?i (?:remember|recall)\b|you (?:have )?told me\b|noted\b", re.IGNORECASE)
 ASKS_TO_DO = re.compile(
     r"^(?:can|could|would|will) you (?:please |kindly )?(?!tell|know|remember|recall|explain)\w+",
     re.IGNORECASE,
@@ -161,7 +163,7 @@ def _told(message: Message) -> Iterator[Point]:
 
 def _tells(sentence: str) -> bool:
     """Whether an assistant's sentence tells something: no formula, question, instruction or fragment."""
-    if len(sentence.split()) < 3 or FILLER.match(sentence) or asks(sentence):
+    if len(sentence.split()) < 3 or FILLER.match(sentence) or RECITES.match(sentence) or asks(sentence):
         return False
     instructs = IMPERATIVE.match(sentence) is not None
     return RESULT.search(sentence) is not None or (has_finite_verb(sentence) and not instructs)

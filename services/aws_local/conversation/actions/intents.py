@@ -13,7 +13,8 @@ _SAID: tuple[tuple[Kind, re.Pattern[str]], ...] = (
     (
         "change",
         re.compile(
-            r"\b(chang|updat|mov|reschedul|postpon|shift|extend|modif|adjust|correct|amend)(e|es|ed|ing|y)?\b"
+            r"\b(chang|updat|mov|reschedul|postpon|shift|extend|modif|adjust|amend)(e|es|ed|ing|y)?\b"
+            r"|(?<!\bis )(?<!'s )(?<!\bare )(?<!\ball )\bcorrect(s|ed|ing)?\b"  # “that is correct” is a yes
             r"|\binstead\b|\b(extra|more|later|earlier|longer)\b.*\b(days?|nights?)\b"
             r"|\b(days?|nights?) (longer|later|earlier|more)\b|\bstay (longer|until|till)\b",
             re.I,
