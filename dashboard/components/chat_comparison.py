@@ -3,16 +3,15 @@
 import streamlit as st
 
 from dashboard import faults, text
+from dashboard.components import differences
 from services.chat_history import spoken
 from services.chat_messages import without_citations
 from services.chat_room import ChatRoom
 from services.chat_turns import Turn
 from services.chat_without_memory import AnswerWithoutMemory
-from services.text_changes import are_alike, changed_words
+from services.text_changes import are_alike
 
 LOOK_EVERY_SECONDS = 0.5
-LONGEST = 4_000
-MARKS = {"same": "{}", "gone": ":red-background[~~{}~~]", "new": ":green-background[{}]"}
 
 
 def offer(room: ChatRoom, turn: Turn, number: int) -> None:
@@ -67,7 +66,6 @@ def _differences(before: str, after: str) -> None:
         st.caption("Memory changes nothing here: it is the same answer.")
     elif are_alike(before, after):
         st.caption("What memory changes: struck out is what is no longer said, green is what is new.")
-        parts = changed_words(before, after)
-        st.markdown(" ".join(MARKS[kind].format(text.label(words, LONGEST)) for kind, words in parts))
+        st.markdown(differences.marked_words(before, after))
     else:
         st.caption("With memory it is another answer altogether.")

@@ -6,7 +6,7 @@ from itertools import pairwise
 import streamlit as st
 
 from dashboard import format, text
-from dashboard.components import memory_records, record_changes
+from dashboard.components import differences, memory_records, record_changes
 from services import record_contents
 from services.demos.moments import (
     Answered,
@@ -24,11 +24,10 @@ from services.demos.moments import (
 )
 from services.demos.report import final_records
 from services.findings.sensitive import masked, masked_body
-from services.text_changes import are_alike, changed_words
+from services.text_changes import are_alike
 
 RETRIEVED_SHOWN = 4
 LONGEST = 1_500
-MARKS = {"same": "{}", "gone": ":red-background[~~{}~~]", "new": ":green-background[{}]"}
 USER_AVATAR = ":material/person:"
 AGENT_AVATAR = ":material/smart_toy:"
 
@@ -142,8 +141,7 @@ def _comparison(stage: Stage, scene: Sequence[Moment]) -> None:
             stage.words(moment.text)
             if isinstance(earlier, Answered) and are_alike(moment.text, earlier.text):
                 st.caption("What memory adds to the answer, and what it spares:")
-                parts = changed_words(moment.text, earlier.text)
-                st.markdown(" ".join(MARKS[kind].format(text.label(words, LONGEST)) for kind, words in parts))
+                st.markdown(differences.marked_words(moment.text, earlier.text))
 
 
 def _retrieved(stage: Stage, moment: Retrieved) -> None:
@@ -188,8 +186,7 @@ def _difference(stage: Stage, before: str, record: ShownRecord) -> None:
         shown = masked_body(body) if stage.presenting else body
         return record_contents.one_line(record_contents.parse_content(shown))
 
-    parts = changed_words(plain(before), plain(record.text))
-    stage.strong(" ".join(MARKS[kind].format(text.label(words, LONGEST)) for kind, words in parts))
+    stage.strong(differences.marked_words(plain(before), plain(record.text)))
 
 
 def _nothing(_stage: Stage, moment: NothingFound) -> None:

@@ -40,5 +40,10 @@ def _one(each: Difference) -> None:
     if "\n" in before + after or (before and after and len(before + after) > ONE_LINE):
         st.code(text.visible(changed_lines(before, after)), language="diff", wrap_lines=True)
         return
+    st.markdown(marked_words(before, after))
+
+
+def marked_words(before: str, after: str) -> str:
+    """Both texts in one, as Markdown: the old words struck out on red, the new ones on green."""
     parts = changed_words(before, after)
-    st.markdown(" ".join(_MARKS[kind].format(text.label(words, LONGEST)) for kind, words in parts))
+    return " ".join(_MARKS[kind].format(text.label(words, LONGEST)) for kind, words in parts)

@@ -5,11 +5,10 @@ from typing import Any
 import streamlit as st
 
 from dashboard import format, navigation, text
-from dashboard.components import memory_records
+from dashboard.components import differences, memory_records
 from services import record_contents
 from services.extraction_watch import RecordChange
 from services.record_contents import Preference, Summary
-from services.text_changes import changed_words
 
 Row = dict[str, Any]
 LONGEST_LINE = 600
@@ -77,9 +76,7 @@ def _headline(words: str, *, lit: bool) -> None:
 
 def _difference(before: str, after: str) -> None:
     """The new words on green, the old ones struck out on red."""
-    marks = {"same": "{}", "gone": ":red-background[~~{}~~]", "new": ":green-background[{}]"}
-    parts = changed_words(_readable(before), _readable(after))
-    st.markdown(" ".join(marks[kind].format(text.label(words, LONGEST_LINE)) for kind, words in parts))
+    st.markdown(differences.marked_words(_readable(before), _readable(after)))
 
 
 def _readable(body: str) -> str:
