@@ -19,7 +19,7 @@ def offer(room: ChatRoom, turn: Turn, number: int) -> None:
     key = f"chat-without-memory-{turn.token}"
     asked: AnswerWithoutMemory | None = st.session_state.get(key)
     if asked is None:
-        if turn.answer.strip():
+        if turn.answer.strip() and turn.retrievals:  # else there is nothing that memory could have changed
             _button(room, turn, number, key)
         return
     waiting = asked.answer is None
