@@ -313,6 +313,8 @@ def run(settings: Settings) -> int:
 
 def main() -> int:
     try:
+        if sys.argv[1:]:
+            raise CannotStart(f"No arguments are taken; settings are environment variables.\n\n{__doc__}")
         return run(settings_from(os.environ))
     except CannotStart as problem:
         print(problem, file=sys.stderr)

@@ -202,10 +202,10 @@ def test_an_endpoint_that_ends_is_started_again_and_then_left_off(launch: Callab
     eventually(launched.is_gone, STOP_SECONDS)
 
 
-def refused(tmp_path: Path, **environment: str) -> str:
+def refused(tmp_path: Path, *arguments: str, **environment: str) -> str:
     """What the launcher says when it can't start."""
     answer = subprocess.run(
-        [sys.executable, "-m", "dashboard"],
+        [sys.executable, "-m", "dashboard", *arguments],
         cwd=ROOT,
         env={**os.environ, "DATA_DIR": str(tmp_path / "data"), **environment},
         capture_output=True,
@@ -244,6 +244,11 @@ def test_further_options_go_to_the_endpoint() -> None:
 def test_options_that_are_no_command_line_are_named(tmp_path: Path) -> None:
     free = {"ENDPOINT_PORT": str(free_port()), "DASHBOARD_PORT": str(free_port())}
     assert "ENDPOINT_OPTIONS" in refused(tmp_path, **free, ENDPOINT_OPTIONS="--stream-to 'a folder")
+
+
+def test_arguments_start_nothing(tmp_path: Path) -> None:
+    assert "DASHBOARD_PORT" in refused(tmp_path, "--help")
+    assert not (tmp_path / "data").exists()
 
 
 def test_one_port_for_both_is_refused(tmp_path: Path) -> None:
