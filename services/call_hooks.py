@@ -154,11 +154,16 @@ class CallHooks:
         call = _call(request_dict["context"])
         call["attempts"] = attempts
         call["failure"] = caught_exception or _failure(response, call["operation"])
-        self._pace.ended(call["operation"], call["failure"])
+        self._ended(call, call["failure"])
         code = response[1].get("Error", {}).get("Code") if response else None
         if code != "RetryableConflictException" or attempts >= MAX_CONFLICT_ATTEMPTS:
             return None
         return random.uniform(0, CONFLICT_SECONDS * 2**attempts)  # noqa: S311 - jitter, no secret
+
+    def _ended(self, call: dict[str, Any], failure: Exception | None) -> None:
+        """What tells whether AgentCore answers: a model that is throttled says nothing of it."""
+        if call["service"] not in _UNPACED_SERVICES:
+            self._pace.ended(call["operation"], failure)
 
     def _after(
         self,
@@ -179,7 +184,7 @@ class CallHooks:
             unread = IncompleteAnswer(
                 model.name, missing, parsed.get("ResponseMetadata", {}).get("RequestId")
             )
-            self._pace.ended(model.name, unread)
+            self._ended(_call(context), unread)
             acts.failed(_call(context)["act"], unread)
             raise unread
         acts.ended(_call(context)["act"], parsed)
@@ -192,7 +197,7 @@ class CallHooks:
         if unreadable:
             reason = "its body is not what the operation returns"
             unread = IncompleteAnswer(_call(context)["operation"], [reason])
-            self._pace.ended(unread.operation, unread)
+            self._ended(_call(context), unread)
             acts.failed(_call(context)["act"], unread)
             raise unread from exception
         acts.failed(_call(context)["act"], exception)

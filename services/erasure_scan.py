@@ -116,6 +116,11 @@ class MemoryScanner:
         self.now = MemoryScan(memory_id)
         self.memory: Row = {}
 
+    @property
+    def actors(self) -> list[str]:
+        """The memory's actors, as far as they are read."""
+        return list(self._actors)
+
     def steps(self) -> Iterator[str]:
         """Raises what the calls raise; ResourceNotFound of the memory means that nothing is there."""
         yield "GetMemory"

@@ -8,6 +8,7 @@ way may still write a record; only then is the erasure closed. No copy is kept f
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -89,6 +90,7 @@ class _Run:
     worker: str
     stopped: Callable[[], bool]
     memories: dict[str, Row] = field(default_factory=dict)
+    actors: dict[str, list[str]] = field(default_factory=dict)
     beaten: float = 0.0
 
     @property
@@ -175,7 +177,7 @@ class _Run:
     def _scan(self, memory_id: str) -> MemoryScan:
         """What there is now in a memory; nothing in one that is gone."""
         scanner: MemoryScanner = self._patiently(lambda: self._read(memory_id))
-        self.memories[memory_id] = scanner.memory
+        self.memories[memory_id], self.actors[memory_id] = scanner.memory, scanner.actors
         return scanner.now
 
     def _read(self, memory_id: str) -> MemoryScanner:
@@ -265,13 +267,22 @@ class _Run:
             plan.everywhere,
             frozenset(self.progress["digests"]),
             self.memories,
+            self.actors,
         )
         found = forgetting.forget(self.workspace, traces)
         found |= snapshots.forget(self.workspace, traces)
-        found["auditTexts"] = audit.erase_documents(self.workspace, traces.concerns)
+        found["auditTexts"] = audit.erase_documents(
+            self.workspace, traces.concerns, connection_key=traces.connection_key, about=self._is_about
+        )
         for name, number in found.items():
             self.progress["cleaned"][name] = self.progress["cleaned"].get(name, 0) + number
         self.progress["logFolded"] = forgetting.fold(self.workspace)
+
+    def _is_about(self, resource: str) -> bool:
+        """Whether an audited resource is in one of the chosen memories, or is an agent's (ten capitals)."""
+        first = resource.split("/", 1)[0]
+        of_agent = self.plan.agents and re.fullmatch(r"[0-9A-Z]{10}", first) is not None
+        return self.plan.everywhere or first in self.plan.memory_ids or of_agent
 
     def _check(self, name: str) -> int:
         """List everything again; how much is still, or again, there."""

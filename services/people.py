@@ -157,7 +157,7 @@ def _folded(claim: str, value: str) -> str:
 
 def _name(claims: Mapping[str, Any]) -> str:
     for claim in ("email", "preferred_username", "sub"):
-        if claims.get(claim):
+        if claims.get(claim) and _values(claims, claim):  # nobody acts under an address that was not verified
             return str(claims[claim])
     return "somebody without a name"
 

@@ -210,9 +210,7 @@ class _Run:
                 self._delete_each(items, before)
                 return
             if failed.fault.kind == "invalid" and len(items) > 1 and not failed.uncertain:
-                half = len(items) // 2
-                for part in (items[:half], items[half:]):
-                    self._send(part, more, {item.number: before[item.number] for item in part})
+                self._send_halves(items, more, before)
                 return
             self.settle([_failed(item, self.act, failed) for item in items])
             if failed.fault.kind != "invalid":
@@ -222,7 +220,21 @@ class _Run:
             unsent = [unchanged(item.number, _id_of(item, self.act), NOT_SENT) for item in items]
             record_versions.finish(self.workspace, self.act.act_id, unsent)
             raise
+        # Known before anything else is sent: stopping in between must not lose the ids of new records.
+        record_versions.finish(self.workspace, self.act.act_id, outcomes)
         self.settle(self._with_metadata(items, outcomes))
+
+    def _send_halves(self, items: list[Item], more: Row, before: dict[int, Row | None]) -> None:
+        """The batch again in two, the second of which is not sent where the first ends the act."""
+        half = len(items) // 2
+        first, second = items[:half], items[half:]
+        try:
+            self._send(first, more, {item.number: before[item.number] for item in first})
+        except (Cancelled, BatchFailed):
+            unsent = [unchanged(item.number, _id_of(item, self.act), NOT_SENT) for item in second]
+            record_versions.finish(self.workspace, self.act.act_id, unsent)
+            raise
+        self._send(second, more, {item.number: before[item.number] for item in second})
 
     def _delete_each(self, items: list[Item], before: dict[int, Row | None]) -> None:
         """Delete by single calls, for who may not delete in batches.

@@ -231,7 +231,8 @@ def forget(workspace: Workspace, traces: Traces) -> dict[str, int]:
 def _forget_in(workspace: Workspace, snapshot: Snapshot, traces: Traces) -> int:
     """The file is written anew, and only when something goes."""
     memory = memory_of(workspace, snapshot.snapshot_id)
-    dropped = sum(traces.concerns(row, memory) for _, row in rows(workspace, snapshot.snapshot_id))
+    held = rows(workspace, snapshot.snapshot_id)
+    dropped = sum(kind != "memory" and traces.concerns(row, memory) for kind, row in held)
     if dropped:
         kept = (
             (kind, row)

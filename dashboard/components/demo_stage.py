@@ -38,6 +38,10 @@ class Stage:
     def __init__(self, *, presenting: bool) -> None:
         self.presenting = presenting
 
+    def text(self, body: str) -> str:
+        """What may be shown of a text."""
+        return masked(body) if self.presenting else body
+
     def words(self, body: str) -> None:
         """What somebody said."""
         if self.presenting:
@@ -65,7 +69,7 @@ def show(moments: Sequence[Moment], *, presenting: bool) -> None:
             _scene(stage, scene, number)
         else:
             with st.expander(
-                f"Scene {number} · {text.label(_title(scene), 110)}", key=f"demo-scene-{number}"
+                f"Scene {number} · {text.label(stage.text(_title(scene)), 110)}", key=f"demo-scene-{number}"
             ):
                 _scene(stage, scene, number)
 
@@ -101,7 +105,7 @@ def _scene(stage: Stage, scene: Sequence[Moment], number: int) -> None:
 
 
 def _caption(stage: Stage, moment: Caption) -> None:
-    words = text.label(moment.text, LONGEST)
+    words = text.label(stage.text(moment.text), LONGEST)
     st.info(f"## {words}" if stage.presenting else words, icon=":material/campaign:")
 
 
@@ -124,8 +128,9 @@ def _answered(stage: Stage, moment: Answered) -> None:
             st.caption(f"{text.label(moment.model)} · {format.seconds(moment.seconds)}")
 
 
-def _failed(_stage: Stage, moment: Failed) -> None:
-    st.error(f"**{text.label(moment.title, 200)}** {text.label(moment.detail, 600)}", icon=":material/error:")
+def _failed(stage: Stage, moment: Failed) -> None:
+    detail = "" if stage.presenting else text.label(moment.detail, 600)
+    st.error(f"**{text.label(moment.title, 200)}** {detail}", icon=":material/error:")
 
 
 def _comparison(stage: Stage, scene: Sequence[Moment]) -> None:
@@ -141,7 +146,7 @@ def _comparison(stage: Stage, scene: Sequence[Moment]) -> None:
             stage.words(moment.text)
             if isinstance(earlier, Answered) and are_alike(moment.text, earlier.text):
                 st.caption("What memory adds to the answer, and what it spares:")
-                st.markdown(differences.marked_words(moment.text, earlier.text))
+                st.markdown(differences.marked_words(stage.text(moment.text), stage.text(earlier.text)))
 
 
 def _retrieved(stage: Stage, moment: Retrieved) -> None:

@@ -118,7 +118,8 @@ def _controls(play: Play) -> None:
         play.hands_free = not play.hands_free
 
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.markdown(f"**{text.label(play.title)}**", width="content")
+        if play.live is not None or not st.session_state.get(PRESENTING):  # a chat's title names the actor
+            st.markdown(f"**{text.label(play.title)}**", width="content")
         if play.live is not None:
             st.caption(f"Scene {play.live.position} of {len(play.live.demo.scenes)}", width="content")
         if play.what.finished:

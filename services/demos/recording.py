@@ -6,6 +6,7 @@ It is read strictly: a recording comes from a file that anybody may have written
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, fields
 from typing import Any
@@ -17,6 +18,9 @@ FORMAT = "agentcore-memory-studio/recording"
 VERSION = 1
 MAX_BYTES = 5_000_000
 MAX_MOMENTS = 5_000
+LATEST = 253_402_300_799.0
+"""The last second of the year 9999: times beyond it cannot be written."""
+_LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 @dataclass(frozen=True)
@@ -75,13 +79,13 @@ def _made(kind: type[Any], told: dict[str, Any]) -> Any:
 
 
 def _text(value: Any) -> str:
-    if not isinstance(value, str):
+    if not isinstance(value, str) or _LONE_SURROGATE.search(value):
         raise InvalidValue("The recording has something else where a text should be.")
     return value
 
 
 def _number(value: Any) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) < 1e12:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= LATEST:
         raise InvalidValue("The recording has something else where a number should be.")
     return float(value)
 

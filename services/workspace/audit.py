@@ -264,14 +264,22 @@ def _record(row: sa.RowMapping, texts: dict[str, Any]) -> AuditRecord:
     )
 
 
-def erase_documents(workspace: Workspace, matches: Callable[[Any], bool]) -> int:
+def erase_documents(
+    workspace: Workspace,
+    matches: Callable[[Any], bool],
+    *,
+    connection_key: str | None = None,
+    about: Callable[[str], bool] | None = None,
+) -> int:
     """Remove the texts that `matches` says yes to, for good; rows and seals stay valid. Returns how many.
 
     `matches` is given each text as it was written down: the documents `before` and `after`, and as strings
-    the `resource` and the `detail` of an error. What was removed, by row and part, is itself a row.
+    the `resource` and the `detail` of an error. Only rows of the connection, and of resources that `about`
+    says yes to (or whose name was removed before), where these are given. What was removed, by row and part,
+    is itself a row.
     """
     erased = 0
-    for batch in _batches(workspace, matches):
+    for batch in _batches(workspace, matches, connection_key, about or (lambda _: True)):
         with workspace.transaction() as connection:
             gone = [found for found in batch if _remove(connection, *found)]
             if gone:
@@ -283,7 +291,12 @@ def erase_documents(workspace: Workspace, matches: Callable[[Any], bool]) -> int
     return erased
 
 
-def _batches(workspace: Workspace, matches: Callable[[Any], bool]) -> Iterator[list[tuple[int, str]]]:
+def _batches(
+    workspace: Workspace,
+    matches: Callable[[Any], bool],
+    connection_key: str | None,
+    about: Callable[[str], bool],
+) -> Iterator[list[tuple[int, str]]]:
     """Row and part of the texts that match, those of a few rows at a time."""
     query = (
         sa.select(audit_documents.c.audit_id, audit_documents.c.part, audit_documents.c.document)
@@ -291,13 +304,17 @@ def _batches(workspace: Workspace, matches: Callable[[Any], bool]) -> Iterator[l
         .where(audit.c.action.not_in((ERASED, CONTRADICTED)))
         .order_by(audit_documents.c.audit_id)
     )
+    if connection_key is not None:
+        query = query.where(audit.c.connection == connection_key)
     last = 0
     while True:
         some = query.where(audit_documents.c.audit_id > last, audit_documents.c.audit_id <= last + _BATCH)
         with workspace.transaction() as connection:
             end = last_point(connection)
             found = connection.execute(some).all()
-        yield [(each.audit_id, each.part) for each in found if matches(json.loads(each.document))]
+        texts = [(each.audit_id, each.part, json.loads(each.document)) for each in found]
+        others = {audit_id for audit_id, part, text in texts if part == "resource" and not about(str(text))}
+        yield [(audit_id, part) for audit_id, part, text in texts if audit_id not in others and matches(text)]
         last += _BATCH
         if end is None or last >= end.count:
             return

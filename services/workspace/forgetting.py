@@ -34,6 +34,8 @@ Row = dict[str, Any]
 FOLD_SECONDS = 10.0
 _AT_ONCE = 500
 _OF_AGENTS = "agent-summaries"
+# A strategy has namespaces too, and is nobody's.
+_OF_RECORDS = frozenset({"memoryRecordId", "content", "text"})
 _TEXT_MEMBERS = frozenset({"content", "text", "payload", "metadata", "before", "request", "comment"})
 
 
@@ -42,8 +44,8 @@ class Traces:
     """What to look for, and where: a person's ids, the records of theirs that were erased, the memories.
 
     `digests` stand for their texts (`text_digest`), for documents that name no id. `memories`: GetMemory's
-    dicts by id, whose templates tell neighbours apart. `everywhere`: also what
-    belonged to memories of this connection that are there no more.
+    dicts by id, whose templates tell neighbours apart, as the `actors` of each memory do. `everywhere`: also
+    what belonged to memories of this connection that are there no more.
     """
 
     subject: Subject
@@ -53,6 +55,7 @@ class Traces:
     everywhere: bool = False
     digests: frozenset[str] = frozenset()
     memories: Mapping[str, Row] = field(default_factory=dict)
+    actors: Mapping[str, Collection[str]] = field(default_factory=dict)
 
     def is_here(self, memory_id: str) -> bool:
         """Whether a memory is one of those that are cleaned."""
@@ -76,8 +79,8 @@ class Traces:
 
     def _is_their_record(self, document: Row, memory: Row | None) -> bool:
         namespaces = document.get("namespaces")
-        if isinstance(namespaces, list):
-            if self.subject.owns(memory or {}, document):
+        if isinstance(namespaces, list) and document.keys() & _OF_RECORDS:
+            if self.subject.owns(memory or {}, document, self._actors_of(memory)):
                 return True
             content = document.get("content")
             said = content.get("text") if isinstance(content, dict) else document.get("text")
@@ -85,6 +88,11 @@ class Traces:
                 return True
         ids = {value for value in document.values() if isinstance(value, str)}
         return bool(ids & self.record_ids) and bool(document.keys() & _TEXT_MEMBERS)
+
+    def _actors_of(self, memory: Row | None) -> Collection[str]:
+        """The actors that a record may be of: its memory's, or, of a document that names none, anybody."""
+        known = self.actors.get(str((memory or {}).get("id", "")))
+        return {each for ids in self.actors.values() for each in ids} if known is None else known
 
 
 def text_digest(namespace: str, said: str) -> str:
@@ -130,7 +138,8 @@ def _forget_copy(workspace: Workspace, copy_id: str, traces: Traces) -> tuple[in
         if dropped:
             rows += dropped
             _rewrite(workspace, copy_id, number, kept)
-        if traces.concerns({name: each for name, each in kept.items() if not isinstance(each, list)}):
+        own = {name: each for name, each in kept.items() if name != "memory" and not isinstance(each, list)}
+        if traces.concerns(own):
             copies_service.discard(workspace, copy_id)
             return 1, rows
     return 0, rows
@@ -202,6 +211,8 @@ def _forget_reviews(workspace: Workspace, traces: Traces) -> int:
         query = sa.select(review_filters).where(review_filters.c.connection == traces.connection_key)
         for row in connection.execute(query).mappings().all():
             named = {*_texts(json.loads(row["document"])), row["name"]}
+            if not traces.is_here(row["memory_id"]):
+                continue
             if named & set(traces.subject.actor_ids) or any(map(traces.concerns, named)):
                 this = review_filters.c.filter_id == row["filter_id"]
                 connection.execute(review_filters.delete().where(this))

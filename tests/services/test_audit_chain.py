@@ -292,6 +292,14 @@ def test_erasing_texts_leaves_rows_and_chain_valid(written: Workspace) -> None:
     assert audit.list_audit(written)[0].action == audit.ERASED
 
 
+def test_only_texts_of_the_connection_and_the_resources_asked_for_are_erased(written: Workspace) -> None:
+    everything = {"matches": lambda text: True}
+    assert audit.erase_documents(written, **everything, connection_key="another") == 0
+    assert audit.erase_documents(written, **everything, about=lambda resource: resource == "M/3") == 3
+    assert [row.audit_id for row in audit.list_audit(written) if row.erased] == [3]
+    assert verify(written).findings == ()
+
+
 def test_a_row_that_is_not_committed_leaves_everything_in_step(written: Workspace) -> None:
     """The anchor is written first: a crash between it and the commit, also one that tears its last write."""
     for tear in (False, True):

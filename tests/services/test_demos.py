@@ -42,7 +42,7 @@ from tests.conftest import Endpoint
 PATIENCE_SECONDS = 120
 HOSTILE = '<script>alert(1)</script> ![x](https://evil.example/?q=1) "quoted" & more'
 
-texts = st.text(max_size=60)
+texts = st.text(st.characters(exclude_categories=("Cs",)), max_size=60)  # no lone surrogates: no characters
 times = st.floats(min_value=0, max_value=4e9, allow_nan=False)
 seconds = st.floats(min_value=0, max_value=600, allow_nan=False)
 shown = st.builds(
@@ -219,7 +219,7 @@ ONE_OF_EACH = Recording(
 @example(ONE_OF_EACH)
 @given(recordings)
 def test_a_recording_comes_back_as_it_was(recording: Recording) -> None:
-    assert read_recording(recording.to_json().encode("utf-8", "surrogatepass")) == recording
+    assert read_recording(recording.to_json().encode()) == recording
 
 
 @given(recordings)
@@ -256,6 +256,9 @@ def test_other_files_are_refused(file: bytes, why: str) -> None:
         {"at": "soon"},
         {"at": True},
         {"at": 1e300},
+        {"at": 5e11},
+        {"at": -1.0},
+        {"text": "\ud800"},
         {"text": None},
         {"more": 1},
     ],

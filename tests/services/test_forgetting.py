@@ -81,6 +81,27 @@ def test_only_chosen_memories_are_cleaned_unless_all_were_chosen(workspace: Work
     assert forgetting.forget(workspace, traces(everywhere=True))["copiedRows"] == 1
 
 
+def test_a_template_that_reads_like_the_id_does_not_cost_the_whole_copy(workspace: Workspace) -> None:
+    strategy = {"strategyId": "s-1", "namespaceTemplates": ["/user-1/{actorId}/"]}
+    memory = {"id": MEMORY, "strategies": [strategy | {"namespaces": ["/user-1/{actorId}/"]}]}
+    copy_id = copies.start(workspace, "memory", MEMORY)
+    copies.append(workspace, copy_id, 0, {"connection": CONNECTION, "memory": memory})
+    copies.append(workspace, copy_id, 1, {"events": [event("user-1"), event("ann")]})
+    copies.finish(workspace, copy_id)
+    assert not traces().concerns({"request": memory})
+    found = forgetting.forget(workspace, traces())
+    assert (found["copies"], found["copiedRows"]) == (0, 1)
+    assert list(copies.iter_parts(workspace, copy_id))[1] == {"events": [event("ann")]}
+
+
+def test_an_actor_that_is_there_keeps_what_no_strategy_claims() -> None:
+    theirs = record("mem-1", "/facts/user-1/home/", "none")
+    assert traces(memories={MEMORY: FACTS}, actors={MEMORY: ["user-1"]}).concerns(theirs, FACTS)
+    neighbours = {MEMORY: ["user-1", "user-1/home"]}
+    assert not traces(memories={MEMORY: FACTS}, actors=neighbours).concerns(theirs, FACTS)
+    assert not traces(actors=neighbours).concerns(theirs | {"memoryStrategyId": "facts-1"}, FACTS)
+
+
 def test_a_text_without_an_id_is_known_by_its_digest() -> None:
     document = {"request": {"records": [{"content": {"text": "Ask user-1."}, "namespaces": ["/team/"]}]}}
     known = frozenset({text_digest("/team/", "Ask user-1.")})

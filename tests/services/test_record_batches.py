@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import threading
 import uuid
 from collections.abc import Callable, Iterator
@@ -24,9 +25,11 @@ from services.record_batches import (
     update_records,
 )
 from services.record_drafts import fingerprint
+from services.strategy_drafts import StrategyDraft
 from services.workspace import audit, record_versions
 from services.workspace.store import Workspace, open_workspace
 from tests.conftest import Endpoint
+from tests.services.conftest import new_memory
 from tests.services.record_examples import SAID, Row, drafts, faults, listed, unhurried
 
 
@@ -258,6 +261,22 @@ def test_cancelling_leaves_the_rest_unsent(live: Clients, workspace: Workspace, 
     assert left == set(listed(live, memory["id"]))
     assert len(left) == 20
     assert record_versions.list_acts(workspace, live.connection.key)[0].state == "stopped"
+
+
+@pytest.mark.parametrize("looks", range(6))
+def test_stopping_at_any_moment_loses_no_new_record(live: Clients, workspace: Workspace, looks: int) -> None:
+    memory = new_memory(live, StrategyDraft("semantic", "Facts", "/facts/{actorId}/"))
+    strategy_id = memory["strategies"][0]["strategyId"]
+    metadata = {"team": {"stringValue": "blue"}}  # written by a second call, since the strategy knows no key
+    asked = [
+        RecordDraft(f"Fact {number}.", ("/facts/a/",), strategy_id=strategy_id, metadata=metadata)
+        for number in range(3)
+    ]
+    calls = itertools.count()
+    made = create_records(
+        live, workspace, memory["id"], asked, progress=lambda _done, _total: next(calls) < looks
+    )
+    assert {each.record_id for each in made if each.ok} == set(listed(live, memory["id"]))
 
 
 def test_who_may_not_delete_in_batches_deletes_one_by_one(

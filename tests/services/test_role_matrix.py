@@ -175,6 +175,13 @@ def test_the_map_gives_the_role(roles: dict[str, Any], claims: dict[str, Any], r
     assert (person.role, person.signed_in) == (role, True)
 
 
+@pytest.mark.parametrize("verified", [False, "false"])
+def test_nobody_acts_under_an_address_that_was_not_verified(verified: Any) -> None:
+    person = signed_in(CLAIMS | {"email_verified": verified, "preferred_username": "kim"}, {}, NOW)
+    assert person is not None
+    assert person.name == "kim"
+
+
 def test_whoever_signed_in_too_long_ago_is_nobody() -> None:
     assert signed_in(CLAIMS, {}, NOW.replace(hour=23)) is not None
     assert signed_in(CLAIMS, {"hours": 8}, NOW.replace(hour=21)) is None

@@ -108,9 +108,9 @@ def _from_converse(answer: dict[str, Any]) -> Reply:
 
 def _reply(text: str, uses: tuple[dict[str, Any], ...], read: int, written: int) -> Reply:
     """The reply; a text beside calls is why they are made."""
-    if not text and not uses:
-        raise DependencyFailedException("The model answered nothing.")
     said = without_thoughts(text)
+    if not said.strip() and not uses:  # an empty message would spoil every later request of the session
+        raise DependencyFailedException("The model answered nothing.")
     rationale = said if uses else ""
     return Reply(said, uses, rationale, {"inputTokens": read, "outputTokens": written})
 

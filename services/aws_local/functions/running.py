@@ -9,12 +9,14 @@ from __future__ import annotations
 import contextlib
 import io
 import json
+import lzma
 import os
 import signal
 import subprocess
 import sys
 import tempfile
 import zipfile
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,6 +27,17 @@ from services.aws_local.functions.functions import Function
 LONGEST_SECONDS = 60.0
 _CHILD = Path(__file__).with_name("child.py")
 _LONGEST_ANSWER = 6 * 1024 * 1024  # bytes; Lambda's own limit
+# What zipfile raises over archives that are damaged, locked, or packed in a way that it does not know.
+_UNUSABLE = (
+    zipfile.BadZipFile,
+    zlib.error,
+    lzma.LZMAError,
+    EOFError,
+    OSError,
+    ValueError,
+    NotImplementedError,
+    RuntimeError,
+)
 _MOST_UNPACKED = 250 * 1024 * 1024  # bytes; Lambda's own limit
 _LOG_TAIL = 4_096
 
@@ -54,7 +67,7 @@ def run(function: Function, event: dict[str, Any]) -> Outcome:
         directory = Path(place) / "task"
         try:
             _unpack(function.code, directory)
-        except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, RuntimeError) as error:
+        except _UNUSABLE as error:
             return _failed("Runtime.UnusableCode", f"The zip file cannot be unpacked: {error}")
         return _run(function, event, directory, seconds)
 
