@@ -23,6 +23,8 @@ _KEY = "demo-play"
 LOOK_SECONDS = 3.0
 WORDS_A_SECOND = 4.0
 BRISK_SECONDS = 0.5
+SETTLE_SECONDS = 20.0
+"""So long a reset waits for what is under way."""
 
 
 @dataclass
@@ -102,13 +104,18 @@ def end() -> None:
     st.session_state.pop(_KEY, None)
 
 
-def clear(play: Play) -> int:
-    """Delete the events and records of a live play, and take it off; how many they were."""
+def clear(play: Play) -> bool:
+    """Delete the events and records of a live play, and take it off.
+
+    False when the strategies were still at work after a while: what they write later stays, under its actor.
+    """
+    play.hands_free = False
+    settled = play.live.settle(SETTLE_SECONDS) if play.live else True
     clients = play.live.room.clients if play.live else resources.clients()
-    removed = clearing.clear(clients, play.memory_id, play.actor_id)
+    clearing.clear(clients, play.memory_id, play.actor_id)
     resources.forget_events(play.memory_id)
     end()
-    return removed
+    return settled
 
 
 def memory_id() -> str | None:

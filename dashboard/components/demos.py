@@ -3,7 +3,7 @@
 import streamlit as st
 
 from dashboard import demo_plays, faults, format, state, text
-from dashboard.components import chat_settings, demo_stage, permissions
+from dashboard.components import chat_settings, demo_stage, notices, permissions
 from dashboard.demo_plays import Play
 from dashboard.state import Key
 from services.demos import DEMOS, Demo, demo
@@ -152,7 +152,12 @@ def _leave(play: Play) -> None:
                 demo_plays.end()
                 return
             with st.spinner("Removing the play's events and records…"):
-                demo_plays.clear(play)
+                settled = demo_plays.clear(play)
+            if not settled:
+                notices.leave(
+                    "The play is removed. Strategies were still at work on it: what they write later is "
+                    f"found under the actor {play.actor_id}."
+                )
 
     what = "Deletes the events and records that this play wrote, and nothing else" if play.live else None
     label = "Reset" if play.live else "Close"

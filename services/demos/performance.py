@@ -20,6 +20,8 @@ from services.chat_without_memory import AnswerWithoutMemory
 from services.demos import Ask, Demo, NewSession, Scene
 from services.demos.moments import Answered, Caption, Compared, Moment, SessionBegun, of_progress, of_turn
 
+SETTLE_LOOK_SECONDS = 0.2
+
 OpenRoom = Callable[[str, str], ChatRoom]
 """Opens the chat of an actor and a session."""
 
@@ -95,6 +97,16 @@ class Performance:
         turn = self._room.agent.start_turn(text)
         plain = AnswerWithoutMemory(text, before, self._model) if asks else None
         self._played.append(_Played(scene, self._room, now, turn, plain))
+
+    def settle(self, seconds: float) -> bool:
+        """Stop the present scene and wait, at most so long, until nothing of it is still to come."""
+        if self._played and (turn := self._played[-1].turn) is not None:
+            turn.cancel()
+        deadline = time.monotonic() + seconds
+        while self.busy and time.monotonic() < deadline:
+            self.look()
+            time.sleep(SETTLE_LOOK_SECONDS)
+        return not self.busy
 
     def look(self) -> None:
         """Find out what memory has made of it, when it is time to."""

@@ -177,6 +177,19 @@ def test_what_leaves_nothing_behind_is_said_to(told: dict[str, list[Moment]]) ->
     assert not written or after.index(nothing[0]) < after.index(written[0])
 
 
+def test_a_scene_under_way_is_stopped_before_it_is_taken_back(theatre: Theatre) -> None:
+    story = Demo("under-way", "One", "", "demo-way", (Say("", "I live in Tromso."),))
+    performance = theatre.put_on(story)
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while not performance.position:
+        assert time.monotonic() < deadline
+        performance.look()
+        performance.step()
+    assert performance.settle(PATIENCE_SECONDS)
+    assert clearing.clear(theatre.clients, theatre.memory_id, performance.actor_id) >= 1
+    assert events_of(theatre, performance.actor_id) == 0
+
+
 def test_a_play_is_taken_back_and_nothing_else(theatre: Theatre) -> None:
     story = Demo(
         "one", "One", "", "demo-one", (Say("", "I live in Lisbon."), NewSession(""), Say("", "Hello!"))
