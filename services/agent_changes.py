@@ -14,7 +14,7 @@ from typing import Any
 
 import botocore.session
 
-from services.agent_drafts import AGENTS, MemoryDraft
+from services.agent_drafts import AGENT_LABELS, AGENTS, MemoryDraft
 from services.auditing import audited
 from services.authorization import authorize, current_role
 from services.bedrock_agents import DRAFT, agents_client, get_agent, memory_settings, settled
@@ -25,16 +25,6 @@ from services.memory_settings import Difference, differences
 from services.workspace.store import Workspace
 
 Row = dict[str, Any]
-_LABELS = {
-    "agentName": "The agent's name",
-    "instruction": "The instruction",
-    "foundationModel": "The model's id",
-    "description": "The description",
-    "agentResourceRoleArn": "The role's ARN",
-    "idleSessionTTLInSeconds": "The idle time in seconds",
-    "storageDays": "The days that summaries are kept",
-    "maxRecentSessions": "The number of recent sessions",
-}
 _OVERRIDDEN = "OVERRIDDEN"
 
 
@@ -64,11 +54,11 @@ class AgentChange:
         request = self.request()
         found = [
             f"{words} is empty."
-            for member, words in _LABELS.items()
+            for member, words in AGENT_LABELS.items()
             if member in {"agentName", "foundationModel", "agentResourceRoleArn"} and not request.get(member)
         ]
         given = {name: value for name, value in request.items() if name != "promptOverrideConfiguration"}
-        return found + request_problems(AGENTS, "UpdateAgent", given, _LABELS)
+        return found + request_problems(AGENTS, "UpdateAgent", given, AGENT_LABELS)
 
 
 def with_memory(agent: Row, memory: MemoryDraft | None) -> Row:

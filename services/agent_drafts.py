@@ -30,7 +30,7 @@ DEFAULT_MODEL = "anthropic.claude-3-sonnet-20240229-v1:0"
 DEFAULT_IDLE_SECONDS = 1_800
 ROLE_SECONDS = 10.0
 """So long a new role may be unknown to AWS's other services (the published notebook waits as long)."""
-_LABELS = {
+AGENT_LABELS = {
     "agentName": "The agent's name",
     "instruction": "The instruction",
     "foundationModel": "The model's id",
@@ -39,6 +39,10 @@ _LABELS = {
     "idleSessionTTLInSeconds": "The idle time in seconds",
     "storageDays": "The days that summaries are kept",
     "maxRecentSessions": "The number of recent sessions",
+}
+"""What the members of an agent are called in sentences."""
+_LABELS = {
+    **AGENT_LABELS,
     "actionGroupName": "The action group's name",
     "lambda": "The Lambda function's ARN",
 }

@@ -21,6 +21,7 @@ from services.demos.moments import (
     SessionBegun,
     ShownRecord,
     Stored,
+    scenes,
 )
 from services.demos.report import final_records
 from services.findings.sensitive import masked, masked_body
@@ -62,26 +63,16 @@ class Stage:
 def show(moments: Sequence[Moment], *, presenting: bool) -> None:
     """The newest scene first, the earlier ones folded below it."""
     stage = Stage(presenting=presenting)
-    scenes = _scenes(moments)
-    for number in range(len(scenes), 0, -1):
-        scene = scenes[number - 1]
-        if number == len(scenes):
+    told = scenes(moments)
+    for number in range(len(told), 0, -1):
+        scene = told[number - 1]
+        if number == len(told):
             _scene(stage, scene, number)
         else:
             with st.expander(
                 f"Scene {number} · {text.label(stage.text(_title(scene)), 110)}", key=f"demo-scene-{number}"
             ):
                 _scene(stage, scene, number)
-
-
-def _scenes(moments: Sequence[Moment]) -> list[list[Moment]]:
-    begins = Caption if any(isinstance(moment, Caption) for moment in moments) else Said
-    scenes: list[list[Moment]] = []
-    for moment in moments:
-        if not scenes or isinstance(moment, begins):
-            scenes.append([])
-        scenes[-1].append(moment)
-    return scenes
 
 
 def _title(scene: Sequence[Moment]) -> str:

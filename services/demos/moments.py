@@ -6,7 +6,7 @@ untrusted, to be shown as text only.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from services.chat_messages import cited_ids, without_citations
@@ -144,6 +144,17 @@ KINDS: dict[str, type[Moment]] = {
         Failed,
     )
 }
+
+
+def scenes(moments: Sequence[Moment]) -> list[list[Moment]]:
+    """The moments by scene: a demo's begin with captions, a chat's with what the person says."""
+    begins = Caption if any(isinstance(moment, Caption) for moment in moments) else Said
+    found: list[list[Moment]] = []
+    for moment in moments:
+        if not found or isinstance(moment, begins):
+            found.append([])
+        found[-1].append(moment)
+    return found
 
 
 def of_turn(turn: Turn, strategies: Iterable[Row]) -> Iterator[Moment]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from services.demos.moments import Caption, Moment, Said
+from services.demos.moments import Moment, scenes
 from services.demos.recording import Recording
 
 
@@ -14,7 +14,7 @@ class Replay:
 
     def __init__(self, recording: Recording) -> None:
         self.recording = recording
-        self._scenes = _scenes(recording.moments)
+        self._scenes = scenes(recording.moments)
         self._shown = 0
 
     @property
@@ -32,13 +32,3 @@ class Replay:
     def moments(self) -> list[Moment]:
         """What is shown so far."""
         return [moment for scene in self._scenes[: self._shown] for moment in scene]
-
-
-def _scenes(moments: tuple[Moment, ...]) -> list[list[Moment]]:
-    begins = Caption if any(isinstance(moment, Caption) for moment in moments) else Said
-    scenes: list[list[Moment]] = []
-    for moment in moments:
-        if not scenes or isinstance(moment, begins):
-            scenes.append([])
-        scenes[-1].append(moment)
-    return scenes
