@@ -7,8 +7,8 @@ import streamlit as st
 
 from dashboard import resources
 from dashboard.resources import agents as bedrock
-from services.agent_rooms import AgentRoom
-from services.agent_turns import AgentPlace
+from services.agents.rooms import AgentRoom
+from services.agents.turns import AgentPlace
 from services.workspace.agent_memories import Source
 
 MOST_ROOMS = 12

@@ -5,8 +5,8 @@ from collections.abc import Callable
 import streamlit as st
 
 from dashboard import resources
-from services.chat_room import ChatRoom
-from services.chat_turns import Conversation
+from services.chat.room import ChatRoom
+from services.chat.turns import Conversation
 
 MOST_ROOMS = 12
 _KEY = "chat-rooms"

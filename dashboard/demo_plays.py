@@ -6,15 +6,15 @@ from dataclasses import dataclass, field
 import streamlit as st
 
 from dashboard import resources
-from services.chat_models import ModelChoice
-from services.chat_room import ChatRoom
-from services.chat_turns import Conversation
+from services.chat.models import ModelChoice
+from services.chat.room import ChatRoom
+from services.chat.turns import Conversation
 from services.demos import Demo, clearing
 from services.demos.moments import Caption, Moment
 from services.demos.performance import Performance
 from services.demos.recording import Recording
 from services.demos.replay import Replay
-from services.memories import STRATEGY_KINDS, MemoryDraft, StrategyDraft, StrategyKindName
+from services.memory.memories import STRATEGY_KINDS, MemoryDraft, StrategyDraft, StrategyKindName
 
 MEMORY_NAME = "DemoStories"
 STRATEGIES: tuple[StrategyKindName, ...] = ("semantic", "user_preference")

@@ -4,7 +4,7 @@ import hashlib
 from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any, Literal
 
-from services.strategy_kinds import STRATEGY_KINDS
+from services.memory.strategy_kinds import STRATEGY_KINDS
 
 Color = Literal["red", "orange", "blue", "green", "violet", "gray"]
 STATUS_COLORS: dict[str, Color] = {

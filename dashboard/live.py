@@ -13,9 +13,7 @@ import streamlit as st
 from dashboard import sign_in as _sign_in  # noqa: F401 - says who is at the screen
 from dashboard import state
 from dashboard.freshness import Generations, Source
-from services import (
-    connection as connections,
-)
+from services import connection as connections
 from services.call_log import Waiting
 from services.clients import Clients, Health, health, open_clients
 from services.connection import Connection

@@ -10,8 +10,8 @@ from datetime import UTC, datetime
 from evaluation.finding_labels import Case
 from services.findings import finders, support
 from services.findings.model import Subject
-from services.provenance import words
-from services.record_contents import Fact
+from services.records.contents import Fact
+from services.records.provenance import words
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 _MEMORY = {"strategies": [{"strategyId": "facts", "namespaceTemplates": ["/facts/{actorId}/"]}]}

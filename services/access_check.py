@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from services.agent_operations import AGENT_ADMINISTERS, AGENT_CURATES, AGENT_READS, SUPPORTING
+from services.agents.operations import AGENT_ADMINISTERS, AGENT_CURATES, AGENT_READS, SUPPORTING
 from services.authorization import Role
 from services.clients import Clients
 from services.faults import CALL_ERRORS, Fault, explain, iam_action

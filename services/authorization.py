@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
-from services.agent_operations import DELETE_ONE_SUMMARY, WRITES_OF_ADMINS
+from services.agents.operations import DELETE_ONE_SUMMARY, WRITES_OF_ADMINS
 from services.errors import NotAuthorized
 from services.people import Role, present
 

@@ -10,13 +10,14 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from typing import Any
 
-from services import events, memories
 from services.auditing import audited
 from services.authorization import RESTORE_OWN_EVENT, acting, authorize, current_role
 from services.clients import Clients
 from services.errors import Cancelled, InvalidValue
 from services.faults import CALL_ERRORS, explain
-from services.memory_contents import event_pages, record_pages
+from services.memory import memories
+from services.memory.contents import event_pages, record_pages
+from services.short_term import events
 from services.workspace import copies
 from services.workspace.store import Workspace
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from services import agent_faults
+from services.agents import faults as agent_faults
 
 FaultKind = Literal[
     "denied",

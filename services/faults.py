@@ -15,8 +15,9 @@ from botocore import exceptions as botocore_errors
 from botocore.exceptions import ClientError
 from botocore.parsers import ResponseParserError
 
-from services import agent_faults, fault_words
-from services.agent_operations import IAM_ACTIONS
+from services import fault_words
+from services.agents import faults as agent_faults
+from services.agents.operations import IAM_ACTIONS
 from services.authorization import (
     ERASE_PERSON,
     KEEP_GOLDEN_QUERIES,

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import pandas as pd
 
-from services.record_contents import one_line, parse_content
+from services.records.contents import one_line, parse_content
 
 # Milliseconds: what the service stores. (pandas' default would fail outside 1677 to 2262.)
 TIME: Final = "datetime64[ms, UTC]"

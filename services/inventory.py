@@ -17,11 +17,12 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
-from services import extraction_jobs, listing, memories
+from services import extraction_jobs, listing
 from services.call_log import in_background
 from services.clients import Clients
 from services.faults import CALL_ERRORS, Fault, FaultKind, explain
-from services.namespaces import root_paths
+from services.memory import memories
+from services.memory.namespaces import root_paths
 from services.pacing import Pace
 
 log = logging.getLogger(__name__)

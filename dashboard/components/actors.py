@@ -6,7 +6,7 @@ import streamlit as st
 from dashboard import faults, format, resources, state, text
 from dashboard.components import pickers, tables
 from dashboard.state import Key
-from services.actor_directory import Actors
+from services.short_term.actor_directory import Actors
 
 FEW = 50
 """Up to so many actors are a select box; more are searched."""

@@ -8,11 +8,12 @@ from dashboard import agent_rooms, faults, format, navigation, state, text
 from dashboard.components import permissions, return_of_control
 from dashboard.components.agent_pickers import NO_MEMORY
 from dashboard.state import Key
-from services import bedrock_agents, notebook_functions
-from services.agent_rooms import AgentRoom
-from services.agent_turns import AgentPlace, AgentTurn, Asked
-from services.bedrock_agents import AgentView
+from services.agents import bedrock_agents
+from services.agents.bedrock_agents import AgentView
+from services.agents.rooms import AgentRoom
+from services.agents.turns import AgentPlace, AgentTurn, Asked
 from services.faults import CALL_ERRORS
+from services.notebook import functions as notebook_functions
 from services.workspace.agent_memories import is_memory_id
 
 Row = dict[str, Any]

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from dashboard import text
-from services.agent_turns import Asked
+from services.agents.turns import Asked
 
 
 def asked() -> Asked:

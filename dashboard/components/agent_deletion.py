@@ -5,8 +5,8 @@ import streamlit as st
 from dashboard import faults, format, state, text
 from dashboard.components import confirm, dialogs, made_resources, notices, permissions
 from dashboard.resources import agents as bedrock
-from services.agent_resources import Removed
-from services.bedrock_agents import AgentView
+from services.agents.bedrock_agents import AgentView
+from services.agents.resources import Removed
 
 _RESULT = "agent-deletion"
 

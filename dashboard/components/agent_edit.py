@@ -16,9 +16,9 @@ from dashboard.components import (
     problems,
 )
 from dashboard.resources import agents as bedrock
-from services.agent_changes import AgentChange, with_memory
-from services.agent_drafts import MemoryDraft
-from services.bedrock_agents import AgentView, memory_settings
+from services.agents.bedrock_agents import AgentView, memory_settings
+from services.agents.changes import AgentChange, with_memory
+from services.agents.drafts import MemoryDraft
 from services.errors import AgentChangedMeanwhile
 
 Row = dict[str, Any]

@@ -5,14 +5,14 @@ import streamlit as st
 from dashboard import faults, resources, state
 from dashboard.components import agent_parts, dialogs, notices, permissions, problems
 from dashboard.resources import agents as bedrock
-from services.agent_drafts import (
+from services.agents.bedrock_agents import DEFAULT_STORAGE_DAYS
+from services.agents.drafts import (
     DEFAULT_IDLE_SECONDS,
     DEFAULT_MODEL,
     NAME_HINT,
     AgentDraft,
     MemoryDraft,
 )
-from services.bedrock_agents import DEFAULT_STORAGE_DAYS
 
 _STEPS = {
     "role": "Creating a role and a policy for the agent…",

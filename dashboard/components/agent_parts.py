@@ -9,8 +9,8 @@ import streamlit as st
 from dashboard import faults, format, text
 from dashboard.components import confirm, dialogs, notices, permissions, problems
 from dashboard.resources import agents as bedrock
-from services.agent_drafts import AGENTS, NAME_HINT, ActionGroupDraft
-from services.bedrock_agents import DRAFT, TEST_ALIAS, AgentView
+from services.agents.bedrock_agents import DRAFT, TEST_ALIAS, AgentView
+from services.agents.drafts import AGENTS, NAME_HINT, ActionGroupDraft
 from services.constraints import constraint
 
 Row = dict[str, Any]

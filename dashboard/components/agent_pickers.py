@@ -8,7 +8,7 @@ from dashboard import faults, format, navigation, resources, state, text
 from dashboard.components import pickers
 from dashboard.resources import agents as bedrock
 from dashboard.state import Key
-from services.bedrock_agents import AgentView
+from services.agents.bedrock_agents import AgentView
 from services.faults import CALL_ERRORS
 from services.listing import Listing
 from services.workspace.agent_memories import is_memory_id

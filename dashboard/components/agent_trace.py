@@ -5,11 +5,11 @@ from typing import Any
 import streamlit as st
 
 from dashboard import format, text
-from services import agent_traces
-from services.agent_rooms import AgentRoom
-from services.agent_traces import TraceStep
-from services.agent_turns import AgentTurn
-from services.session_summaries import topics
+from services.agents import traces as agent_traces
+from services.agents.rooms import AgentRoom
+from services.agents.session_summaries import topics
+from services.agents.traces import TraceStep
+from services.agents.turns import AgentTurn
 
 SHOWN = 6_000
 _KEY = "agent-trace-turn"

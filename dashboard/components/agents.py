@@ -23,8 +23,8 @@ from dashboard.components import (
 from dashboard.components.memory_records import raw_json
 from dashboard.resources import agents as bedrock
 from dashboard.state import Key
-from services import bedrock_agents
-from services.bedrock_agents import AgentView
+from services.agents import bedrock_agents
+from services.agents.bedrock_agents import AgentView
 from services.listing import Listing
 
 Row = dict[str, Any]

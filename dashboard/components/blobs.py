@@ -3,7 +3,7 @@
 import streamlit as st
 
 from dashboard import text
-from services.blobs import Blob
+from services.short_term.blobs import Blob
 
 SHOWN = 4_000
 """Characters; more is shown by Inspect."""

@@ -9,9 +9,9 @@ import streamlit as st
 from dashboard import format, state, text, times
 from dashboard.components import pickers, tables, transcript
 from dashboard.state import Key
-from services import branches
-from services.branches import Branch
 from services.listing import Listing
+from services.short_term import branches
+from services.short_term.branches import Branch
 
 Row = dict[str, Any]
 

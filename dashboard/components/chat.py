@@ -6,13 +6,13 @@ import streamlit as st
 
 from dashboard import faults, format, navigation, text
 from dashboard.components import chat_comparison, chat_hand_over, chat_input
-from services import record_contents
-from services.chat_history import EARLIER_EVENTS, EarlierMessage
-from services.chat_messages import cited_records
-from services.chat_models import RULES_LABEL
-from services.chat_room import ChatRoom
-from services.chat_turns import MemoriesRetrieved, Row, ToolCalled, Turn
+from services.chat.history import EARLIER_EVENTS, EarlierMessage
+from services.chat.messages import cited_records
+from services.chat.models import RULES_LABEL
+from services.chat.room import ChatRoom
+from services.chat.turns import MemoriesRetrieved, Row, ToolCalled, Turn
 from services.faults import Fault
+from services.records import contents as record_contents
 
 HEIGHT = 560
 # Often enough to read along, and a fraction of a per cent of a core.

@@ -4,11 +4,11 @@ import streamlit as st
 
 from dashboard import faults, text
 from dashboard.components import differences
-from services.chat_history import spoken
-from services.chat_messages import without_citations
-from services.chat_room import ChatRoom
-from services.chat_turns import Turn
-from services.chat_without_memory import AnswerWithoutMemory
+from services.chat.history import spoken
+from services.chat.messages import without_citations
+from services.chat.room import ChatRoom
+from services.chat.turns import Turn
+from services.chat.without_memory import AnswerWithoutMemory
 from services.text_changes import are_alike
 
 LOOK_EVERY_SECONDS = 0.5

@@ -4,7 +4,7 @@ import time
 
 import streamlit as st
 
-from services.chat_room import ChatRoom
+from services.chat.room import ChatRoom
 from services.demos.chat_moments import recording_of
 from services.demos.report import report
 

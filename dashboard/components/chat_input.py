@@ -3,8 +3,8 @@
 import streamlit as st
 
 from dashboard import format
-from services.chat_messages import LONGEST_MESSAGE
-from services.chat_room import ChatRoom
+from services.chat.messages import LONGEST_MESSAGE
+from services.chat.room import ChatRoom
 
 _INPUT = "chat-input"
 _TOO_LONG = "chat-too-long"

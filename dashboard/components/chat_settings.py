@@ -9,13 +9,13 @@ from dashboard import chat_address, chat_rooms, faults, format, resources, state
 from dashboard.chat_address import Talk
 from dashboard.components import pickers
 from dashboard.state import Key
-from services import chat_models
-from services.chat_messages import StoreMode
-from services.chat_models import ModelChoice, ModelKind
-from services.chat_room import ChatRoom
-from services.events import actor_problems, session_problems
+from services.chat import models as chat_models
+from services.chat.messages import StoreMode
+from services.chat.models import ModelChoice, ModelKind
+from services.chat.room import ChatRoom
 from services.listing import Listing
-from services.memories import STRATEGY_KINDS, MemoryDraft, StrategyDraft, StrategyKindName
+from services.memory.memories import STRATEGY_KINDS, MemoryDraft, StrategyDraft, StrategyKindName
+from services.short_term.events import actor_problems, session_problems
 
 Row = dict[str, Any]
 

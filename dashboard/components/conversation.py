@@ -7,8 +7,8 @@ import streamlit as st
 from dashboard import resources
 from dashboard.components import branches, event_filters, sessions, transcript
 from dashboard.state import Key
-from services import branches as branch_service
 from services.listing import Listing
+from services.short_term import branches as branch_service
 
 Row = dict[str, Any]
 

@@ -7,7 +7,6 @@ import streamlit as st
 
 from dashboard import format, text
 from dashboard.components import differences, memory_records, record_changes
-from services import record_contents
 from services.demos.moments import (
     Answered,
     Caption,
@@ -25,6 +24,7 @@ from services.demos.moments import (
 )
 from services.demos.report import final_records
 from services.findings.sensitive import masked, masked_body
+from services.records import contents as record_contents
 from services.text_changes import are_alike
 
 RETRIEVED_SHOWN = 4

@@ -6,7 +6,7 @@ from itertools import groupby
 import streamlit as st
 
 from dashboard import text
-from services.memory_settings import KIND, Difference
+from services.memory.settings import KIND, Difference
 from services.text_changes import changed_lines, changed_words
 
 _MARKS = {"same": "{}", "gone": ":red-background[~~{}~~]", "new": ":green-background[{}]"}

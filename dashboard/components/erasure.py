@@ -9,9 +9,9 @@ import streamlit as st
 from dashboard import faults, format, resources, text
 from dashboard.components import confirm, permissions
 from services.authorization import ERASE_PERSON
-from services.erasure_plan import Plan
-from services.erasure_scan import Found, MemoryScan, SubjectScan
-from services.subject import Subject, subject_of
+from services.erasure.plan import Plan
+from services.erasure.scan import Found, MemoryScan, SubjectScan
+from services.erasure.subject import Subject, subject_of
 
 LOOK_SECONDS = 1.0
 FIRST_LOOK_SECONDS = 3.0

@@ -10,11 +10,12 @@ from dashboard import faults, format, navigation, resources, state, text, times
 from dashboard.components import confirm, event_forms, notices
 from dashboard.components.memory_records import raw_json
 from dashboard.state import Key
-from services import branches, forking, frames
+from services import frames
 from services.authorization import authorize, current_role
 from services.errors import NotAuthorized
 from services.listing import Listing
-from services.provenance import LikelyRecord
+from services.records.provenance import LikelyRecord
+from services.short_term import branches, forking
 
 Row = dict[str, Any]
 _CONFIDENCE_COLORS: dict[str, format.Color] = {"high": "green", "medium": "orange", "low": "gray"}

@@ -6,9 +6,10 @@ import streamlit as st
 
 from dashboard import state, text
 from dashboard.state import Key
-from services import event_filters, record_filters
 from services.errors import InvalidValue
-from services.record_filters import MetadataFilter
+from services.records import filters as record_filters
+from services.records.filters import MetadataFilter
+from services.short_term import event_filters
 
 Row = dict[str, Any]
 

@@ -9,7 +9,7 @@ import streamlit as st
 from dashboard import faults, format, resources, state, text
 from dashboard.components import dialogs, notices, problems
 from dashboard.state import Key
-from services.events import (
+from services.short_term.events import (
     ConversationFile,
     EventDraft,
     InvalidConversation,

@@ -5,7 +5,7 @@ import streamlit as st
 
 from dashboard import faults, format, resources, state, text, times
 from dashboard.state import Key
-from services.event_search import MAX_HITS, Found, Scope, Where
+from services.short_term.event_search import MAX_HITS, Found, Scope, Where
 
 LOOK_SECONDS = 1.0
 FIRST_LOOK_SECONDS = 1.5

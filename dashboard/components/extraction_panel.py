@@ -8,10 +8,10 @@ import streamlit as st
 
 from dashboard import faults, format, navigation, resources, text, times
 from dashboard.components import record_changes
-from services.chat_messages import cited_records
-from services.chat_room import WATCHED_RECORDS, ChatRoom, Panel
-from services.chat_turns import MemoriesRetrieved, Turn
-from services.extraction_watch import EventProgress, StrategyWork
+from services.chat.extraction_watch import EventProgress, StrategyWork
+from services.chat.messages import cited_records
+from services.chat.room import WATCHED_RECORDS, ChatRoom, Panel
+from services.chat.turns import MemoriesRetrieved, Turn
 
 Row = dict[str, Any]
 

@@ -9,11 +9,11 @@ from dashboard import charts, format, resources, state, text, times
 from dashboard.components import exports, figures, pickers, retrieval_form, tables
 from dashboard.components.rank_movement import in_words
 from dashboard.state import Key
-from services import golden_queries, inquiries
 from services.faults import Fault
 from services.frames import one_line_of
-from services.inquiries import Inquiry
-from services.retrieval import Ranked, ranked
+from services.retrieval import golden_queries, inquiries
+from services.retrieval.inquiries import Inquiry
+from services.retrieval.retrieval import Ranked, ranked
 from services.workspace.golden import Expectation, GoldenQuery, GoldenResult, GoldenRun
 
 Row = dict[str, Any]

@@ -6,10 +6,10 @@ import streamlit as st
 
 from dashboard import faults, format, resources, state, text
 from dashboard.state import Key
-from services import injected_text
 from services.faults import Fault
-from services.inquiries import Inquiry
-from services.retrieval import PlaceAnswer
+from services.retrieval import injected_text
+from services.retrieval.inquiries import Inquiry
+from services.retrieval.retrieval import PlaceAnswer
 
 Row = dict[str, Any]
 FORMATS = {"strands": "Strands", "plain": "Plain"}

@@ -7,7 +7,7 @@ import streamlit as st
 from dashboard import faults, format, text
 from dashboard.components import notices, permissions
 from dashboard.resources import agents as bedrock
-from services.agent_resources import Removed, in_removal_order, operation_for, words_for
+from services.agents.resources import Removed, in_removal_order, operation_for, words_for
 from services.workspace.agent_resources import MadeResource
 
 

@@ -8,10 +8,10 @@ import streamlit as st
 from dashboard import faults, format, resources, state, text
 from dashboard.components import differences, exports, pickers
 from dashboard.state import Key
-from services import memory_settings
 from services.faults import CALL_ERRORS, Fault
 from services.listing import Listing
-from services.memory_settings import Difference
+from services.memory import settings as memory_settings
+from services.memory.settings import Difference
 
 Row = dict[str, Any]
 CELL = 90

@@ -6,8 +6,8 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import faults, resources, text, times
-from services import execution_role
-from services.memory_settings import namespace_key_in_words
+from services.memory import execution_role
+from services.memory.settings import namespace_key_in_words
 
 Row = dict[str, Any]
 _STREAM_LEVELS = {

@@ -4,8 +4,8 @@ import streamlit as st
 
 from dashboard import faults, resources, state
 from dashboard.components import dialogs, permissions, problems, setting_tables, strategy_form
-from services.memories import MemoryDraft
-from services.strategy_kinds import kind_label
+from services.memory.memories import MemoryDraft
+from services.memory.strategy_kinds import kind_label
 
 
 @st.dialog("Create a memory", width="large", on_dismiss=dialogs.close)

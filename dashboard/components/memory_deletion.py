@@ -6,7 +6,7 @@ import streamlit as st
 
 from dashboard import faults, format, resources, state
 from dashboard.components import confirm, dialogs, notices
-from services.memory_deletion import MemoryDeletion
+from services.memory.deletion import MemoryDeletion
 
 Row = dict[str, Any]
 # Most copies are written by then, and the progress of the others is looked at this often.

@@ -17,11 +17,11 @@ from dashboard.components import (
     strategy_edit,
     strategy_form,
 )
-from services import memory_settings
 from services.errors import ChangedMeanwhile
 from services.faults import CALL_ERRORS, Fault, explain
-from services.memory_changes import MemoryChange
-from services.strategy_kinds import kind_label
+from services.memory import settings as memory_settings
+from services.memory.changes import MemoryChange
+from services.memory.strategy_kinds import kind_label
 
 Row = dict[str, Any]
 _OPENED = "memory-edit"

@@ -4,7 +4,7 @@ import streamlit as st
 
 from dashboard import resources, state, text
 from dashboard.components import dialogs, notices, permissions, work
-from services.memory_rebuilding import Rebuilt
+from services.memory.rebuilding import Rebuilt
 from services.workspace.copies import Copy
 
 _CHOSEN = "rebuild-copy"

@@ -6,8 +6,8 @@ from typing import Any
 import streamlit as st
 
 from dashboard import text, times
-from services import record_contents
-from services.record_contents import Episode, Preference, Reflection, Summary
+from services.records import contents as record_contents
+from services.records.contents import Episode, Preference, Reflection, Summary
 
 Row = dict[str, Any]
 

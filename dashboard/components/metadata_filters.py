@@ -6,9 +6,9 @@ import streamlit as st
 
 from dashboard import state, text
 from dashboard.state import Key
-from services import record_filters
 from services.errors import InvalidValue
-from services.record_filters import KeyType, MetadataFilter
+from services.records import filters as record_filters
+from services.records.filters import KeyType, MetadataFilter
 
 Row = dict[str, Any]
 VALUE_HINTS: dict[KeyType, str] = {

@@ -8,8 +8,8 @@ import streamlit as st
 from dashboard import format, navigation, resources, text
 from dashboard.components import strategies
 from dashboard.state import Key
-from services import namespace_health
-from services.namespace_health import Finding, Place, Severity, Usage
+from services.memory import namespace_health
+from services.memory.namespace_health import Finding, Place, Severity, Usage
 
 Row = dict[str, Any]
 _SEVERITIES: dict[Severity, tuple[str, format.Color, str]] = {

@@ -7,11 +7,13 @@ import streamlit as st
 
 from dashboard import agent_rooms, faults, text
 from dashboard.components import agent_chat, permissions, return_of_control
-from services import agent_traces, notebook_acts, notebook_functions
-from services.agent_rooms import AgentRoom
-from services.agent_turns import AgentPlace, Asked
+from services.agents import traces as agent_traces
+from services.agents.rooms import AgentRoom
+from services.agents.turns import AgentPlace, Asked
 from services.faults import CALL_ERRORS
-from services.notebook_acts import Guide
+from services.notebook import acts as notebook_acts
+from services.notebook import functions as notebook_functions
+from services.notebook.acts import Guide
 
 _CANCEL = "Please cancel my trip"
 

@@ -17,13 +17,14 @@ from dashboard.components import (
 from dashboard.resources import agents as bedrock
 from dashboard.resources import tours
 from dashboard.state import Key
-from services import agent_traces, notebook_tour
-from services.agent_rooms import AgentRoom
-from services.agent_turns import AgentTurn
-from services.bedrock_agents import TEST_ALIAS
+from services.agents import traces as agent_traces
+from services.agents.bedrock_agents import TEST_ALIAS
+from services.agents.rooms import AgentRoom
+from services.agents.turns import AgentTurn
 from services.faults import CALL_ERRORS
-from services.notebook_acts import Guide
-from services.notebook_tour import STEPS, TourStep
+from services.notebook import tour as notebook_tour
+from services.notebook.acts import Guide
+from services.notebook.tour import STEPS, TourStep
 
 LOOK_SECONDS = 2.0
 FOLLOW_SECONDS = 0.3

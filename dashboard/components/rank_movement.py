@@ -9,10 +9,11 @@ from dashboard import faults, format, resources, state, text
 from dashboard.components import exports, retrieval_form, tables
 from dashboard.components.record_browser import TALLEST, strategy_names
 from dashboard.state import Key
-from services import frames, record_filters
+from services import frames
 from services.faults import Fault
-from services.inquiries import Inquiry
-from services.retrieval import Move, PlaceAnswer, movement, ranked
+from services.records import filters as record_filters
+from services.retrieval.inquiries import Inquiry
+from services.retrieval.retrieval import Move, PlaceAnswer, movement, ranked
 
 Row = dict[str, Any]
 

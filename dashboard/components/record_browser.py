@@ -22,12 +22,13 @@ from dashboard.components import (
 )
 from dashboard.components.memory_records import raw_json
 from dashboard.state import Key
-from services import frames, namespace_tree
+from services import frames
 from services.faults import CALL_ERRORS, explain
 from services.listing import Listing
-from services.namespaces import KnownNamespace
-from services.provenance import Source
-from services.record_filters import MetadataFilter
+from services.memory import namespace_tree
+from services.memory.namespaces import KnownNamespace
+from services.records.filters import MetadataFilter
+from services.records.provenance import Source
 
 Row = dict[str, Any]
 ROOT = "/"

@@ -8,11 +8,12 @@ import streamlit as st
 
 from dashboard import faults, format, masking, resources, text
 from dashboard.components import confirm, dialogs, exports, permissions, problems, record_acts, record_form
-from services import record_bulk, record_reading
 from services.errors import InvalidValue
-from services.record_bulk import BulkChange, Delete, DryRun, Move, ReplaceText, SetExpiry, SetMetadata
-from services.record_drafts import RecordDraft, metadata_problems
-from services.retrieval import MAX_TOP_K
+from services.records import bulk as record_bulk
+from services.records import reading as record_reading
+from services.records.bulk import BulkChange, Delete, DryRun, Move, ReplaceText, SetExpiry, SetMetadata
+from services.records.drafts import RecordDraft, metadata_problems
+from services.retrieval.retrieval import MAX_TOP_K
 
 Row = dict[str, Any]
 SELECTED, ALL, BY_MEANING = "Selected rows", "All in the table", "By meaning"

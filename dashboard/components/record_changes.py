@@ -6,9 +6,9 @@ import streamlit as st
 
 from dashboard import format, navigation, text
 from dashboard.components import differences, memory_records
-from services import record_contents
-from services.extraction_watch import RecordChange
-from services.record_contents import Preference, Summary
+from services.chat.extraction_watch import RecordChange
+from services.records import contents as record_contents
+from services.records.contents import Preference, Summary
 
 Row = dict[str, Any]
 LONGEST_LINE = 600

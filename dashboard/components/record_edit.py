@@ -10,9 +10,9 @@ from dashboard import faults, masking, resources, state, text
 from dashboard.components import dialogs, differences, notices, permissions, record_form
 from dashboard.components.record_form import KINDS
 from services.errors import RecordChangedMeanwhile
-from services.record_batches import ItemResult
-from services.record_changes import RecordEdit, record_differences
-from services.record_drafts import NO_STRATEGY, RecordDraft, personal_metadata
+from services.records.batches import ItemResult
+from services.records.changes import RecordEdit, record_differences
+from services.records.drafts import NO_STRATEGY, RecordDraft, personal_metadata
 
 Row = dict[str, Any]
 EDIT, CREATE, DELETE = "edit-record", "create-record", "delete-record"

@@ -10,11 +10,11 @@ import streamlit as st
 
 from dashboard import text
 from dashboard.components import problems
-from services import record_texts
 from services.errors import InvalidValue
 from services.exact_text import escaped, has_hidden, unescaped
-from services.record_contents import Fact, Preference, Summary, parse_content
-from services.record_drafts import NO_STRATEGY, Expiry
+from services.records import texts as record_texts
+from services.records.contents import Fact, Preference, Summary, parse_content
+from services.records.drafts import NO_STRATEGY, Expiry
 
 Row = dict[str, Any]
 KINDS = ("Fact", "Preference", "Summary")

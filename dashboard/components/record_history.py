@@ -8,9 +8,9 @@ import streamlit as st
 from dashboard import faults, masking, resources, state, text, times
 from dashboard.components import differences, notices, permissions
 from dashboard.format import Color
-from services.memory_settings import Difference
-from services.record_changes import record_differences
-from services.record_drafts import RecordDraft, RecordUpdate
+from services.memory.settings import Difference
+from services.records.changes import record_differences
+from services.records.drafts import RecordDraft, RecordUpdate
 from services.workspace.record_lineages import Step
 
 Row = dict[str, Any]

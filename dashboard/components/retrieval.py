@@ -12,9 +12,9 @@ from dashboard.components.record_browser import strategy_names
 from dashboard.state import Key
 from services import frames
 from services.faults import Fault
-from services.inquiries import Inquiry, Place
-from services.namespaces import KnownNamespace
-from services.retrieval import PlaceAnswer, score_of
+from services.memory.namespaces import KnownNamespace
+from services.retrieval.inquiries import Inquiry, Place
+from services.retrieval.retrieval import PlaceAnswer, score_of
 
 Row = dict[str, Any]
 SIDE_BY_SIDE = 3

@@ -8,9 +8,9 @@ import streamlit as st
 from dashboard import resources, state, text
 from dashboard.components.retrieval import place_name
 from dashboard.state import Key
-from services import retrieval_snippets
 from services.connection import Connection
-from services.inquiries import Inquiry, call_params
+from services.retrieval import snippets as retrieval_snippets
+from services.retrieval.inquiries import Inquiry, call_params
 
 Row = dict[str, Any]
 _Writer = Callable[[Connection, Row, float], str]

@@ -8,10 +8,12 @@ import streamlit as st
 from dashboard import format, state, text
 from dashboard.components import metadata_filters, pickers
 from dashboard.state import Key
-from services import inquiries, namespaces, record_filters
 from services.errors import InvalidValue
-from services.inquiries import DEFAULT_TOP_K, Inquiry, Scope
-from services.namespaces import KnownNamespace
+from services.memory import namespaces
+from services.memory.namespaces import KnownNamespace
+from services.records import filters as record_filters
+from services.retrieval import inquiries
+from services.retrieval.inquiries import DEFAULT_TOP_K, Inquiry, Scope
 
 Row = dict[str, Any]
 SCOPES: dict[str, str] = {"path": "Everything below a path", "exact": "Exactly one namespace"}

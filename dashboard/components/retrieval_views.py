@@ -14,8 +14,8 @@ from dashboard.components import (
     retrieval_code,
 )
 from dashboard.state import Key
-from services.inquiries import Inquiry
-from services.namespaces import KnownNamespace
+from services.memory.namespaces import KnownNamespace
+from services.retrieval.inquiries import Inquiry
 
 Row = dict[str, Any]
 RECORDS, GOLDEN = "records", "golden"

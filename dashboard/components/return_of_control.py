@@ -7,10 +7,10 @@ import streamlit as st
 
 from dashboard import faults, text
 from dashboard.components import permissions
-from services import notebook_functions
-from services.agent_rooms import AgentRoom, function_result
-from services.agent_turns import Asked, ReturnControl
+from services.agents.rooms import AgentRoom, function_result
+from services.agents.turns import Asked, ReturnControl
 from services.faults import CALL_ERRORS
+from services.notebook import functions as notebook_functions
 
 Row = dict[str, Any]
 _ANSWER, _FAILED, _AGAIN, _DENIED = "Result", "It failed", "Ask again", "Refused"

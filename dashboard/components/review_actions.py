@@ -8,10 +8,10 @@ import streamlit as st
 
 from dashboard import faults, format, masking, resources, state, text
 from dashboard.components import dialogs, record_edit
-from services import reviews
-from services.record_drafts import fingerprint
-from services.review_queue import Queue, Waiting
-from services.reviews import Done, Standing, content_fingerprint
+from services.records.drafts import fingerprint
+from services.review import reviews
+from services.review.queue import Queue, Waiting
+from services.review.reviews import Done, Standing, content_fingerprint
 from services.workspace.reviews import Decided, Rejecting, Settings, State, Verdict
 
 Row = dict[str, Any]

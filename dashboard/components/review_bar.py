@@ -7,10 +7,11 @@ import streamlit as st
 
 from dashboard import faults, format, resources, state, text, times
 from dashboard.state import Key
-from services import review_queue, reviews
 from services.findings.model import TITLES, Kind
-from services.record_scan import MOST_RECORDS, Scan
-from services.review_queue import Queue, QueueFilter, Show
+from services.review import queue as review_queue
+from services.review import reviews
+from services.review.queue import Queue, QueueFilter, Show
+from services.review.scan import MOST_RECORDS, Scan
 from services.workspace.reviews import Rejecting, SavedFilter, Settings
 
 Row = dict[str, Any]

@@ -12,9 +12,9 @@ from dashboard.components.review_list import COLORS
 from dashboard.state import Key
 from services import frames
 from services.findings.model import TITLES, Evidence, Finding, subject_of
-from services.provenance import Source
-from services.record_scan import Scan, Seen
-from services.reviews import Standing
+from services.records.provenance import Source
+from services.review.reviews import Standing
+from services.review.scan import Scan, Seen
 
 Row = dict[str, Any]
 AROUND = 70

@@ -7,9 +7,9 @@ import streamlit as st
 from dashboard import resources, state
 from dashboard.components import record_edit, review_actions, review_card
 from services.faults import CALL_ERRORS, explain
-from services.record_scan import Scan
-from services.review_queue import Queue
-from services.reviews import content_fingerprint
+from services.review.queue import Queue
+from services.review.reviews import content_fingerprint
+from services.review.scan import Scan
 
 Row = dict[str, Any]
 

@@ -12,11 +12,11 @@ from dashboard import format, masking, state, text
 from dashboard.components import review_actions, review_bar, tables
 from dashboard.state import Key
 from services import exports as files
-from services import review_queue
 from services.findings import sensitive
 from services.findings.model import TITLES, Severity
-from services.record_scan import Scan
-from services.review_queue import Queue, Waiting
+from services.review import queue as review_queue
+from services.review.queue import Queue, Waiting
+from services.review.scan import Scan
 
 Row = dict[str, Any]
 ROWS = 200

@@ -6,8 +6,9 @@ import streamlit as st
 
 from dashboard import faults, format, masking, resources, state, text, times
 from dashboard.components import notices
-from services import frames, reviews
-from services.reviews import Merge
+from services import frames
+from services.review import reviews
+from services.review.reviews import Merge
 
 Row = dict[str, Any]
 _KEY = "merging"

@@ -19,11 +19,11 @@ from dashboard.components import (
 )
 from dashboard.resources import agents as bedrock
 from dashboard.state import Key
-from services import bedrock_agents, session_summaries
-from services.agent_operations import DELETE_ONE_SUMMARY
-from services.bedrock_agents import AgentView
+from services.agents import bedrock_agents, session_summaries
+from services.agents.bedrock_agents import AgentView
+from services.agents.operations import DELETE_ONE_SUMMARY
+from services.agents.session_summaries import SessionRow, SessionState
 from services.listing import Listing
-from services.session_summaries import SessionRow, SessionState
 from services.workspace.agent_memories import Home
 
 Row = dict[str, Any]

@@ -10,7 +10,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import text
-from services import metadata_schema
+from services.memory import metadata_schema
 
 Row = dict[str, Any]
 _KINDS = list(metadata_schema.TYPES)

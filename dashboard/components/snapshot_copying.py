@@ -8,10 +8,10 @@ import streamlit as st
 from dashboard import faults, format, resources, text
 from dashboard.components import permissions, record_tables, work
 from services.connection import parse_connection
-from services.record_batches import ItemResult
-from services.record_copying import CopyPlan
-from services.snapshot_comparison import Comparison
-from services.snapshots import Snapshot
+from services.records.batches import ItemResult
+from services.records.copying import CopyPlan
+from services.snapshots.comparison import Comparison
+from services.snapshots.snapshots import Snapshot
 
 TALLEST = 320
 SHOWN = 200

@@ -9,9 +9,9 @@ from dashboard import format, resources, state, text, times
 from dashboard.components import confirm, notices, permissions, record_tables, snapshot_copying, work
 from dashboard.state import Key
 from services.authorization import KEEP_SNAPSHOTS
-from services.record_drafts import visible_parts
-from services.snapshot_comparison import Comparison, Pair
-from services.snapshots import Snapshot
+from services.records.drafts import visible_parts
+from services.snapshots.comparison import Comparison, Pair
+from services.snapshots.snapshots import Snapshot
 from services.text_changes import changed_lines
 
 TALLEST = 320

@@ -7,7 +7,7 @@ from dashboard import faults, format, resources, state, text, times
 from dashboard.components import notices, permissions, tables, work
 from dashboard.state import Key
 from services.authorization import KEEP_SNAPSHOTS
-from services.snapshots import LONGEST_NOTE, Snapshot
+from services.snapshots.snapshots import LONGEST_NOTE, Snapshot
 
 TALLEST = 320
 """A list of more rows scrolls."""

@@ -7,8 +7,8 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import format, text, times
-from services import metadata_schema, namespaces, self_managed
-from services.strategy_details import Step, kind_of, own_part, schema_of, steps, template_of
+from services.memory import metadata_schema, namespaces, self_managed
+from services.memory.strategy_details import Step, kind_of, own_part, schema_of, steps, template_of
 
 Row = dict[str, Any]
 _STATUS_WORDS = {"CREATING": "not extracting yet", "DELETING": "being deleted", "FAILED": "has failed"}

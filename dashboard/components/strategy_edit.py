@@ -7,8 +7,8 @@ import streamlit as st
 
 from dashboard import text
 from dashboard.components import setting_tables, strategy_form
-from services import self_managed
-from services.strategy_details import (
+from services.memory import self_managed
+from services.memory.strategy_details import (
     is_override,
     kind_of,
     own_part,

@@ -6,10 +6,10 @@ import streamlit as st
 
 from dashboard import text
 from dashboard.components import problems
-from services import namespaces
-from services.self_managed import SelfManaged
-from services.strategy_drafts import Instructions, StrategyDraft, reflection_template
-from services.strategy_kinds import BY_ACTOR, STEPS, STRATEGY_KINDS, Kind, StepName, kind_label
+from services.memory import namespaces
+from services.memory.self_managed import SelfManaged
+from services.memory.strategy_drafts import Instructions, StrategyDraft, reflection_template
+from services.memory.strategy_kinds import BY_ACTOR, STEPS, STRATEGY_KINDS, Kind, StepName, kind_label
 
 KINDS: tuple[Kind, ...] = ("semantic", "user_preference", "summary", "episodic", "self_managed")
 SELF_MANAGED_ABOUT = "AWS hands conversations to a bucket and a topic; your own pipeline writes the records."

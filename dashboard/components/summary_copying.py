@@ -8,8 +8,8 @@ from dashboard import format, navigation, resources, text
 from dashboard.components import permissions, problems
 from dashboard.resources import agents as bedrock
 from dashboard.state import Key
-from services.session_summaries import SessionRow
-from services.summary_transfer import DEFAULT_NAMESPACE, Transfer, Way
+from services.agents.session_summaries import SessionRow
+from services.agents.summary_transfer import DEFAULT_NAMESPACE, Transfer, Way
 from services.workspace.agent_memories import Home
 
 _WAYS: dict[Way, str] = {

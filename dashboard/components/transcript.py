@@ -9,11 +9,11 @@ import streamlit as st
 from dashboard import format, state, text, times
 from dashboard.components import blobs, exports
 from dashboard.state import Key
-from services import blobs as blob_service
-from services import transcripts
-from services.branches import MAIN
 from services.listing import Listing
-from services.transcripts import Turn
+from services.short_term import blobs as blob_service
+from services.short_term import transcripts
+from services.short_term.branches import MAIN
+from services.short_term.transcripts import Turn
 
 Row = dict[str, Any]
 AVATARS = {

@@ -8,26 +8,22 @@ import streamlit as st
 from dashboard.freshness import Source
 from dashboard.live import calling, clients, clients_of, connection, forgetter, source, workspace
 from dashboard.resources.keeping import CONTENTS, FRESH_SECONDS, Row, changing
-from services import (
-    agent_changes,
-    agent_deletion,
-    agent_drafts,
-    agent_memory,
-    agent_resources,
-    bedrock_agents,
-    session_summaries,
-    summary_transfer,
-)
-from services.agent_changes import AgentChange
-from services.agent_deletion import DeletionPlan
-from services.agent_drafts import ActionGroupDraft, AgentDraft, Step
-from services.agent_resources import Maker, Removed
-from services.agent_rooms import AgentRoom
-from services.agent_turns import AgentPlace
-from services.bedrock_agents import AgentView
+from services.agents import bedrock_agents, session_summaries, summary_transfer
+from services.agents import changes as agent_changes
+from services.agents import deletion as agent_deletion
+from services.agents import drafts as agent_drafts
+from services.agents import memory as agent_memory
+from services.agents import resources as agent_resources
+from services.agents.bedrock_agents import AgentView
+from services.agents.changes import AgentChange
+from services.agents.deletion import DeletionPlan
+from services.agents.drafts import ActionGroupDraft, AgentDraft, Step
+from services.agents.resources import Maker, Removed
+from services.agents.rooms import AgentRoom
+from services.agents.session_summaries import SessionRow
+from services.agents.summary_transfer import Transfer, Transferred
+from services.agents.turns import AgentPlace
 from services.listing import Listing
-from services.session_summaries import SessionRow
-from services.summary_transfer import Transfer, Transferred
 from services.workspace import agent_memories
 from services.workspace import agent_resources as made_resources
 from services.workspace.agent_memories import Address, Home

@@ -12,9 +12,9 @@ import streamlit as st
 from dashboard.freshness import Source
 from dashboard.live import clients, clients_of, connection, drop_refused, source
 from dashboard.resources.keeping import CONTENTS, FRESH_SECONDS
-from services.actor_directory import ActorDirectory, Actors
-from services.event_search import EventSearch, Scope
 from services.listing import PAGE_SIZE
+from services.short_term.actor_directory import ActorDirectory, Actors
+from services.short_term.event_search import EventSearch, Scope
 
 FEW_ACTORS = 1_000
 LARGE_FRESH_SECONDS = 300.0

@@ -13,12 +13,12 @@ from dashboard.live import (
     workspace,
 )
 from dashboard.resources.keeping import Row
-from services import erasure_certificates
-from services import erasures as erasure_service
-from services.erasure_certificates import Verdict
-from services.erasure_plan import Plan
-from services.erasure_scan import SubjectScan
-from services.subject import Subject
+from services.erasure import certificates as erasure_certificates
+from services.erasure import erasures as erasure_service
+from services.erasure.certificates import Verdict
+from services.erasure.plan import Plan
+from services.erasure.scan import SubjectScan
+from services.erasure.subject import Subject
 from services.tasks import Task
 from services.workspace import erasures
 from services.workspace.erasures import Erasure

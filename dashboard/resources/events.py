@@ -7,11 +7,12 @@ import streamlit as st
 from dashboard.freshness import Source
 from dashboard.live import clients, clients_of, drop_refused, forgetter, workspace
 from dashboard.resources.keeping import CONTENTS, FRESH_SECONDS, LIST_LIMIT, Row, changing, of_contents
-from services import deletions, event_filters, forking
-from services import events as event_service
-from services.events import ConversationFile, MessageDraft, Written
+from services import deletions
 from services.listing import Listing
-from services.record_filters import MetadataFilter
+from services.records.filters import MetadataFilter
+from services.short_term import event_filters, forking
+from services.short_term import events as event_service
+from services.short_term.events import ConversationFile, MessageDraft, Written
 
 
 @st.cache_data(ttl=FRESH_SECONDS, max_entries=64, show_spinner="Reading the actors…")

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 from dashboard.live import calling, clients, workspace
 from dashboard.resources.keeping import Row
-from services import golden_queries as golden_service
-from services.inquiries import Inquiry
-from services.retrieval import Progress
+from services.retrieval import golden_queries as golden_service
+from services.retrieval.inquiries import Inquiry
+from services.retrieval.retrieval import Progress
 from services.workspace import golden
 from services.workspace.golden import Expectation, GoldenQuery, GoldenRun
 

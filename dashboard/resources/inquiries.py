@@ -7,10 +7,10 @@ import streamlit as st
 from dashboard.freshness import Source
 from dashboard.live import calling, clients, drop_refused, source
 from dashboard.resources.keeping import CONTENTS, FRESH_SECONDS, Row
-from services import retrieval
 from services.faults import Fault
-from services.inquiries import Inquiry, call_params
-from services.retrieval import PlaceAnswer, Retrieval
+from services.retrieval import retrieval
+from services.retrieval.inquiries import Inquiry, call_params
+from services.retrieval.retrieval import PlaceAnswer, Retrieval
 
 MAX_KEPT = 48
 """Answers of a memory; one of 100 records of 16,000 characters would be 1.6 MB."""

@@ -8,9 +8,9 @@ from functools import partial
 import streamlit as st
 
 from dashboard.live import clients, connection, source, workspace
-from services import reviews
 from services.clients import Clients
 from services.inventory import Inventory, Snapshot, Unreviewed
+from services.review import reviews
 from services.workspace.store import Workspace
 
 RECOUNT_AFTER = timedelta(minutes=5)

@@ -14,12 +14,12 @@ from dashboard.live import (
     workspace,
 )
 from dashboard.resources.keeping import CONTENTS, FRESH_SECONDS, LIST_LIMIT, MEMORIES, Row, changing
-from services import memories as memory_service
-from services import memory_changes
 from services.faults import Fault
 from services.listing import Listing
-from services.memory_changes import MemoryChange
-from services.memory_deletion import MemoryDeletion
+from services.memory import changes as memory_changes
+from services.memory import memories as memory_service
+from services.memory.changes import MemoryChange
+from services.memory.deletion import MemoryDeletion
 
 
 @st.cache_data(ttl=FRESH_SECONDS, max_entries=32, show_spinner=False)

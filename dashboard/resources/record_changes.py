@@ -8,13 +8,15 @@ import streamlit as st
 from dashboard.live import calling, clients, connection, forgetter, workspace
 from dashboard.resources.keeping import CONTENTS, Row, changing
 from dashboard.resources.records import memory_record
-from services import record_bulk, record_history, record_trash
-from services import record_changes as change_service
-from services.record_batches import ItemResult
-from services.record_bulk import DryRun
-from services.record_changes import RecordEdit
-from services.record_drafts import RecordDraft
-from services.record_jobs import RecordJob
+from services.records import bulk as record_bulk
+from services.records import changes as change_service
+from services.records import history as record_history
+from services.records import trash as record_trash
+from services.records.batches import ItemResult
+from services.records.bulk import DryRun
+from services.records.changes import RecordEdit
+from services.records.drafts import RecordDraft
+from services.records.jobs import RecordJob
 from services.workspace import record_lineages, record_versions
 from services.workspace.record_lineages import Step
 from services.workspace.record_versions import Act, Version, VersionState

@@ -8,16 +8,18 @@ from dashboard.freshness import Source
 from dashboard.live import clients_of
 from dashboard.resources.events import actors
 from dashboard.resources.keeping import FRESH_SECONDS, LIST_LIMIT, Row, of_contents
-from services import memory_records as record_service
-from services import namespace_health, namespaces, provenance, record_filters
-from services import retrieval as retrieval_service
 from services.faults import CALL_ERRORS, Fault, explain
 from services.listing import Listing
-from services.namespace_health import Usage
-from services.namespaces import KnownNamespace
-from services.provenance import LikelyRecords, Sources
-from services.record_filters import MetadataFilter
-from services.retrieval import Retrieval
+from services.memory import namespace_health, namespaces
+from services.memory.namespace_health import Usage
+from services.memory.namespaces import KnownNamespace
+from services.records import filters as record_filters
+from services.records import memory_records as record_service
+from services.records import provenance
+from services.records.filters import MetadataFilter
+from services.records.provenance import LikelyRecords, Sources
+from services.retrieval import retrieval as retrieval_service
+from services.retrieval.retrieval import Retrieval
 
 
 @st.cache_data(ttl=FRESH_SECONDS, max_entries=64, show_spinner="Reading the records…")

@@ -12,12 +12,12 @@ import streamlit as st
 from dashboard.live import clients, connection, drop_refused, source, workspace
 from dashboard.resources.keeping import CONTENTS, Row, changing
 from dashboard.resources.records import memory_record
-from services import review_queue as queues
-from services import reviews as review_service
-from services.record_batches import ItemResult
-from services.record_scan import RecordScan, Scan
-from services.review_queue import Queue, QueueFilter
-from services.reviews import Book, Done, Merge, Standing
+from services.records.batches import ItemResult
+from services.review import queue as queues
+from services.review import reviews as review_service
+from services.review.queue import Queue, QueueFilter
+from services.review.reviews import Book, Done, Merge, Standing
+from services.review.scan import RecordScan, Scan
 from services.workspace import reviews as kept
 from services.workspace.reviews import Decided, Outcome, Review, SavedFilter, Settings, Verdict
 

@@ -17,16 +17,19 @@ from dashboard.live import (
 )
 from dashboard.resources.keeping import CONTENTS, MEMORIES, Row
 from services import connection as connections
-from services import events as event_service
-from services import memories as memory_service
-from services import memory_contents, memory_rebuilding, record_copying, snapshots
 from services.clients import Clients
 from services.errors import Cancelled
-from services.memory_rebuilding import Rebuilt
-from services.record_batches import ItemResult
-from services.record_copying import CopyPlan, Destination
-from services.snapshot_comparison import Comparison, Pair, compare
-from services.snapshots import Snapshot
+from services.memory import contents as memory_contents
+from services.memory import memories as memory_service
+from services.memory import rebuilding as memory_rebuilding
+from services.memory.rebuilding import Rebuilt
+from services.records import copying as record_copying
+from services.records.batches import ItemResult
+from services.records.copying import CopyPlan, Destination
+from services.short_term import events as event_service
+from services.snapshots import snapshots
+from services.snapshots.comparison import Comparison, Pair, compare
+from services.snapshots.snapshots import Snapshot
 from services.tasks import Task
 
 COMPARED_SECONDS = 300

@@ -3,9 +3,10 @@
 from dashboard.live import calling, clients, connection, workspace
 from dashboard.resources.agents import AGENTS, SUMMARIES
 from dashboard.resources.keeping import Row, changing
-from services import notebook_acts, notebook_tour
-from services.notebook_acts import Guide
-from services.notebook_tour import TourStep
+from services.notebook import acts as notebook_acts
+from services.notebook import tour as notebook_tour
+from services.notebook.acts import Guide
+from services.notebook.tour import TourStep
 from services.workspace import agent_tours
 from services.workspace.agent_tours import Tour
 

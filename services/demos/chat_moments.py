@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from services.chat_history import EarlierMessage
-from services.chat_room import ChatRoom
+from services.chat.history import EarlierMessage
+from services.chat.room import ChatRoom
 from services.demos.moments import Answered, Moment, Said, SessionBegun, of_progress, of_turn
 from services.demos.recording import Recording
 

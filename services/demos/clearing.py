@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from services import events
-from services.chat_places import places_to_read
+from services.chat.places import places_to_read
 from services.clients import Clients
 from services.listing import pages
-from services.memories import get_memory
+from services.memory.memories import get_memory
+from services.short_term import events
 
 BATCH = 100
 """As many records as BatchDeleteMemoryRecords takes."""

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from services.chat_messages import cited_ids, without_citations
-from services.chat_turns import EventStored, MemoriesRetrieved, Row, Turn, TurnFailed
-from services.extraction_watch import EventProgress, RecordChange
+from services.chat.extraction_watch import EventProgress, RecordChange
+from services.chat.messages import cited_ids, without_citations
+from services.chat.turns import EventStored, MemoriesRetrieved, Row, Turn, TurnFailed
 
 
 @dataclass(frozen=True)

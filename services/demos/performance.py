@@ -12,11 +12,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from services.chat_history import spoken
-from services.chat_models import ModelChoice
-from services.chat_room import ChatRoom
-from services.chat_turns import Turn
-from services.chat_without_memory import AnswerWithoutMemory
+from services.chat.history import spoken
+from services.chat.models import ModelChoice
+from services.chat.room import ChatRoom
+from services.chat.turns import Turn
+from services.chat.without_memory import AnswerWithoutMemory
 from services.demos import Ask, Demo, NewSession, Scene
 from services.demos.moments import Answered, Caption, Compared, Moment, SessionBegun, of_progress, of_turn
 

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from html import escape
 
-from services import record_contents
 from services.demos.moments import (
     Answered,
     Caption,
@@ -22,6 +21,7 @@ from services.demos.moments import (
     Stored,
 )
 from services.demos.recording import Recording
+from services.records import contents as record_contents
 from services.text_changes import changed_words
 
 _STYLE = """

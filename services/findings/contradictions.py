@@ -16,8 +16,8 @@ from datetime import timedelta
 from services.findings.model import Evidence, Finding, Subject
 from services.findings.pairs import Pair, jaccard
 from services.findings.values import clash, different_names, negated, without_negations, without_values
-from services.provenance import words
-from services.record_contents import Fact, Preference
+from services.records.contents import Fact, Preference
+from services.records.provenance import words
 
 LATER = timedelta(hours=1)
 SAME_STATEMENT = 0.8

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from services.findings.model import Finding, Subject
-from services.record_contents import Fact, Preference, parse_content
+from services.records.contents import Fact, Preference, parse_content
 
 _SPEAKER = r"(?:the\s|this\s)?(?:user|customer|assistant|agent|client|person|caller|speaker|they|he|she|i)\b"
 _GREETINGS = re.compile(

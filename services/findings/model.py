@@ -9,9 +9,9 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any, Literal
 
-from services import namespace_tree
-from services.provenance import words
-from services.record_contents import Content, Episode, Fact, Preference, Reflection, Summary, parse_content
+from services.memory import namespace_tree
+from services.records.contents import Content, Episode, Fact, Preference, Reflection, Summary, parse_content
+from services.records.provenance import words
 
 Row = dict[str, Any]
 Severity = Literal["high", "medium", "low"]

@@ -7,8 +7,8 @@ from functools import cache
 from typing import Any
 
 from services.findings.model import Finding, Subject
-from services.namespace_tree import template_values
-from services.namespaces import strategy_templates
+from services.memory.namespace_tree import template_values
+from services.memory.namespaces import strategy_templates
 
 
 def finder(memory: dict[str, Any]) -> Callable[[Subject], Iterator[Finding]]:

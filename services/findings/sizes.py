@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from services.findings.model import Evidence, Finding, Subject
-from services.record_contents import Fact, Preference, Reflection, Summary
+from services.records.contents import Fact, Preference, Reflection, Summary
 
 LONGEST = {Fact: 500, Preference: 500, Summary: 6_000, Reflection: 4_000}
 """Characters. A fact is one statement, a preference one wish; agents get whole records, and pay for them."""

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
 
 from services.findings.model import Evidence, Finding, Subject
-from services.record_contents import Fact, Preference
+from services.records.contents import Fact, Preference
 
 SOON = timedelta(days=7)
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from services.findings.model import Finding, Subject
-from services.provenance import words
-from services.record_contents import Fact, Preference
+from services.records.contents import Fact, Preference
+from services.records.provenance import words
 
 LEAST_SUPPORT = 0.25
 FEWEST_WORDS = 4

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from services.findings.model import Evidence, Finding, Subject
-from services.record_contents import Fact, Preference, Reflection
+from services.records.contents import Fact, Preference, Reflection
 
 LEAST_CONFIDENCE = 0.5
 _HEDGES = re.compile(

@@ -103,7 +103,7 @@ def iter_parts(workspace: Workspace, copy_id: str) -> Iterator[Any]:
 def whole_json(workspace: Workspace, copy_id: str) -> str:
     """A whole copy as one JSON document: the parts' lists (`events`, `records`) joined. Raises CopyNotFound.
 
-    Its `events` can be read by `services.conversation_file` like any export.
+    Its `events` can be read by `services.short_term.conversation_file` like any export.
     """
     get(workspace, copy_id)
     whole: dict[str, Any] = {}

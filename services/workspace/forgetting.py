@@ -15,7 +15,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from services.subject import Subject, names_actor
+from services.erasure.subject import Subject, names_actor
 from services.workspace import copies as copies_service
 from services.workspace.store import Workspace, to_json
 from services.workspace.tables import (

@@ -10,8 +10,8 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from services import inquiries
-from services.inquiries import Inquiry
+from services.retrieval import inquiries
+from services.retrieval.inquiries import Inquiry
 from services.workspace.store import Workspace, now_text, to_json
 from services.workspace.tables import golden_queries, golden_results, golden_runs
 

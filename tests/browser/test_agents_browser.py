@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from services.notebook_tour import BOOK, RETURN
+from services.notebook.tour import BOOK, RETURN
 from tests.browser.conftest import Dashboard, settled
 
 pytestmark = pytest.mark.browser

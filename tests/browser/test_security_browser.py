@@ -19,8 +19,8 @@ from urllib.parse import quote, urlencode, urlsplit
 import pytest
 from playwright.sync_api import Browser, Dialog, Page, Request, WebSocket, expect
 
-from services import inquiries
-from services.inquiries import Inquiry
+from services.retrieval import inquiries
+from services.retrieval.inquiries import Inquiry
 from tests.browser.conftest import Dashboard, running_dashboard, settled
 from tests.pages.conftest import wait_for_records
 

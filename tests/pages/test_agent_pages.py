@@ -9,13 +9,14 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from services import agent_drafts, notebook_functions
-from services.agent_drafts import ActionGroupDraft, AgentDraft
-from services.agent_rooms import AgentRoom
-from services.agent_turns import AgentPlace, Asked
+from services.agents import drafts as agent_drafts
+from services.agents.drafts import ActionGroupDraft, AgentDraft
+from services.agents.rooms import AgentRoom
+from services.agents.turns import AgentPlace, Asked
 from services.clients import Clients, open_clients
 from services.connection import embedded_connection
-from services.notebook_tour import BOOK
+from services.notebook import functions as notebook_functions
+from services.notebook.tour import BOOK
 from services.workspace.store import Workspace, open_workspace
 from tests.conftest import Endpoint
 from tests.pages.conftest import OpenPage, words

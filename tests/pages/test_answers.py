@@ -10,7 +10,7 @@ import streamlit as st
 
 from dashboard import resources, state
 from services.faults import Fault
-from services.inquiries import Inquiry
+from services.retrieval.inquiries import Inquiry
 from tests.conftest import REGION, Endpoint
 from tests.pages.conftest import Store
 from tests.services.fault_server import FaultServer, answers, refuses

@@ -11,8 +11,9 @@ from streamlit.testing.v1 import AppTest
 
 from dashboard import resources
 from dashboard.components.chat import SUGGESTIONS
-from services import chat_history, chat_room
-from services.chat_messages import LONGEST_MESSAGE
+from services.chat import history as chat_history
+from services.chat import room as chat_room
+from services.chat.messages import LONGEST_MESSAGE
 from services.listing import Listing
 from tests.pages.conftest import OpenPage, Store, make_memory, words
 from tests.services.scripted_model import ScriptedModel, fails, hangs_after, says, scripted_model

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any, cast
 
 from dashboard.chat_rooms import OpenRooms, RoomKey
-from services.chat_room import ChatRoom
+from services.chat.room import ChatRoom
 
 
 @dataclass

@@ -15,10 +15,10 @@ from streamlit.testing.v1 import AppTest
 
 from dashboard import resources
 from dashboard.components import actors as actors_component
-from services.actor_directory import Actors
 from services.errors import NotAuthorized
 from services.faults import explain
-from services.record_filters import MetadataFilter, dumps
+from services.records.filters import MetadataFilter, dumps
+from services.short_term.actor_directory import Actors
 from tests.pages.conftest import OpenPage, Store, make_memory, words
 
 START = datetime(2026, 11, 1, 9, tzinfo=UTC)

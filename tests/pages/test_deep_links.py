@@ -12,9 +12,10 @@ from streamlit.testing.v1 import AppTest
 from dashboard import navigation
 from dashboard.components import actors as actors_component
 from dashboard.state import Key
-from services import inquiries, record_filters
-from services.inquiries import Inquiry
-from services.record_filters import MetadataFilter
+from services.records import filters as record_filters
+from services.records.filters import MetadataFilter
+from services.retrieval import inquiries
+from services.retrieval.inquiries import Inquiry
 from tests.pages.conftest import OpenPage, Store, make_memory, words
 
 START = datetime(2026, 11, 1, 9, tzinfo=UTC)

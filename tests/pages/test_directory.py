@@ -11,7 +11,7 @@ import streamlit as st
 
 from dashboard import resources, state
 from dashboard.resources import background
-from services.conversation_file import parse_conversation_file
+from services.short_term.conversation_file import parse_conversation_file
 from tests.conftest import REGION, Endpoint
 from tests.pages.conftest import make_memory
 from tests.services.fault_server import FaultServer, answers, refuses

@@ -14,8 +14,8 @@ from botocore.httpsession import URLLib3Session
 
 from dashboard import resources, state
 from services import clients as service_clients
-from services.conversation_file import parse_conversation_file
 from services.faults import Fault
+from services.short_term.conversation_file import parse_conversation_file
 from tests.conftest import REGION, Endpoint
 from tests.pages.conftest import make_memory
 from tests.services.fault_server import Behaviour, FaultServer, answers, hangs, refuses

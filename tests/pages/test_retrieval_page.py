@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from services import record_filters
-from services.record_filters import MetadataFilter
+from services.records import filters as record_filters
+from services.records.filters import MetadataFilter
 from tests.pages.conftest import OpenPage, Store, words
 
 

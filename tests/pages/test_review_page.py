@@ -12,8 +12,8 @@ from streamlit.testing.v1 import AppTest
 
 from dashboard import live, masking
 from dashboard.resources.keeping import CONTENTS
-from services import reviews
 from services.connection import embedded_connection
+from services.review import reviews
 from services.workspace import audit
 from services.workspace.store import open_workspace
 from tests.pages.conftest import OpenPage, make_memory, words

@@ -6,13 +6,14 @@ import json
 import uuid
 from typing import Any
 
-from services import agent_drafts, notebook_functions
-from services.agent_drafts import ActionGroupDraft, AgentDraft
-from services.agent_rooms import AgentRoom, function_result
-from services.agent_turns import AgentPlace, AgentTurn, Asked
-from services.bedrock_agents import TEST_ALIAS
+from services.agents import drafts as agent_drafts
+from services.agents.bedrock_agents import TEST_ALIAS
+from services.agents.drafts import ActionGroupDraft, AgentDraft
+from services.agents.rooms import AgentRoom, function_result
+from services.agents.turns import AgentPlace, AgentTurn, Asked
 from services.clients import Clients
-from services.notebook_tour import BOOK
+from services.notebook import functions as notebook_functions
+from services.notebook.tour import BOOK
 from services.workspace.store import Workspace
 from tests.services.conftest import PATIENCE_SECONDS
 

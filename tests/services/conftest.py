@@ -10,10 +10,10 @@ from typing import Any, TypeVar
 import pytest
 
 from services import clients as service_clients
-from services import memories
 from services.clients import Clients, open_clients
 from services.connection import Connection
-from services.memories import MemoryDraft, StrategyDraft
+from services.memory import memories
+from services.memory.memories import MemoryDraft, StrategyDraft
 from services.workspace.store import Workspace, open_workspace
 from tests.conftest import REGION, Endpoint
 from tests.services.fault_server import FaultServer

@@ -10,11 +10,12 @@ import os
 import sys
 from typing import Any
 
-from services import record_calls, record_runs
 from services.clients import open_clients
 from services.connection import Connection
 from services.pacing import Pace
-from services.record_runs import carry_out
+from services.records import calls as record_calls
+from services.records import runs as record_runs
+from services.records.runs import carry_out
 from services.workspace.store import open_workspace
 from tests.conftest import REGION
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from services.memory_drafts import MemoryDraft
-from services.self_managed import SelfManaged
-from services.strategy_drafts import Instructions, StrategyDraft
+from services.memory.drafts import MemoryDraft
+from services.memory.self_managed import SelfManaged
+from services.memory.strategy_drafts import Instructions, StrategyDraft
 
 ROLE = "arn:aws:iam::123456789012:role/memory"
 TOPIC = "arn:aws:sns:us-west-2:123456789012:jobs"

@@ -11,11 +11,11 @@ from typing import Any
 
 from services.clients import Clients, open_clients
 from services.connection import Connection
-from services.memory_records import list_memory_records
 from services.pacing import Pace
-from services.record_batches import RecordDraft, results
-from services.record_history import plan_undo
-from services.record_runs import carry_out
+from services.records.batches import RecordDraft, results
+from services.records.history import plan_undo
+from services.records.memory_records import list_memory_records
+from services.records.runs import carry_out
 from services.workspace import record_versions
 from services.workspace.store import Workspace
 from tests.conftest import REGION, Endpoint

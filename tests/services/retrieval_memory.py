@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from services.clients import Clients
-from services.memories import StrategyDraft
+from services.memory.memories import StrategyDraft
 from tests.services.conftest import new_memory
 
 CONTACT = "The user prefers to be contacted by email."

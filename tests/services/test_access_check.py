@@ -9,7 +9,7 @@ import botocore.session
 import pytest
 
 from services import access_check
-from services.agent_operations import DELETE_ONE_SUMMARY
+from services.agents.operations import DELETE_ONE_SUMMARY
 from services.authorization import NotAuthorized, Role, authorize
 from services.clients import Clients
 from tests.services.conftest import new_memory

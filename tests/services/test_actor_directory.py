@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 
-from services import actor_directory, background
-from services.actor_directory import ActorDirectory, Actors
+from services import background
 from services.clients import Clients
 from services.pacing import Pace
+from services.short_term import actor_directory
+from services.short_term.actor_directory import ActorDirectory, Actors
 from tests.services.conftest import eventually
 from tests.services.conversations import say
 from tests.services.fault_server import FaultServer, answers, refuses

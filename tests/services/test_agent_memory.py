@@ -8,11 +8,13 @@ from typing import Any
 
 import pytest
 
-from services import agent_memory, notebook_functions, session_summaries, summary_transfer
+from services.agents import memory as agent_memory
+from services.agents import session_summaries, summary_transfer
+from services.agents.session_summaries import SessionRow
+from services.agents.summary_transfer import Transfer
 from services.clients import Clients
 from services.errors import NotAuthorized
-from services.session_summaries import SessionRow
-from services.summary_transfer import Transfer
+from services.notebook import functions as notebook_functions
 from services.workspace import agent_memories, copies
 from services.workspace.agent_memories import Home
 from services.workspace.store import Workspace

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from services.agent_rooms import AgentRoom, function_result
-from services.agent_turns import AgentPlace, AgentTurn, Asked
+from services.agents.rooms import AgentRoom, function_result
+from services.agents.turns import AgentPlace, AgentTurn, Asked
 from services.clients import Clients
 from services.errors import InvalidValue, NotAuthorized
 from services.workspace import agent_memories, audit

@@ -6,7 +6,7 @@ import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from services import agent_traces
+from services.agents import traces as agent_traces
 
 BEGUN = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
 

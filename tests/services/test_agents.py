@@ -8,9 +8,12 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from services import agent_changes, agent_deletion, agent_drafts, bedrock_agents
-from services.agent_changes import AgentChange, whole_request, with_memory
-from services.agent_drafts import ActionGroupDraft, MemoryDraft
+from services.agents import bedrock_agents
+from services.agents import changes as agent_changes
+from services.agents import deletion as agent_deletion
+from services.agents import drafts as agent_drafts
+from services.agents.changes import AgentChange, whole_request, with_memory
+from services.agents.drafts import ActionGroupDraft, MemoryDraft
 from services.clients import Clients
 from services.errors import AgentChangedMeanwhile, InvalidDraft, NotAuthorized
 from services.workspace import agent_resources

@@ -13,18 +13,20 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError, ParamValidationError
 
-from services import deletions, events, forking, memory_changes
+from services import deletions
 from services.auditing import audited
 from services.authorization import is_read
-from services.chat_room import ChatRoom
-from services.chat_turns import Conversation
+from services.chat.room import ChatRoom
+from services.chat.turns import Conversation
 from services.clients import Clients, open_clients
 from services.connection import Connection
-from services.conversation_file import MessageDraft
 from services.errors import IncompleteAnswer, NotAudited, WorkspaceUnavailable
-from services.memories import MemoryDraft, get_memory
-from services.memory_changes import MemoryChange
+from services.memory import changes as memory_changes
+from services.memory.changes import MemoryChange
+from services.memory.memories import MemoryDraft, get_memory
 from services.people import Person, acting_as, carried
+from services.short_term import events, forking
+from services.short_term.conversation_file import MessageDraft
 from services.workspace import audit
 from services.workspace.audit_verification import verify
 from services.workspace.store import Workspace

@@ -5,7 +5,7 @@ from __future__ import annotations
 import botocore.session
 import pytest
 
-from services.agent_operations import DELETE_ONE_SUMMARY
+from services.agents.operations import DELETE_ONE_SUMMARY
 from services.authorization import (
     RESTORE_OWN_EVENT,
     NotAuthorized,

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from services import blobs
+from services.short_term import blobs
 
 
 def picture(kind: str, width: int = 40, height: int = 30) -> bytes:

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from services import branches, events, forking
 from services.clients import Clients
-from services.conversation_file import MessageDraft
 from services.errors import InvalidConversation, NotAuthorized
+from services.short_term import branches, events, forking
+from services.short_term.conversation_file import MessageDraft
 from services.workspace import audit
 from services.workspace.store import Workspace
 from tests.services.conftest import new_memory

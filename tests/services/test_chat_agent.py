@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 
-from services.chat_agent import TOOL_CALLS_PER_TURN, AnswerRunning
-from services.chat_history import read_history
-from services.chat_messages import cited_ids
-from services.chat_models import ModelChoice
-from services.chat_room import ChatRoom
-from services.chat_turns import (
+from services.chat.agent import TOOL_CALLS_PER_TURN, AnswerRunning
+from services.chat.history import read_history
+from services.chat.messages import cited_ids
+from services.chat.models import ModelChoice
+from services.chat.room import ChatRoom
+from services.chat.turns import (
     Conversation,
     EventStored,
     MemoriesRetrieved,

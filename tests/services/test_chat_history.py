@@ -6,12 +6,13 @@ from typing import Any
 
 import pytest
 
-from services import chat_history, deletions
-from services.chat_history import EarlierMessage, History, read_history, read_outline
-from services.chat_room import ChatRoom
-from services.chat_turns import Conversation, EventStored, Turn
+from services import deletions
+from services.chat import history as chat_history
+from services.chat.history import EarlierMessage, History, read_history, read_outline
+from services.chat.room import ChatRoom
+from services.chat.turns import Conversation, EventStored, Turn
 from services.clients import Clients
-from services.memory_drafts import StrategyDraft
+from services.memory.drafts import StrategyDraft
 from services.workspace.store import Workspace
 from tests.services.conftest import new_memory
 from tests.services.scripted_model import says, scripted_model

@@ -2,7 +2,7 @@
 
 import pytest
 
-from services.chat_messages import (
+from services.chat.messages import (
     cited_ids,
     model_messages,
     system_prompt,
@@ -10,7 +10,7 @@ from services.chat_messages import (
     turn_metadata,
     without_citations,
 )
-from services.chat_turns import MemoriesRetrieved, TextDelta, Turn
+from services.chat.turns import MemoriesRetrieved, TextDelta, Turn
 from services.text_changes import MOST_WORDS, changed_words
 
 FIRST, SECOND = f"mem-{'a' * 36}", f"mem-{'b' * 36}"

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from services.chat_models import OLLAMA_URL, ModelChoice, check_model_choice, probe
+from services.chat.models import OLLAMA_URL, ModelChoice, check_model_choice, probe
 from services.errors import InvalidEndpoint, InvalidValue
 from tests.services.scripted_model import ScriptedModel, fails, says, scripted_model
 

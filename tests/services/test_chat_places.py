@@ -2,7 +2,7 @@
 
 import pytest
 
-from services.chat_places import Place, places_to_read, places_to_watch
+from services.chat.places import Place, places_to_read, places_to_watch
 
 
 def strategy(*templates: str) -> dict[str, object]:

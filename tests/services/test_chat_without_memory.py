@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from services.chat_models import ModelChoice
-from services.chat_without_memory import AnswerWithoutMemory, PlainAnswer
+from services.chat.models import ModelChoice
+from services.chat.without_memory import AnswerWithoutMemory, PlainAnswer
 from services.text_changes import are_alike
 from tests.conftest import Endpoint
 from tests.services.scripted_model import Act, ScriptedModel, fails, says, scripted_model

@@ -15,8 +15,8 @@ from botocore.exceptions import ClientError, ProfileNotFound
 from services.call_hooks import amazon_suffixes
 from services.clients import Clients, IncompleteAnswer, health, open_clients
 from services.connection import Connection, InvalidEndpoint
-from services.events import list_events
 from services.faults import CALL_ERRORS
+from services.short_term.events import list_events
 from tests.conftest import REGION, Endpoint
 from tests.services.fault_server import (
     Behaviour,

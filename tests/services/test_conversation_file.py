@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.events import (
+from services.short_term.events import (
     ConversationFile,
     InvalidConversation,
     MessageDraft,

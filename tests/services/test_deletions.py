@@ -7,13 +7,16 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from services import deletions, events, memories, memory_records
+from services import deletions
 from services.authorization import NotAuthorized
 from services.clients import Clients, open_clients
 from services.connection import Connection
 from services.errors import Cancelled, CopyNotFound, IncompleteAnswer, InvalidValue
-from services.events import MessageDraft
-from services.memories import StrategyDraft
+from services.memory import memories
+from services.memory.memories import StrategyDraft
+from services.records import memory_records
+from services.short_term import events
+from services.short_term.events import MessageDraft
 from services.workspace import audit, copies
 from services.workspace.store import Workspace
 from tests.services.conftest import eventually, new_memory

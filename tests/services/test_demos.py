@@ -11,9 +11,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from services.chat_models import ModelChoice
-from services.chat_room import ChatRoom
-from services.chat_turns import Conversation
+from services.chat.models import ModelChoice
+from services.chat.room import ChatRoom
+from services.chat.turns import Conversation
 from services.clients import Clients, open_clients
 from services.connection import embedded_connection
 from services.demos import DEMOS, Ask, Demo, NewSession, Say, clearing, demo

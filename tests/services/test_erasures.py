@@ -15,28 +15,26 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from services import (
-    agent_memory,
-    deletions,
-    erasure_certificates,
-    erasure_plan,
-    erasures,
-    events,
-    memory_records,
-    snapshots,
-)
+from services import deletions
+from services.agents import memory as agent_memory
 from services.authorization import NotAuthorized
 from services.clients import Clients, open_clients
 from services.connection import Connection
-from services.erasure_plan import Plan
-from services.erasure_scan import SubjectScan
+from services.erasure import certificates as erasure_certificates
+from services.erasure import erasures
+from services.erasure import plan as erasure_plan
+from services.erasure.plan import Plan
+from services.erasure.scan import SubjectScan
+from services.erasure.subject import Subject
 from services.errors import InvalidValue
-from services.events import MessageDraft
-from services.golden_queries import home
-from services.inquiries import Inquiry
-from services.memories import StrategyDraft
-from services.record_batches import RecordDraft, create_records, delete_records
-from services.subject import Subject
+from services.memory.memories import StrategyDraft
+from services.records import memory_records
+from services.records.batches import RecordDraft, create_records, delete_records
+from services.retrieval.golden_queries import home
+from services.retrieval.inquiries import Inquiry
+from services.short_term import events
+from services.short_term.events import MessageDraft
+from services.snapshots import snapshots
 from services.workspace import agent_memories, audit, copies, golden
 from services.workspace import erasures as kept
 from services.workspace.golden import Expectation
@@ -410,7 +408,7 @@ def test_the_certificate_names_nobody_and_shows_every_change(
             erasure_certificates.verify(nonsense, key)
     path = tmp_path / "certificate.html"
     path.write_bytes(erasure_certificates.html_file(certificate))
-    command = [sys.executable, "-m", "services.erasure_certificates", str(path), "--actor-id", "user-1"]
+    command = [sys.executable, "-m", "services.erasure.certificates", str(path), "--actor-id", "user-1"]
     ended = subprocess.run(command, cwd=ROOT, check=False, capture_output=True, env=dict(os.environ))
     assert (ended.returncode, ended.stderr) == (0, b"")
     path.write_bytes(erasure_certificates.html_file(changed))

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from services import event_filters, events
 from services.clients import Clients
 from services.errors import InvalidValue
-from services.record_filters import MetadataFilter
+from services.records.filters import MetadataFilter
+from services.short_term import event_filters, events
 from tests.services.conversations import say
 
 PLACE = ("ann", "trip")

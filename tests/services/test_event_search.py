@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from services import event_search
 from services.clients import Clients
 from services.errors import InvalidValue
-from services.event_search import EventSearch, Found, Scope, excerpt, wanted_words
 from services.pacing import Pace
+from services.short_term import event_search
+from services.short_term.event_search import EventSearch, Found, Scope, excerpt, wanted_words
 from tests.services.conftest import eventually, new_memory
 from tests.services.conversations import say
 from tests.services.fault_server import FaultServer, refuses

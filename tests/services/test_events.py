@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from services import events
 from services.clients import Clients
-from services.events import InvalidConversation, MessageDraft
 from services.faults import explain
+from services.short_term import events
+from services.short_term.events import InvalidConversation, MessageDraft
 from tests.conftest import Endpoint
 from tests.services.fault_server import Behaviour, FaultServer, Handler, answers, hangs, refuses
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from services import execution_role
-from services.strategy_drafts import StrategyDraft
+from services.memory import execution_role
+from services.memory.strategy_drafts import StrategyDraft
 from tests.services.memory_examples import (
     KEY,
     MODEL,

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services import exports
-from services.conversation_file import parse_conversation_file
+from services.short_term.conversation_file import parse_conversation_file
 
 DANGEROUS = [
     "=1+1",

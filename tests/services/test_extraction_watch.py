@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from services.extraction_guess import likely_reason
-from services.extraction_watch import IDLE_REASON, ExtractionWatch, StrategyWork
+from services.chat.extraction_guess import likely_reason
+from services.chat.extraction_watch import IDLE_REASON, ExtractionWatch, StrategyWork
 from services.service_clock import clock_ahead
 
 FACTS = {"strategyId": "facts-1", "name": "Facts", "type": "SEMANTIC", "status": "ACTIVE"}

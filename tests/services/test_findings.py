@@ -10,7 +10,7 @@ import pytest
 
 from services.findings import finders, pairs, sensitive, support
 from services.findings.model import Finding, Subject, subject_of
-from services.provenance import words
+from services.records.provenance import words
 
 NOW = datetime(2026, 11, 21, tzinfo=UTC)
 MEMORY: dict[str, Any] = {

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
+from services.erasure.subject import Subject
 from services.errors import InvalidValue
-from services.subject import Subject
 from services.workspace import copies, erasures, forgetting
 from services.workspace.forgetting import Traces, text_digest
 from services.workspace.store import Workspace

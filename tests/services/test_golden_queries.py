@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 
-from services import golden_queries
 from services.clients import Clients
 from services.errors import InvalidValue, NotAuthorized
-from services.inquiries import Inquiry, Place
 from services.pacing import Pace
-from services.record_filters import MetadataFilter
-from services.retrieval import Ranked
+from services.records.filters import MetadataFilter
+from services.retrieval import golden_queries
+from services.retrieval.inquiries import Inquiry, Place
+from services.retrieval.retrieval import Ranked
 from services.workspace import golden
 from services.workspace.golden import Expectation, GoldenResult, GoldenRun
 from services.workspace.store import Workspace

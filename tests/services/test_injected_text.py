@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from services import injected_text, retrieval
 from services.clients import Clients
-from services.inquiries import Inquiry, call_params
-from services.retrieval import PlaceAnswer
+from services.retrieval import injected_text, retrieval
+from services.retrieval.inquiries import Inquiry, call_params
+from services.retrieval.retrieval import PlaceAnswer
 from tests.services.retrieval_memory import CATS, CONTACT, TRAIN, filled
 
 QUESTION = "How should we contact this person?"

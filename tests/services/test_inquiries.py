@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from services import inquiries
 from services.errors import InvalidValue
-from services.inquiries import Inquiry, Place, call_params
-from services.record_filters import MetadataFilter
+from services.records.filters import MetadataFilter
+from services.retrieval import inquiries
+from services.retrieval.inquiries import Inquiry, Place, call_params
 
 MEMORY: dict[str, Any] = {"id": "Memory-0123456789"}
 AFTER = MetadataFilter("x-amz-agentcore-memory-createdAt", "AFTER", "2026-01-01")

@@ -10,7 +10,7 @@ from services import inventory
 from services.clients import Clients, open_clients
 from services.connection import Connection
 from services.inventory import Count, Inventory, MemoryInventory, SessionSeen, Snapshot
-from services.memories import StrategyDraft
+from services.memory.memories import StrategyDraft
 from services.pacing import Pace
 from services.workspace.store import Workspace
 from tests.conftest import Endpoint

@@ -8,11 +8,17 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from services import memories
 from services.clients import Clients
 from services.faults import Fault, explain
-from services.memories import STRATEGY_KINDS, InvalidDraft, MemoryDraft, StrategyDraft, StrategyKindName
-from services.strategy_drafts import reflection_template
+from services.memory import memories
+from services.memory.memories import (
+    STRATEGY_KINDS,
+    InvalidDraft,
+    MemoryDraft,
+    StrategyDraft,
+    StrategyKindName,
+)
+from services.memory.strategy_drafts import reflection_template
 from tests.services.conftest import eventually, new_memory
 from tests.services.fault_server import FaultServer, answers
 

@@ -10,15 +10,16 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from services import memories, memory_changes
 from services.authorization import NotAuthorized
 from services.clients import Clients
 from services.errors import ChangedMeanwhile, InvalidDraft
-from services.memory_changes import MemoryChange
-from services.memory_settings import differences, settings
-from services.self_managed import SelfManaged, configuration, hand_over
-from services.strategy_details import own_part, schema_of, template_of, with_own_part, with_template
-from services.strategy_drafts import StrategyDraft
+from services.memory import changes as memory_changes
+from services.memory import memories
+from services.memory.changes import MemoryChange
+from services.memory.self_managed import SelfManaged, configuration, hand_over
+from services.memory.settings import differences, settings
+from services.memory.strategy_details import own_part, schema_of, template_of, with_own_part, with_template
+from services.memory.strategy_drafts import StrategyDraft
 from services.workspace import audit
 from services.workspace.store import Workspace
 from tests.services.conftest import eventually

@@ -7,11 +7,12 @@ from typing import Any
 
 import pytest
 
-from services import events, memories
 from services.clients import Clients
 from services.errors import Cancelled
-from services.events import MessageDraft
-from services.memory_deletion import MemoryDeletion
+from services.memory import memories
+from services.memory.deletion import MemoryDeletion
+from services.short_term import events
+from services.short_term.events import MessageDraft
 from services.workspace import copies
 from services.workspace.store import Workspace
 from tests.services.conftest import PATIENCE_SECONDS

@@ -9,12 +9,16 @@ from typing import Any
 
 import pytest
 
-from services import deletions, events, memories, memory_rebuilding, memory_records
+from services import deletions
 from services.clients import Clients, open_clients
 from services.connection import Connection
 from services.errors import Cancelled, CopyNotFound, InvalidValue
-from services.events import MessageDraft
-from services.memory_settings import settings
+from services.memory import memories
+from services.memory import rebuilding as memory_rebuilding
+from services.memory.settings import settings
+from services.records import memory_records
+from services.short_term import events
+from services.short_term.events import MessageDraft
 from services.workspace import audit, copies
 from services.workspace.store import Workspace, open_workspace
 from tests.conftest import Endpoint

@@ -7,12 +7,15 @@ from typing import Any
 
 import pytest
 
-from services import events, extraction_jobs, memory_records, retrieval
+from services import extraction_jobs
 from services.clients import Clients
 from services.errors import InvalidValue
-from services.events import MessageDraft
-from services.memories import StrategyDraft
-from services.namespaces import known_namespaces
+from services.memory.memories import StrategyDraft
+from services.memory.namespaces import known_namespaces
+from services.records import memory_records
+from services.retrieval import retrieval
+from services.short_term import events
+from services.short_term.events import MessageDraft
 from tests.services.conftest import eventually, new_memory
 from tests.services.fault_server import FaultServer, answers
 

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services import metadata_schema
-from services.memory_settings import differences, settings
-from services.strategy_details import kind_of, own_part, steps
+from services.memory import metadata_schema
+from services.memory.settings import differences, settings
+from services.memory.strategy_details import kind_of, own_part, steps
 from services.text_changes import changed_lines
 from tests.services.memory_examples import (
     MODEL,

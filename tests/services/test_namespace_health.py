@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from services.namespace_health import Finding, Usage, findings, templates, usage
+from services.memory.namespace_health import Finding, Usage, findings, templates, usage
 
 Row = dict[str, Any]
 REFLECTION = {"x-amz-agentcore-memory-recordType": {"stringValue": "REFLECTION"}}

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.namespace_tree import origin_of, template_values, tree
-from services.namespaces import KnownNamespace, resolve_template
+from services.memory.namespace_tree import origin_of, template_values, tree
+from services.memory.namespaces import KnownNamespace, resolve_template
 
 
 def known(namespace: str, records: int | None) -> KnownNamespace:

@@ -10,8 +10,8 @@ from botocore.validate import ParamValidator
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.memories import STRATEGY_KINDS, StrategyKindName
-from services.namespaces import (
+from services.memory.memories import STRATEGY_KINDS, StrategyKindName
+from services.memory.namespaces import (
     check_template,
     known_namespaces,
     parent_paths,

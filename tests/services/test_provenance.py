@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from services import memory_records, provenance
 from services.clients import Clients
-from services.memories import StrategyDraft
+from services.memory.memories import StrategyDraft
+from services.records import memory_records, provenance
 from tests.services.conftest import eventually, new_memory
 
 FACTS = StrategyDraft("semantic", "Facts", "/facts/{actorId}/")

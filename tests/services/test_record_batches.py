@@ -11,11 +11,11 @@ from typing import Any
 
 import pytest
 
-from services import record_calls
 from services.authorization import NotAuthorized
 from services.clients import Clients
-from services.memory_records import get_memory_record
-from services.record_batches import (
+from services.memory.strategy_drafts import StrategyDraft
+from services.records import calls as record_calls
+from services.records.batches import (
     RecordDraft,
     RecordUpdate,
     create_records,
@@ -24,8 +24,8 @@ from services.record_batches import (
     results,
     update_records,
 )
-from services.record_drafts import fingerprint
-from services.strategy_drafts import StrategyDraft
+from services.records.drafts import fingerprint
+from services.records.memory_records import get_memory_record
 from services.workspace import audit, record_versions
 from services.workspace.store import Workspace, open_workspace
 from tests.conftest import Endpoint

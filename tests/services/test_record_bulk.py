@@ -11,13 +11,14 @@ from typing import Any
 
 import pytest
 
-from services import record_calls, record_reading, record_trash
 from services.authorization import NotAuthorized
 from services.clients import Clients
 from services.errors import InvalidValue
-from services.memory_records import get_memory_record, list_memory_records
-from services.record_batches import RecordDraft, create_records, delete_records, results
-from services.record_bulk import (
+from services.records import calls as record_calls
+from services.records import reading as record_reading
+from services.records import trash as record_trash
+from services.records.batches import RecordDraft, create_records, delete_records, results
+from services.records.bulk import (
     BulkChange,
     Delete,
     DryRun,
@@ -28,10 +29,11 @@ from services.record_bulk import (
     dry_run,
     plan,
 )
-from services.record_contents import parse_content
-from services.record_history import plan_undo
-from services.record_jobs import RecordJob
-from services.record_runs import carry_out
+from services.records.contents import parse_content
+from services.records.history import plan_undo
+from services.records.jobs import RecordJob
+from services.records.memory_records import get_memory_record, list_memory_records
+from services.records.runs import carry_out
 from services.workspace import record_lineages, record_versions
 from services.workspace.store import Workspace, open_workspace
 from tests.conftest import Endpoint

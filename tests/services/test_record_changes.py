@@ -13,16 +13,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services import record_changes
 from services.clients import Clients
 from services.errors import InvalidDraft, InvalidValue, RecordChangedMeanwhile
 from services.exact_text import escaped, has_hidden, made_visible, unescaped
-from services.memory_records import get_memory_record
-from services.record_batches import RecordDraft, RecordUpdate, update_records
-from services.record_changes import RecordEdit, record_differences
-from services.record_contents import Preference, Summary, parse_content
-from services.record_drafts import NO_STRATEGY, personal_metadata
-from services.record_texts import preference_problems, preference_text, summary_problems, summary_text
+from services.records import changes as record_changes
+from services.records.batches import RecordDraft, RecordUpdate, update_records
+from services.records.changes import RecordEdit, record_differences
+from services.records.contents import Preference, Summary, parse_content
+from services.records.drafts import NO_STRATEGY, personal_metadata
+from services.records.memory_records import get_memory_record
+from services.records.texts import preference_problems, preference_text, summary_problems, summary_text
 from services.workspace.store import Workspace, open_workspace
 from tests.conftest import Endpoint
 from tests.services.record_examples import HOSTILE, SAID, Row, unhurried

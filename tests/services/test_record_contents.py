@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.record_contents import (
+from services.records.contents import (
     Episode,
     EpisodeTurn,
     Fact,

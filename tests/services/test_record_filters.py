@@ -9,10 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services import memories, memory_records, record_filters
 from services.clients import Clients
 from services.errors import InvalidValue
-from services.record_filters import MetadataFilter
+from services.memory import memories
+from services.records import filters as record_filters
+from services.records import memory_records
+from services.records.filters import MetadataFilter
 from tests.services.conftest import eventually
 
 CREATED = "x-amz-agentcore-memory-createdAt"

@@ -14,12 +14,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services import record_calls, record_runs
 from services.authorization import NotAuthorized
 from services.clients import Clients
 from services.errors import InvalidValue
-from services.memory_records import get_memory_record
-from services.record_batches import (
+from services.records import calls as record_calls
+from services.records import runs as record_runs
+from services.records.batches import (
     RecordDraft,
     RecordUpdate,
     create_records,
@@ -30,8 +30,8 @@ from services.record_batches import (
     results,
     update_records,
 )
-from services.record_drafts import visible_parts
-from services.record_history import (
+from services.records.drafts import visible_parts
+from services.records.history import (
     check,
     is_alive,
     plan_again,
@@ -40,7 +40,8 @@ from services.record_history import (
     plan_version,
     stop,
 )
-from services.record_runs import carry_out
+from services.records.memory_records import get_memory_record
+from services.records.runs import carry_out
 from services.workspace import record_lineages, record_versions
 from services.workspace.store import Workspace, open_workspace
 from tests.conftest import ROOT, Endpoint

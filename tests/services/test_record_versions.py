@@ -11,9 +11,9 @@ import pytest
 
 from services.clients import Clients
 from services.errors import InvalidValue
-from services.record_batches import RecordUpdate, create_records, delete_records, results, update_records
-from services.record_history import plan_restore, plan_undo
-from services.record_runs import carry_out
+from services.records.batches import RecordUpdate, create_records, delete_records, results, update_records
+from services.records.history import plan_restore, plan_undo
+from services.records.runs import carry_out
 from services.workspace import record_claims, record_lineages, record_versions
 from services.workspace.record_versions import NewAct, Outcome, Planned
 from services.workspace.store import Workspace, open_workspace

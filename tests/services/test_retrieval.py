@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 
-from services import retrieval
 from services.clients import Clients
 from services.faults import Fault
-from services.inquiries import Inquiry, Place, call_params
 from services.pacing import Pace
-from services.record_filters import MetadataFilter
-from services.retrieval import PlaceAnswer, Retrieval, movement, ranked
+from services.records.filters import MetadataFilter
+from services.retrieval import retrieval
+from services.retrieval.inquiries import Inquiry, Place, call_params
+from services.retrieval.retrieval import PlaceAnswer, Retrieval, movement, ranked
 from tests.services.fault_server import FaultServer, answers, refuses
 from tests.services.retrieval_memory import CONTACT, filled, strategy_ids
 

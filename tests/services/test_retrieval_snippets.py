@@ -16,12 +16,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services import retrieval
 from services.clients import Clients
 from services.connection import Connection
-from services.inquiries import Inquiry, call_params
-from services.record_filters import MetadataFilter
-from services.retrieval_snippets import boto3_code, cli_code, sdk_code
+from services.records.filters import MetadataFilter
+from services.retrieval import retrieval
+from services.retrieval.inquiries import Inquiry, call_params
+from services.retrieval.snippets import boto3_code, cli_code, sdk_code
 from tests.services.retrieval_memory import filled, strategy_ids
 
 PROFILE = Connection("profile", "eu-central-1", profile="team")

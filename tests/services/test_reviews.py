@@ -11,14 +11,16 @@ from typing import Any
 
 import pytest
 
-from services import exports, review_queue, reviews
+from services import exports
 from services.clients import Clients
 from services.errors import InvalidValue, NotAuthorized
-from services.memories import StrategyDraft
+from services.memory.memories import StrategyDraft
 from services.pacing import Pace
-from services.record_scan import RecordScan, Scan, Seen
-from services.review_queue import QueueFilter
-from services.reviews import Book, content_fingerprint
+from services.review import queue as review_queue
+from services.review import reviews
+from services.review.queue import QueueFilter
+from services.review.reviews import Book, content_fingerprint
+from services.review.scan import RecordScan, Scan, Seen
 from services.workspace import reviews as kept
 from services.workspace.golden import Home
 from services.workspace.reviews import Decided, Settings, Verdict

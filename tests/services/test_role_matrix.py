@@ -13,15 +13,18 @@ import pytest
 from botocore import xform_name
 from botocore.exceptions import ParamValidationError
 
-from services import authorization, deletions, events, forking, golden_queries, memory_changes
+from services import authorization, deletions
 from services.authorization import NotAuthorized, Role, is_read
 from services.clients import Clients, open_clients
 from services.connection import Connection
-from services.conversation_file import MessageDraft
 from services.errors import InvalidValue
-from services.memories import MemoryDraft
-from services.memory_changes import MemoryChange
+from services.memory import changes as memory_changes
+from services.memory.changes import MemoryChange
+from services.memory.memories import MemoryDraft
 from services.people import Person, acting_as, carried, deployment_role, present, signed_in
+from services.retrieval import golden_queries
+from services.short_term import events, forking
+from services.short_term.conversation_file import MessageDraft
 from services.workspace import audit
 from services.workspace.store import Workspace
 from tests.conftest import REGION

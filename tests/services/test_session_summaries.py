@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services import session_summaries
-from services.session_summaries import Topic, compared, found_in, session_rows, topics
+from services.agents import session_summaries
+from services.agents.session_summaries import Topic, compared, found_in, session_rows, topics
 from services.workspace.agent_memories import KnownSession
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)

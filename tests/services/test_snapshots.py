@@ -18,15 +18,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services import events, memory_records, record_copying, snapshot_file, snapshots
 from services.clients import Clients, open_clients
 from services.connection import Connection
 from services.errors import Cancelled, InvalidValue
-from services.events import MessageDraft
-from services.memories import StrategyDraft
-from services.record_copying import Destination
-from services.snapshot_comparison import compare
-from services.snapshot_file import Header, InvalidSnapshot, Writer
+from services.memory.memories import StrategyDraft
+from services.records import copying as record_copying
+from services.records import memory_records
+from services.records.copying import Destination
+from services.short_term import events
+from services.short_term.events import MessageDraft
+from services.snapshots import file as snapshot_file
+from services.snapshots import snapshots
+from services.snapshots.comparison import compare
+from services.snapshots.file import Header, InvalidSnapshot, Writer
 from services.workspace.store import Workspace, open_workspace
 from tests.conftest import REGION, ROOT, Endpoint
 from tests.services.conftest import new_memory

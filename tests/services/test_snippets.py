@@ -12,10 +12,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services import events
 from services.clients import Clients
 from services.connection import Connection
-from services.events import MessageDraft
+from services.short_term import events
+from services.short_term.events import MessageDraft
 from services.snippets import boto3_call
 
 PROFILE = Connection("profile", "eu-central-1", profile="team")

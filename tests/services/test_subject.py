@@ -9,9 +9,9 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from services.erasure.subject import MOST_IDS, Subject, names_actor, subject_of
 from services.errors import InvalidValue
-from services.namespaces import resolve_template
-from services.subject import MOST_IDS, Subject, names_actor, subject_of
+from services.memory.namespaces import resolve_template
 
 # The characters of ids and templates, few of each so that ids often contain each other.
 PIECES = st.text("aAb1-_", min_size=1, max_size=4).filter(lambda text: text[0] not in "-_")

@@ -9,7 +9,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.transcripts import Turn, turns
+from services.short_term.transcripts import Turn, turns
 
 START = datetime(2026, 3, 1, 12, tzinfo=timezone(timedelta(hours=2)))
 

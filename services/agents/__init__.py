@@ -1,0 +1,1 @@
+"""Agents of Amazon Bedrock Agents: changed, invoked, deleted, and what they remember."""

@@ -1,0 +1,1 @@
+"""Erasing one person: what is theirs, finding it, removing it, proving it."""

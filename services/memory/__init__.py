@@ -1,0 +1,1 @@
+"""Memory resources: their configuration, strategies and namespaces, and how these change."""

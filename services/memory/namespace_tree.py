@@ -1,0 +1,83 @@
+"""Namespaces as a tree of paths with counts, and what a template says about a namespace."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from services.memory.namespaces import KnownNamespace, parent_paths, strategy_templates
+
+_PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
+
+
+@dataclass(frozen=True)
+class Branch:
+    """One path of the tree. `depth` is 0 for `/`; `records` counts everything at and below the path, None
+    where not all records were read; `name` is the path's own last part.
+    """
+
+    path: str
+    depth: int
+    name: str
+    records: int | None
+
+
+def tree(known: Iterable[KnownNamespace]) -> list[Branch]:
+    """Every path at and above the known namespaces, parents before their children."""
+    namespaces = list(known)
+    paths = parent_paths(each.namespace for each in namespaces)
+    counts: Counter[str] = Counter()
+    uncounted = False
+    for each in namespaces:
+        uncounted = uncounted or each.record_count is None
+        for path in parent_paths([each.namespace]):
+            if each.namespace.startswith(path):  # `/` is above only those that begin with a slash
+                counts[path] += each.record_count or 0
+    return [_branch(path, None if uncounted else counts[path]) for path in paths]
+
+
+def _branch(path: str, records: int | None) -> Branch:
+    parts = [part for part in path.split("/") if part]
+    depth = len(parts) if path.startswith("/") else len(parts) - 1
+    return Branch(path, depth, parts[-1] if parts else "/", records)
+
+
+def template_values(template: str, namespace: str) -> dict[str, str] | None:
+    """What a template's placeholders stand for in a namespace; None when it is not of this template.
+
+    A value may contain slashes (an actorId may), so where several readings are possible the shortest values
+    come first, as regular expressions do it. A trailing slash more or less is no difference.
+    """
+    pattern, position = "", 0
+    names: list[str] = []
+    for found in _PLACEHOLDER.finditer(template.rstrip("/")):
+        pattern += re.escape(template[position : found.start()])
+        name = found[1]
+        pattern += f"(?P=p{names.index(name)})" if name in names else f"(?P<p{len(names)}>.+?)"
+        names += [] if name in names else [name]
+        position = found.end()
+    pattern += re.escape(template.rstrip("/")[position:])
+    matched = re.fullmatch(pattern, namespace.rstrip("/"))
+    if matched is None:
+        return None
+    return {name: matched[f"p{index}"] for index, name in enumerate(names)}
+
+
+def origin_of(memory: dict[str, Any], record: dict[str, Any]) -> dict[str, str]:
+    """The actorId, sessionId and further values that a record's namespace names, by its strategy's template.
+
+    Empty when the strategy is gone, the record was written by hand elsewhere, or the template names nobody.
+    """
+    strategy_id = record.get("memoryStrategyId")
+    for strategy in memory.get("strategies", []):
+        if strategy["strategyId"] != strategy_id:
+            continue
+        for template in strategy_templates(strategy):
+            for namespace in record.get("namespaces", []):
+                values = template_values(template.replace("{memoryStrategyId}", strategy_id), namespace)
+                if values is not None:
+                    return values
+    return {}

@@ -1,0 +1,1 @@
+"""Long-term memory: memory records, read, written, kept and brought back."""

@@ -1,0 +1,1 @@
+"""Finding records by meaning, and measuring how well that goes."""

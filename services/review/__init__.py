@@ -1,0 +1,1 @@
+"""Deciding about records: a memory looked over, the queue, the decisions."""

@@ -1,0 +1,1 @@
+"""Short-term memory: actors, sessions, events, branches and what was said in them."""

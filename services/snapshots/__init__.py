@@ -1,0 +1,1 @@
+"""Snapshots: what a memory held at a time, as files."""
