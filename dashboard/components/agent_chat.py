@@ -89,7 +89,7 @@ def conversation(room: AgentRoom, asked: Asked, *, sample: str | None = None) ->
             _welcome(room, asked, sample)
     waiting = room.waiting_for
     if waiting is not None and waiting.control is not None and running is None:
-        return_of_control.form(room, waiting.control, asked, len(room.turns))
+        return_of_control.form(room, waiting.control, asked)
     _input(room, asked, running)
 
 

@@ -75,7 +75,7 @@ def _cancel(guided: Guide) -> None:
         return
     waiting = room.waiting_for
     if waiting is not None and waiting.control is not None:
-        return_of_control.form(room, waiting.control, Asked(""), 1_000 + len(room.turns))
+        return_of_control.form(room, waiting.control, Asked(""))
         return
     _button("Ask to cancel", room, f"{_CANCEL}. The booking id is 12345678.", guided)
     if room.turns:

@@ -30,19 +30,22 @@ def told(control: ReturnControl) -> None:
             text.plain(_call(given))
 
 
-def form(room: AgentRoom, control: ReturnControl, asked: Asked, number: int) -> None:
-    """One field per call; sent together. `number` keeps the fields of each question apart."""
+def form(room: AgentRoom, control: ReturnControl, asked: Asked) -> None:
+    """One field per call; sent together.
+
+    What was typed is there again when the answer has to be given once more.
+    """
     with st.container(border=True, key="return-of-control"):
         st.markdown("**Return of control: your answer**")
         results = []
         for position, given in enumerate(control.inputs):
-            results.append(_answer(given, f"control-{number}-{position}"))
+            results.append(_answer(given, f"control-{control.invocation_id}-{position}"))
         refused = permissions.say("InvokeAgent")
         st.button(
             "Give the result to the agent",
             type="primary",
             icon=":material/send:",
-            key=f"control-send-{number}",
+            key=f"control-send-{control.invocation_id}",
             disabled=bool(refused) or any(each is None for each in results),
             on_click=_send,
             args=(room, [each for each in results if each is not None], asked),
@@ -63,11 +66,11 @@ def _answer(given: Row, key: str) -> Row | None:
         required=True,
     )
     st.caption(_STATES[state])
-    kept = f"{key}-suggested"
-    if suggestion and kept not in st.session_state:
-        st.session_state[kept] = suggestion.body  # a booking id is made up once
+    body_key = f"{key}-body"
+    if body_key not in st.session_state:
+        st.session_state[body_key] = suggestion.body if suggestion else ""  # a booking id is made up once
     body = st.text_area(
-        "Text", st.session_state.get(kept, ""), key=f"{key}-body", height=90, placeholder="What came of it"
+        "Text", key=body_key, height=90, placeholder="What came of it", persist_state="session"
     )
     if suggestion:
         st.caption("Filled in as the notebook's own function would answer.")

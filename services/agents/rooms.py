@@ -76,9 +76,16 @@ class AgentRoom:
 
     @property
     def waiting_for(self) -> AgentTurn | None:
-        """The exchange in which the agent asked its caller to do something that was not answered yet."""
-        last = self.turns[-1] if self.turns else None
-        return last if last is not None and last.done and last.control is not None else None
+        """The exchange in which the agent asked its caller to do something that was not answered yet.
+
+        An answer that failed on its way can be given again; if the agent waits no more, it says so then.
+        """
+        for turn in reversed(self.turns):
+            if turn.done and turn.control is not None:
+                return turn
+            if turn.asked.kind != "results" or turn.fault is None:
+                return None
+        return None
 
     def ask(self, asked: Asked) -> AgentTurn:
         """Sends something; the exchange, whose stream is read in a thread of its own.

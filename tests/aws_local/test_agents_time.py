@@ -10,13 +10,15 @@ from typing import Any
 import pytest
 
 from services.aws_local.agents import summarising
+from services.aws_local.agents.action_calls import NO_RESULT
+from services.aws_local.agents.brain import Prompt, Reply
 from services.aws_local.agents.rule_brain import RuleBrain
 from services.aws_local.backend import Backend, Settings
 from services.aws_local.call import Call, Scope
 from services.aws_local.errors import DependencyFailedException, ServiceError
 from services.aws_local.operations import handlers
 from tests.aws_local.agentcore import until
-from tests.aws_local.travel import FUNCTIONS, GROUP, definition
+from tests.aws_local.travel import FUNCTIONS, GROUP, ROLE_ARN, definition, parameter, zipped
 
 CANCEL = "Cancel trip 31210d94"
 TEST_ALIAS = {"agentAliasId": "TSTALIASID"}
@@ -29,7 +31,7 @@ class InProcess:
         self.backend = backend
 
     def __call__(self, operation: str, **params: Any) -> dict[str, Any]:
-        for service in ("bedrock-agent", "bedrock-agent-runtime"):
+        for service in ("bedrock-agent", "bedrock-agent-runtime", "lambda"):
             handler = handlers().get((service, operation))
             if handler:
                 answer = handler(Call(self.backend, Scope(), service, operation, "request"), params)
@@ -37,26 +39,48 @@ class InProcess:
                 return answer
         raise LookupError(operation)
 
-    def prepared(self, **changes: Any) -> str:
+    def prepared(
+        self,
+        functions: list[dict[str, Any]] | None = None,
+        executor: dict[str, str] | None = None,
+        **changes: Any,
+    ) -> str:
         agent_id: str = self("CreateAgent", **definition(**changes))["agent"]["agentId"]
         self(
             "CreateAgentActionGroup",
             agentId=agent_id,
             agentVersion="DRAFT",
             actionGroupName=GROUP,
-            functionSchema={"functions": FUNCTIONS},
+            functionSchema={"functions": functions or FUNCTIONS},
+            **({"actionGroupExecutor": executor} if executor else {}),
         )
         self("PrepareAgent", agentId=agent_id)
         return agent_id
 
     def say(self, agent_id: str, text: str, session: str = "s1", **params: Any) -> list[dict[str, Any]]:
         turn = {"sessionId": session, "inputText": text, "memoryId": "anna"} | params
-        return list(self("InvokeAgent", agentId=agent_id, **TEST_ALIAS, **turn)["completion"])
+        return list(self("InvokeAgent", agentId=agent_id, **TEST_ALIAS | turn)["completion"])
 
-    def memory(self, agent_id: str) -> list[dict[str, Any]]:
-        where = {"memoryId": "anna", "memoryType": "SESSION_SUMMARY"}
-        found = self("GetAgentMemory", agentId=agent_id, **TEST_ALIAS, **where)["memoryContents"]
+    def memory(self, agent_id: str, **params: Any) -> list[dict[str, Any]]:
+        where = TEST_ALIAS | {"memoryId": "anna", "memoryType": "SESSION_SUMMARY"} | params
+        found = self("GetAgentMemory", agentId=agent_id, **where)["memoryContents"]
         return [each["sessionSummary"] for each in found]
+
+    def function(self, source: str) -> str:
+        """The ARN of a Lambda function that every agent may call."""
+        made = self(
+            "CreateFunction",
+            FunctionName="trips",
+            Runtime="python3.12",
+            Handler="code.handler",
+            Role=ROLE_ARN,
+            Timeout=30,
+            Code={"ZipFile": zipped(source)},
+        )
+        allowed = {"Action": "lambda:InvokeFunction", "Principal": "bedrock.amazonaws.com"}
+        self("AddPermission", FunctionName="trips", StatementId="agents", **allowed)
+        arn: str = made["FunctionArn"]
+        return arn
 
 
 @contextmanager
@@ -89,6 +113,124 @@ def test_an_agent_in_transition_is_not_changed(tmp_path: Path) -> None:
         )
         call("DeleteAgent", agentId=agent_id)
         assert call("GetAgent", agentId=agent_id)["agent"]["agentStatus"] == "DELETING"
+
+
+def test_an_alias_that_is_deleted_takes_its_memory_along(tmp_path: Path) -> None:
+    secret = "Zanzibarquartz"
+    with running(tmp_path) as call:
+        agent_id = call.prepared()
+        alias = call("CreateAgentAlias", agentId=agent_id, agentAliasName="live")["agentAlias"][
+            "agentAliasId"
+        ]
+        of_alias = {"agentAliasId": alias}
+        call.say(agent_id, f"My code word is {secret}. {CANCEL}", **of_alias)
+        call.say(agent_id, "", endSession=True, **of_alias)
+        until(lambda: call.memory(agent_id, **of_alias))
+        call.say(agent_id, f"It is still {secret}.", "open", **of_alias)
+        call("DeleteAgentAlias", agentId=agent_id, **of_alias)
+        assert call.backend.health()["pendingSummaries"] == 0
+    kept = b"".join(path.read_bytes() for path in tmp_path.iterdir() if path.is_file())
+    assert secret.encode() not in kept
+
+
+def test_an_alias_that_is_being_deleted_cannot_be_updated(tmp_path: Path) -> None:
+    with running(tmp_path) as call:
+        agent_id = call.prepared()
+        alias = call("CreateAgentAlias", agentId=agent_id, agentAliasName="live")["agentAlias"][
+            "agentAliasId"
+        ]
+    with running(tmp_path, transition_seconds=3600.0) as call:
+        where = {"agentId": agent_id, "agentAliasId": alias}
+        call("DeleteAgentAlias", **where)
+        with pytest.raises(ServiceError) as caught:
+            call("UpdateAgentAlias", **where, agentAliasName="live")
+        assert caught.value.code == "ValidationException"
+        assert call("GetAgentAlias", **where)["agentAlias"]["agentAliasStatus"] == "DELETING"
+
+
+class Scripted(RuleBrain):
+    """Wants two functions to be called in one breath; what it was told of them is kept."""
+
+    def __init__(self, *names: str) -> None:
+        self.names = names
+        self.prompts: list[Prompt] = []
+
+    def reply(self, prompt: Prompt) -> Reply:
+        self.prompts.append(prompt)
+        if len(self.prompts) > 1:
+            return Reply("All told.")
+        uses = [{"toolUseId": name, "name": f"{GROUP}__{name}", "input": {}} for name in self.names]
+        return Reply(tool_uses=tuple(uses))
+
+    def told(self) -> dict[str, tuple[str, str]]:
+        """What the last prompt says of each function: status and text."""
+        blocks = [block for each in self.prompts[-1].messages for block in each["content"]]
+        results = [block["toolResult"] for block in blocks if "toolResult" in block]
+        return {each["toolUseId"]: (each["status"], each["content"][0]["text"]) for each in results}
+
+
+ONE_FAILS = """
+def handler(event, context):
+    if event["function"] == "fail":
+        raise RuntimeError("no")
+    body = {"TEXT": {"body": "Paid once."}}
+    response = {"functionResponse": {"responseBody": body}}
+    return {"response": response | {"actionGroup": event["actionGroup"], "function": event["function"]}}
+"""
+
+
+def function(name: str, **more: Any) -> dict[str, Any]:
+    return {
+        "name": name,
+        "description": name,
+        "parameters": {"reason": parameter("why", required=False)},
+    } | more
+
+
+def test_of_two_functions_the_one_that_ran_is_remembered_when_the_other_fails(tmp_path: Path) -> None:
+    brain = Scripted("pay", "fail")
+    with running(tmp_path, brain=brain, run_lambda_code=True) as call:
+        executor = {"lambda": call.function(ONE_FAILS)}
+        agent_id = call.prepared([function("pay"), function("fail")], executor)
+        with pytest.raises(DependencyFailedException):
+            call.say(agent_id, "Pay, then fail.")
+        call.say(agent_id, "And now?")
+    assert brain.told() == {"pay": ("success", "Paid once."), "fail": ("error", NO_RESULT)}
+
+
+def test_of_two_confirmed_functions_the_one_that_ran_is_remembered_too(tmp_path: Path) -> None:
+    brain = Scripted("pay", "fail")
+    careful = [function(name, requireConfirmation="ENABLED") for name in brain.names]
+    with running(tmp_path, brain=brain, run_lambda_code=True) as call:
+        agent_id = call.prepared(careful, {"lambda": call.function(ONE_FAILS)})
+        asked = call.say(agent_id, "Pay, then fail.")[-1]["returnControl"]
+        confirmed = [
+            {"functionResult": {"actionGroup": GROUP, "function": name, "confirmationState": "CONFIRM"}}
+            for name in brain.names
+        ]
+        state = {"invocationId": asked["invocationId"], "returnControlInvocationResults": confirmed}
+        with pytest.raises(DependencyFailedException):
+            call.say(agent_id, "", sessionState=state)
+        with pytest.raises(ServiceError, match="does not belong"):
+            call.say(agent_id, "", sessionState=state)
+        call.say(agent_id, "And now?")
+    assert brain.told() == {"pay": ("success", "Paid once."), "fail": ("error", NO_RESULT)}
+
+
+def test_results_can_be_given_again_when_nothing_was_carried_out(tmp_path: Path) -> None:
+    brain = Scripted("fail")
+    with running(tmp_path, brain=brain, run_lambda_code=True) as call:
+        careful = [function("fail", requireConfirmation="ENABLED")]
+        agent_id = call.prepared(careful, {"lambda": call.function(ONE_FAILS)})
+        asked = call.say(agent_id, "Fail.")[-1]["returnControl"]
+        given = {"actionGroup": GROUP, "function": "fail", "confirmationState": "CONFIRM"}
+        state = {
+            "invocationId": asked["invocationId"],
+            "returnControlInvocationResults": [{"functionResult": given}],
+        }
+        for _ in range(2):
+            with pytest.raises(DependencyFailedException):
+                call.say(agent_id, "", sessionState=state)
 
 
 def test_a_quiet_session_ends_by_itself_and_is_summarised(tmp_path: Path) -> None:

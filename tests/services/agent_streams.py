@@ -18,6 +18,10 @@ def trace(phase: str, event: Any) -> bytes:
     return event_frame("trace", {"eventTime": "2026-11-21T09:00:00Z", "trace": {phase: event}})
 
 
+def control(invocation_id: str, *inputs: dict[str, Any]) -> bytes:
+    return event_frame("returnControl", {"invocationId": invocation_id, "invocationInputs": list(inputs)})
+
+
 def error(name: str, message: str) -> bytes:
     headers = {":exception-type": name, ":content-type": "application/json", ":message-type": "exception"}
     return encode(headers, f'{{"message": "{message}"}}'.encode())

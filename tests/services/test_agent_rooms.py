@@ -14,10 +14,13 @@ from services.clients import Clients
 from services.errors import InvalidValue, NotAuthorized
 from services.workspace import agent_memories, audit
 from services.workspace.store import Workspace
-from tests.services.agent_streams import chunk, error, holds, streams, trace
+from tests.services.agent_streams import chunk, control, error, holds, streams, trace
 from tests.services.conftest import PATIENCE_SECONDS, eventually
 from tests.services.fault_server import Behaviour, FaultServer, refuses
 
+GIVEN: dict[str, Any] = {
+    "functionInvocationInput": {"actionGroup": "G", "function": "f", "agentId": "A", "parameters": []}
+}
 PLACE = AgentPlace("AGENT12345", "TSTALIASID", "s-1", "anna")
 
 
@@ -125,6 +128,24 @@ def test_a_second_message_waits_for_the_first_to_end(room: AgentRoom, faulty: Fa
     assert turn.wait(PATIENCE_SECONDS)
 
 
+def test_an_answer_that_failed_on_its_way_can_be_given_again(
+    room: AgentRoom, says: Callable[..., AgentTurn], faulty: FaultServer
+) -> None:
+    asks = says(streams([control("inv-1", GIVEN)]))
+    assert room.waiting_for is asks
+    results = [function_result(GIVEN, "Booked.")]
+    faulty.plays(refuses("ThrottlingException", 429))
+    failed = room.answer_control(results, Asked(""))
+    assert failed.wait(PATIENCE_SECONDS)
+    assert failed.fault is not None
+    assert room.waiting_for is asks
+    faulty.plays(streams([chunk("Your trip is booked.")]))
+    answered = room.answer_control(results, Asked(""))
+    assert answered.wait(PATIENCE_SECONDS)
+    assert answered.asked.invocation_id == "inv-1"
+    assert room.waiting_for is None
+
+
 def test_nothing_cannot_be_said_and_a_viewer_says_nothing(
     room: AgentRoom, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -161,10 +182,7 @@ def test_attributes_go_into_the_session_state_and_nothing_empty_is_sent() -> Non
 
 
 def test_results_go_back_as_the_union_of_the_service_model() -> None:
-    function: dict[str, Any] = {
-        "functionInvocationInput": {"actionGroup": "G", "function": "f", "agentId": "A", "parameters": []}
-    }
-    assert function_result(function, "done") == {
+    assert function_result(GIVEN, "done") == {
         "functionResult": {
             "actionGroup": "G",
             "function": "f",
@@ -172,7 +190,7 @@ def test_results_go_back_as_the_union_of_the_service_model() -> None:
             "responseBody": {"TEXT": {"body": "done"}},
         }
     }
-    denied = function_result(function, "", confirmed=False)["functionResult"]
+    denied = function_result(GIVEN, "", confirmed=False)["functionResult"]
     assert denied["confirmationState"] == "DENY"
     assert "responseBody" not in denied
     api: dict[str, Any] = {"apiInvocationInput": {"actionGroup": "G", "apiPath": "/x", "httpMethod": "GET"}}

@@ -119,10 +119,8 @@ def insert(
     """Store a new alias, CREATING until `settled_ms`."""
     now = now_ms()
     history = json.dumps([[settings["routingConfiguration"][0]["agentVersion"], now]])
-    connection.execute(
-        "DELETE FROM agent_aliases WHERE agent_no = ? AND transition = 'DELETING' AND settled_ms <= ?",
-        (agent.agent_no, now),
-    )
+    while erase_gone(connection):  # one of them may have the name
+        pass
     sql = """
     INSERT INTO agent_aliases (agent_no, alias_id, name, created_ms, updated_ms, transition, settled_ms,
                                settings, tags, history)
@@ -157,6 +155,19 @@ def set_deleting(connection: apsw.Connection, alias: Alias, settled_ms: int) -> 
     """DELETING until `settled_ms`, then gone."""
     sql = "UPDATE agent_aliases SET transition = 'DELETING', settled_ms = ? WHERE alias_no = ?"
     connection.execute(sql, (settled_ms, alias.alias_no))
+
+
+def erase_gone(connection: apsw.Connection) -> int:
+    """Erase one alias whose deletion is complete, and what was said to it and remembered; how many."""
+    sql = "SELECT * FROM agent_aliases WHERE transition = 'DELETING' AND settled_ms <= ? LIMIT 1"
+    found = row(connection, sql, (now_ms(),))
+    if found is None:
+        return 0
+    of_alias = (found["agent_no"], found["alias_id"])
+    connection.execute("DELETE FROM agent_sessions WHERE agent_no = ? AND alias_id = ?", of_alias)
+    connection.execute("DELETE FROM agent_summaries WHERE agent_no = ? AND alias_id = ?", of_alias)
+    connection.execute("DELETE FROM agent_aliases WHERE alias_no = ?", (found["alias_no"],))
+    return 1
 
 
 def shown(agent: Agent, alias: Alias, at_ms: int) -> dict[str, Any]:

@@ -112,7 +112,7 @@ class Turn:
         """Results for calls that a broken or given-up turn left open: models want one for each."""
         last = self._session.messages[-1:]
         uses = [block["toolUse"] for each in last for block in each["content"] if "toolUse" in block]
-        return [tool_result(use["toolUseId"], action_calls.NO_RESULT, failed=True) for use in uses]
+        return [_no_result(use["toolUseId"]) for use in uses]
 
     def _messages(self) -> list[Message]:
         """The conversation, neighbours of the same role joined."""
@@ -174,7 +174,11 @@ class Turn:
             if function.needs_confirmation or not is_run_here:
                 returned.append(use)
             else:
-                done.append((yield from self._call(step, use)))
+                try:
+                    done.append((yield from self._call(step, use)))
+                except ServiceError:
+                    self._broken_off(done, [wanted["toolUseId"] for wanted in reply.tool_uses])
+                    raise
         if not returned:
             self._say("user", done)
             return False
@@ -201,16 +205,41 @@ class Turn:
         yield from self._traced(self._tracer.action_output(step, returned.text, watch.span()))
         return tool_result(use.tool_use_id, returned.text)
 
+    def _broken_off(self, done: list[dict[str, Any]], use_ids: list[str]) -> None:
+        """A function fails the turn: tell the model of those that ran before it, so that none runs twice."""
+        if done:
+            told = {block["toolResult"]["toolUseId"] for block in done}
+            open_ids = (use_id for use_id in use_ids if use_id not in told)
+            self._say("user", [*done, *map(_no_result, open_ids)])
+
+    def _wait_again(self) -> None:
+        """Nothing came of the client's results yet: it may give them once more."""
+        session_no, pending = self._session.session_no, self._session.pending
+        self._caller.backend.write(lambda db: sessions.wait_again(db, session_no, pending))
+
     def _continue(self, results: list[GivenBack]) -> Iterator[Event]:
         """What the client gave back, as the model is told it."""
         content = list((self._session.pending or {}).get("done", []))
+        carried_out = False
         for each in results:
             if each.is_confirmed:
-                content.append((yield from self._call(0, each.use)))
+                try:
+                    content.append((yield from self._call(0, each.use)))
+                except ServiceError:
+                    if carried_out:
+                        self._broken_off(content, [given.use.tool_use_id for given in results])
+                    else:
+                        self._wait_again()
+                    raise
+                carried_out = True
             else:
                 yield from self._traced(self._tracer.action_output(0, each.text, None))
                 content.append(tool_result(each.use.tool_use_id, each.text, failed=each.failed))
         self._say("user", content)
+
+
+def _no_result(use_id: str) -> dict[str, Any]:
+    return tool_result(use_id, action_calls.NO_RESULT, failed=True)
 
 
 def _may_ask(snapshot: Snapshot) -> bool:

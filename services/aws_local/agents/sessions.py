@@ -91,6 +91,14 @@ def touch(connection: apsw.Connection, session_no: int, attributes: dict[str, st
     connection.execute(sql, (now_ms() + TURN_MS, json.dumps(attributes), session_no))
 
 
+def wait_again(connection: apsw.Connection, session_no: int, pending: dict[str, Any] | None) -> None:
+    """Put back what was pending before `touch`, unless the session waits for something else by now."""
+    sql = (
+        "UPDATE agent_sessions SET pending = ? WHERE session_no = ? AND ended_ms IS NULL AND pending IS NULL"
+    )
+    connection.execute(sql, (json.dumps(pending) if pending else None, session_no))
+
+
 def add_turn(
     connection: apsw.Connection,
     session_no: int,

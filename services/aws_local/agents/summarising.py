@@ -13,7 +13,7 @@ from typing import Any
 
 import apsw
 
-from services.aws_local.agents import agents, sessions, summaries
+from services.aws_local.agents import agents, aliases, sessions, summaries
 from services.aws_local.agents.brain import Brain
 from services.aws_local.clock import now_ms
 from services.aws_local.errors import ServiceError
@@ -71,7 +71,7 @@ class Summarising:
         """Do what is due; whether there may be more."""
         if self._store.read(_something_is_over):
             self._store.write(sessions.end_idle)
-            while self._store.write(agents.erase_gone):
+            while self._store.write(agents.erase_gone) or self._store.write(aliases.erase_gone):
                 pass
             self._store.write(lambda db: summaries.erase_expired(db, _AT_ONCE))
         session = self._store.read(lambda db: sessions.due(db, self._delay_ms))
@@ -127,12 +127,13 @@ class Summarising:
 
 
 def _something_is_over(connection: apsw.Connection) -> bool:
-    """Whether a session's idle time, a summary's or an agent's time is over."""
+    """Whether a session's idle time, a summary's, an agent's or an alias's time is over."""
     now = now_ms()
     sql = """
     SELECT EXISTS (SELECT 1 FROM agent_sessions WHERE ended_ms IS NULL AND last_ms + idle_ms <= ?1)
         OR EXISTS (SELECT 1 FROM agent_summaries WHERE expires_ms <= ?1)
-        OR EXISTS (SELECT 1 FROM agents WHERE transition = 'DELETING' AND settled_ms <= ?1) AS found
+        OR EXISTS (SELECT 1 FROM agents WHERE transition = 'DELETING' AND settled_ms <= ?1)
+        OR EXISTS (SELECT 1 FROM agent_aliases WHERE transition = 'DELETING' AND settled_ms <= ?1) AS found
     """
     found = row(connection, sql, (now,))
     return bool(found and found["found"])

@@ -126,6 +126,10 @@ def update_agent_alias(call: Call, params: dict[str, Any]) -> dict[str, Any]:
     def update(connection: apsw.Connection) -> tuple[Agent, Alias]:
         agent = agents.find(connection, call.scope, params["agentId"])
         alias = _own(connection, agent, params["agentAliasId"], "updated")
+        if alias.status(now_ms()) == "DELETING":
+            raise ValidationException(
+                f"Update operation can't be performed on {_RESOURCE} when it is in Deleting state."
+            )
         _check_name_is_free(connection, agent, params["agentAliasName"], alias.alias_id)
         settings = _settings(connection, agent, params, alias)
         settled = now_ms() + call.backend.transition_ms
@@ -144,12 +148,14 @@ def _own(connection: apsw.Connection, agent: Agent, alias_id: str, verb: str) ->
 
 
 def delete_agent_alias(call: Call, params: dict[str, Any]) -> dict[str, Any]:
-    """DELETING for the transition time, then not found."""
+    """DELETING for the transition time, then not found, with everything that it remembered."""
 
     def delete(connection: apsw.Connection) -> None:
         agent = agents.find(connection, call.scope, params["agentId"])
         alias = _own(connection, agent, params["agentAliasId"], "deleted")
-        aliases.set_deleting(connection, alias, now_ms() + call.backend.transition_ms)
+        if alias.status(now_ms()) != "DELETING":
+            aliases.set_deleting(connection, alias, now_ms() + call.backend.transition_ms)
+        aliases.erase_gone(connection)
 
     call.backend.write(delete)
     ids = {name: params[name] for name in ("agentId", "agentAliasId")}

@@ -7,6 +7,7 @@ The mirror image of botocore's `QuerySerializer` and `QueryParser`. Every reques
 from __future__ import annotations
 
 import base64
+import re
 from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Any
@@ -24,6 +25,8 @@ from services.aws_local.wire.service_models import QUERY_SERVICES, operation_mod
 
 _FORM = "application/x-www-form-urlencoded"
 _XML = "text/xml"
+# What XML 1.0 cannot hold in any spelling: an answer that repeats it could not be read.
+_NOT_XML = re.compile("[^\\t\\n\\r\\x20-\\ud7ff\\ue000-\\ufffd\\U00010000-\\U0010ffff]")
 _MOST_FIELDS = 2_000  # no request of these services has more, and lists are looked for in all of them
 # Codes that these services spell otherwise (IAM and STS, "Common Errors"), and throttling's status there.
 _CODES = {
@@ -67,6 +70,9 @@ def _form(body: bytes) -> dict[str, str]:
         raise ValidationException(
             f"The body is no form in UTF-8 with at most {_MOST_FIELDS} fields", reason="CannotParse"
         ) from None
+    for name, value in pairs:
+        if _NOT_XML.search(name) or _NOT_XML.search(value):
+            raise ValidationException("The body has characters that XML does not allow", reason="CannotParse")
     return dict(pairs)
 
 
