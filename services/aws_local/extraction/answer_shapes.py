@@ -150,7 +150,7 @@ def _home(match: re.Match[str], reply: Reply) -> Answer | None:
 
 def _have(match: re.Match[str], reply: Reply) -> Answer | None:
     """Do you have any allergies? -> The user has allergies: peanuts / does not have any allergies."""
-    what = match["what"].strip()
+    what = re.sub(r"^conditions$", "health conditions", match["what"].strip())
     unnamed = what.lower().startswith(("any ", "some "))
     if reply.refused and not reply.fragment:
         return _user(f"does not have any {ARTICLE.sub('', what)}")
@@ -235,6 +235,21 @@ def _placed(match: re.Match[str], reply: Reply) -> Answer | None:
     return _user(f"prefers {phrase}", f"Prefers {phrase}")
 
 
+def _in_full(match: re.Match[str], reply: Reply) -> Answer | None:
+    """How much time do you have? -> nothing shorter than question and answer says it."""
+    return None
+
+
+def _limit(match: re.Match[str], reply: Reply) -> Answer | None:
+    """Any budget? -> The user's budget is under 40 pounds."""
+    if not AMOUNT.search(reply.fragment):
+        return None
+    what = match["what"].lower()
+    phrase = f"{what} is {lower_first(reply.fragment)}"
+    chosen = "" if what == "deadline" else f"{phrase[:1].upper()}{phrase[1:]}"
+    return Answer(sentence_case(f"The user's {phrase}"), chosen)
+
+
 def _how_many(match: re.Match[str], reply: Reply) -> Answer | None:
     """How many children do you have? -> The user has two children."""
     number = lower_first(reply.fragment).partition(" ")[0]
@@ -275,6 +290,11 @@ def _job(match: re.Match[str], reply: Reply) -> Answer | None:
     return Answer(sentence_case(f"The user's job is {value}")) if value else None
 
 
+AMOUNT = re.compile(
+    r"\d|\b(?:hundred|thousand|january|february|march|april|may|june|july|august|september"
+    r"|october|november|december|monday|tuesday|wednesday|thursday|friday|week|month)\b",
+    re.I,
+)
 Read = Callable[[re.Match[str], Reply], Answer | None]
 SHAPES: tuple[tuple[re.Pattern[str], Read], ...] = tuple(
     (re.compile(pattern, re.IGNORECASE), read)
@@ -346,6 +366,13 @@ SHAPES: tuple[tuple[re.Pattern[str], Read], ...] = tuple(
         ),
         (r"^any (?P<what>[\w-]+) preferences?\??$", _placed),
         (r"\bhow old are you\b", _age),
+        (r"\bhow much\b", _in_full),
+        (
+            r"^(?:any|and|what about)(?: other| any)? (?P<what>(?:medical |health |physical )?(?:conditions"
+            r"|allergies|injuries|illnesses|medications|intolerances|hobbies|languages|pets))\b[^?]*\?$",
+            _have,
+        ),
+        (r"\b(?P<what>budget|price range|price limit|deadline)\b[^?]*\?$", _limit),
         (r"\bhow many (?P<what>[\w -]{2,30}?) do you (?:currently )?have\b", _how_many),
         (r"\bdo you (?:currently )?have (?P<what>(?:(?:an?|any|some) )?[\w' -]{2,40}?)\s*\??$", _have),
         (r"^are you (?:currently )?(?P<what>(?:an? )?[\w' -]{3,40}?)\s*\??$", _is),

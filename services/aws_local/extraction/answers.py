@@ -13,7 +13,7 @@ from services.aws_local.extraction.rewriting import sentence_case
 from services.aws_local.extraction.sentences import asks, sentences, stripped
 from services.aws_local.wordlist import words
 
-MAX_ANSWER_WORDS = 10
+MAX_ANSWER_WORDS = 14
 MAX_CHOICE_WORDS = 5
 SHORT_CHOICE = 80  # characters of "Window or aisle?", which asks for a taste and makes no offer
 LONGEST_QUESTION = 160  # characters of a question worth quoting
@@ -54,7 +54,7 @@ TRANSACTIONAL = re.compile(
 NO_ANSWER = re.compile(
     r"(?:maybe|perhaps|not sure|i'm not|don't know|no idea|anything|whatever|either|both|neither|all|none"
     r"|any|it depends|depends|up to you|later|soon|here|there|this|that|these|those|it|him|her|them|good"
-    r"|fine|great|ok|okay|meh|nah|dunno|idk|so-so|nothing|something|surprise me|you|one"
+    r"|fine|great|ok|okay|meh|nah|dunno|idk|so-so|nothing|something|surprise me|you|one$"
     r"|the (?:first|second|third|last"
     r"|other)(?: one)?|go ahead|do it|sounds|skip|why|what|how|well|so)\b",
     re.IGNORECASE,
@@ -70,6 +70,11 @@ AFTERTHOUGHT = re.compile(
 )
 SAID_AS = re.compile(
     r"^(?:it's|it is|that's|that is|that would be|they're|they are|i'd say|i would say)\s+(?=\S)",
+    re.IGNORECASE,
+)
+HEDGED = re.compile(
+    r"^(?:maybe|perhaps|probably|i think|i guess|i'd say)\s+(?=(?:an?|one|two|three|four|five|six|seven|eight"
+    r"|ten|\d|about|around|half|every|once|twice)\b)",
     re.IGNORECASE,
 )
 REQUESTED = re.compile(
@@ -106,7 +111,9 @@ NOT_OFFERED = words(
 )
 ABOUT_USER = re.compile(
     r"\byour\b|\bdo you (?:usually |normally |typically )?(?:prefer|like|want|need|use|eat|drink|work|live"
-    r"|have|do|go|take|play|speak|plan|travel|exercise|sleep|pay)\b|\bare you (?:from|planning|traveling"
+    r"|have|do|go|take|play|speak|plan|travel|exercise|sleep|pay|employ|run|keep|sell|own|rent|share|earn"
+    r"|spend|commute|teach|study|smoke|visit|train|grow|collect|manage|lead|offer|make)\b"
+    r"|\bare you (?:from|planning|traveling"
     r"|travelling|allergic|working|bringing)\b|\bwould you"
     r" (?:prefer|like)\b|\b(?:when|where|how (?:long|often|much|many)|who|which|what)\b.*\byou\b",
     re.IGNORECASE,
@@ -165,7 +172,7 @@ def _by_shape(question: str, reply: Reply) -> Answer | None:
 def _fragment(reply: Sequence[str]) -> str:
     """The first words of a reply that answer by themselves, without "Yes" and "please"."""
     for sentence in reply:
-        said = SAID_AS.sub("", AFTERTHOUGHT.sub("", stripped(sentence)).strip(" .!,"))
+        said = SAID_AS.sub("", AFTERTHOUGHT.sub("", HEDGED.sub("", stripped(sentence))).strip(" .!,"))
         bare = YES.match(said) or NO.match(said)
         rest = said[bare.end() :].strip(" .,!") if bare else said
         if rest and _answers(rest):

@@ -137,7 +137,8 @@ GENERAL = "general"
 MOST_LABELS = 3
 
 
-def _pattern(stems: str) -> re.Pattern[str]:
+def pattern_of(stems: str) -> re.Pattern[str]:
+    """One pattern for all the stems of a label."""
     alternatives = (
         re.escape(stem.rstrip("$")) + (r"\b" if stem.endswith("$") else "") for stem in stems.split()
     )
@@ -146,7 +147,7 @@ def _pattern(stems: str) -> re.Pattern[str]:
     )
 
 
-PATTERNS = {label: _pattern(stems) for label, stems in CATEGORIES.items()}
+PATTERNS = {label: pattern_of(stems) for label, stems in CATEGORIES.items()}
 TIME_OF_DAY = re.compile(r"\b\d{1,2}(?::\d\d)? ?(?:am|pm)\b", re.IGNORECASE)
 MONEY = re.compile(r"[$€£]\s?\d|\b\d+ (?:dollars|euros|pounds|bucks)\b", re.IGNORECASE)
 

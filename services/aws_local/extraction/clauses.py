@@ -8,10 +8,26 @@ from services.aws_local.wordlist import words
 SUBJECT = r"(?:I|I'm|I've|I'd|I'll|[Mm]y|[Oo]ur|[Ww]e|[Ww]e're|[Ww]e've|[Ww]e'd|[Ww]e'll)\b"
 FIRST_PERSON = re.compile(SUBJECT)
 BREAK = re.compile(r"\s*;\s+|\s+-{1,2}\s+")
+NAMED = (
+    r"(?-i:(?!The|This|That|There|It|They|What|Which|Who|Nobody|Everyone|Someone|Everything)[A-Z][a-zà-ÿ]+)"
+    r" (?:is|was|has|can't|cannot|works|lives|likes|loves|hates|prefers|wants|needs|eats|sleeps|goes|plays"
+    r"|doesn't|isn't|hasn't)\b"
+)
 PERSON = r"(?:he|she|he's|she's|his|her|please)\b"
 JOIN = re.compile(
     r"(?:,?\s+(?:and|but|so|yet|plus|and so|although|though|and also|but also)|,)\s+"
-    rf"(?=(?:(?:now|then|these days) )?(?:{SUBJECT}|{PERSON}))"
+    rf"(?=(?:(?:now|then|these days) )?(?:{SUBJECT}|{PERSON}|{NAMED}))"
+)
+# "It's ok but my knee hurts": only what follows says something.
+WEAK_LEAD = re.compile(
+    rf"^(?:it's|that's|this is|things are|all is|everything is) [^,;]{{1,25}}?,? (?:but"
+    rf"|though) (?={SUBJECT})",
+    re.IGNORECASE,
+)
+NO_SENTENCE = re.compile(
+    r"(?:the|both|all|if|when|whenever|while|because|since|as|after|before|although|though|unless|once|until"
+    r"|where|that|what|which|who|how|whether|so|in|on|at|for|with|by|from|of|to|no|not)\b",
+    re.IGNORECASE,
 )
 SHARED = re.compile(
     r"(?:,?\s+(?:and|but)\s+(?:also\s+)?|,\s+(?=(?:can't|don't|hate|love|prefer|never|always)\b))(?=([\w']+))"
@@ -23,6 +39,7 @@ SO_DO_I = re.compile(
     r"^(?P<first>.+? (?P<verb>hate|love|like|prefer|enjoy|avoid|dislike)s (?P<what>.+?)),?"
     r" and (?:honestly |frankly )?so do I$"
 )
+NAMED_LEAD = re.compile(NAMED)
 WORD = re.compile(r"[\w']+")
 
 # "When I travel, I prefer …" and "On weekends I like …": the circumstances come first.
@@ -69,6 +86,8 @@ LED_TO = re.compile(
 TASTE = words("love hate like prefer enjoy avoid adore dislike use own detest")
 # "I work in the museum there": the place is named already.
 POINTING_THERE = re.compile(r"\b((?:in|at|of|for) (?:the|an?|my|our) [\w ]{3,40}?) there$")
+# "I work weekends though": says nothing without the sentence before.
+AFTERTHOUGHT = re.compile(r",?\s+(?:though|tho|btw|anyway|actually)$", re.IGNORECASE)
 CLAUSE_ENDINGS = " .!,;:-"
 
 
@@ -84,11 +103,12 @@ def clauses(sentence: str) -> list[str]:
         return [f"My name is {introduction[1].strip()}", *clauses(f"I'm {introduction[2]}")]
     parts = [
         part
-        for broken in BREAK.split(LED_TO.sub("", sentence))
+        for broken in BREAK.split(LED_TO.sub("", WEAK_LEAD.sub("", sentence)))
         for joined in _joined(broken)
         for part in _shared(joined)
     ]
-    return [subject_first(part.strip(CLAUSE_ENDINGS)) for part in parts if part.strip(CLAUSE_ENDINGS)]
+    bare = (AFTERTHOUGHT.sub("", part.strip(CLAUSE_ENDINGS)) for part in parts)
+    return [subject_first(part) for part in bare if part]
 
 
 def subject_first(clause: str) -> str:
@@ -122,16 +142,27 @@ def _joined(sentence: str) -> list[str]:
     start = 0
     for match in JOIN.finditer(sentence):
         left, right = sentence[start : match.start()], sentence[match.end() :]
-        if _stands_alone(left) and _stands_alone(right):
+        if NAMED_LEAD.match(right) and not FIRST_PERSON.match(left):
+            continue  # "Emma sleeps well but Noah cries": neither says who they are
+        if _stands_alone(right) and (_stands_alone(left) or _is_aside(left, match.group(), right)):
             parts.append(left)
             start = match.end()
     return [*parts, sentence[start:]]
+
+
+def _is_aside(left: str, joint: str, right: str) -> bool:
+    """Whether the left side is a sentence about something else: "Banana is fine, my son is allergic"."""
+    apart = joint.strip() == "," or "but" in joint
+    spoken = FIRST_PERSON.match(right) and not FIRST_PERSON.match(left) and not NO_SENTENCE.match(left)
+    return bool(apart and spoken) and has_finite_verb(left)
 
 
 def _stands_alone(clause: str) -> bool:
     clause = subject_first(clause.strip(CLAUSE_ENDINGS))
     if re.match(PERSON, clause):
         return len(clause.split()) > 1
+    if NAMED_LEAD.match(clause):
+        return True
     if not FIRST_PERSON.match(clause):
         return False
     possessive = clause.lower().startswith(("my ", "our "))

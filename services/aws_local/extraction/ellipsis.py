@@ -20,6 +20,22 @@ STATE = re.compile(
     rf"|obsessed with|partial to|picky about|fussy about|allergic to|intolerant to) {OPEN}\S",
     re.IGNORECASE,
 )
+# "Planning a trip to Japan", "Currently living in Oslo": "I'm" was left away.
+DOING = re.compile(
+    r"^(?:(?:currently|now|also|still|just) )?(?:planning (?!to\b)|thinking (?:about|of) |looking (?:for|to) "
+    r"|trying to |hoping to |working (?:on|at|as|from|for) |living (?:in|with|on) |moving (?:to|from) "
+    r"|saving (?:up )?for |training for |studying |considering |expecting |flying (?:to|from) "
+    rf"|travell?ing (?:to|from|with) |getting married ){OPEN}\S",
+    re.IGNORECASE,
+)
+# "Budget about 9,000 dollars": a value behind its label.
+VALUE = re.compile(
+    r"^(?:my |our |the )?(?P<what>budget|deadline|turnover|revenue|salary|rent|height|weight"
+    r"|target)(?: is|:)? "
+    r"(?P<value>(?:(?:about|around|roughly|under|below|up to|at most|over|approximately|between|max(?:imum)?"
+    r"|no more than|not more than|is) )?[\d£$€].*)$",
+    re.IGNORECASE,
+)
 # "What matters to me is X", "What I hate is X".
 CLEFT = re.compile(
     r"^what (?:really )?(?P<verb>matters|counts)(?P<most> most| more)? (?:to|for) me is (?P<what>\w.+)$"
@@ -53,7 +69,8 @@ def restored(sentence: str) -> str:
     fan = FAN.match(sentence)
     if fan and re.match(r"(?:big|huge|massive|fan)\b", fan["what"], re.IGNORECASE):
         return f"I'm a {_small(sentence)}"
-    return f"I'm {_small(sentence)}" if fan or STATE.match(sentence) else sentence
+    left_away = fan or STATE.match(sentence) or DOING.match(sentence)
+    return f"I'm {_small(sentence)}" if left_away else sentence
 
 
 def _reordered(sentence: str) -> str:
@@ -62,6 +79,9 @@ def _reordered(sentence: str) -> str:
     if labelled:
         what = NUMBERS.get(labelled["what"].lower(), labelled["what"].lower())
         return f"My {'new ' if labelled['new'] else ''}{what} is {labelled['value']}"
+    value = VALUE.match(sentence)
+    if value:
+        return f"My {value['what'].lower()} is {value['value']}"
     corrected = CORRECTED.match(sentence.rstrip(" .!"))
     if corrected:
         return f"My correction is {corrected['now']}, not {corrected['before']}"

@@ -16,6 +16,8 @@ from services.aws_local.extraction.verbs import third_person as third_person_ver
 LONGEST_POINT = 280  # characters
 QUESTIONS_PER_TURN = 2
 ANSWERS_PER_MESSAGE = 2
+FEWEST_WORDS = 3  # of a question or request that says what it is about
+WORDS = re.compile(r"[\w'-]+")
 
 TOOL_CALL = re.compile(r"^\s*([A-Za-z_][\w.-]*)\(")
 # What an assistant says without telling anything.
@@ -24,7 +26,8 @@ FILLER = re.compile(
     r"|i can (?:help|assist|definitely|do that)|i(?:'d| would) (?:be|love|like|recommend checking)|i'll"
     r"|i will|i'm (?:here|glad|happy|going|an? (?:ai|assistant|language))|i am (?:here|glad|happy|an? (?:ai"
     r"|assistant|language))|as an ai|i hope|i understand|i appreciate|i don't|i do not|happy to|glad|thank"
-    r"|thanks|you're welcome|you are (?:welcome|right)|please|feel free|if you|would you|is there|here(?:'s"
+    r"|thanks|you're welcome|you are (?:welcome|right)|please|feel free|if you|would you|is there"
+    r"|we have one|here(?:'s"
     r"| is| are)|that's|that is|that sounds|sounds|no problem|absolutely|enjoy|have a|congratulations|great"
     r"|wonderful|perfect|excellent|awesome|nice|got it|noted|understood|you (?:will|can|should|may|might"
     r"|could)|you'll|don't|to (?:help|get started|better)|what a|how (?:nice|lovely|exciting)|i'll remember"
@@ -56,6 +59,11 @@ WRITING = re.compile(
 )
 POLITE_REQUEST = re.compile(
     r"^(?:please |pls |plz |kindly )?(?:(?:can|could|would|will) you (?:please |kindly )?)?(?P<what>.+)$",
+    re.IGNORECASE,
+)
+ONLY_WONDERS = re.compile(
+    r"(?:wait|oh|really|seriously|who else|what else|why not|is it|are you sure"
+    r"|you think so)\b[\w ]{0,8}[?.! ]*$",
     re.IGNORECASE,
 )
 PASTED = re.compile(r":\s.+$")  # the text that a request is about
@@ -134,9 +142,11 @@ def _asked(message: Message, stated: set[str]) -> Iterator[Point]:
     bare = [stripped(sentence) for sentence in _safe(message) if sentence not in stated]
     asked = [sentence for sentence in bare if len(sentence.split()) > 1]
     for sentence in asked[: QUESTIONS_PER_TURN + 2]:
+        if len(WORDS.findall(sentence)) < FEWEST_WORDS:  # "Please do.", "And dessert?"
+            continue
         if ASKS_TO_DO.match(sentence) or (IMPERATIVE.match(sentence) and not is_question(sentence)):
             yield Point(_request(sentence), "request", message)
-        elif asks(sentence) or is_question(sentence):
+        elif (asks(sentence) or is_question(sentence)) and not ONLY_WONDERS.match(sentence):
             yield Point(f'The user asked "{_cut(sentence)}"', "question", message)
 
 

@@ -135,7 +135,7 @@ WHOLE: tuple[tuple[str, str], ...] = (
     (
         "favorite",
         r"^The user(?: and their [\w ]+)?'s (?:all[- ]time |absolute |least )?(?:favou?rite|preferred"
-        r"|go-to)\b.* (?:is|are) \w",
+        r"|go-to|ideal|dream)\b.* (?:is|are) \w",
     ),
     (
         "favorite",
@@ -148,6 +148,12 @@ WHOLE: tuple[tuple[str, str], ...] = (
         r"|perfect) (?:for|with) the user\b",
     ),
     ("favorite", r"^(?!That|This|It).{2,60} (?:is|are) the user's idea of \w"),
+    (
+        "preference",
+        r"^The user's (?:\w+ )?(?:team|family|household|company|office|department|crew) (?:prefers"
+        r"|loves|likes"
+        r"|hates|avoids|dislikes|enjoys) \w",
+    ),
     (
         "suits",
         r"^(?!That|This|It).{2,60} suits? the user (?:better|best|fine|well)\b",
@@ -176,7 +182,8 @@ SUITS = re.compile(
     r"|with) the user|suits? the user (?:better|best|fine|well))\b(?P<why>.*)$"
 )
 NOT_LASTING = re.compile(
-    r"\bused to\b|\bwould (?:like|love)\b(?!.*\b(?:answers|replies|explanations|e-?mails"
+    r"\bused to\b|\bwould (?:like|love)\b(?! their .*(?:days|mornings|evenings)\b)(?!.*\b(?:answers"
+    r"|replies|explanations|e-?mails"
     r"|messages|summaries)\b)(?!.*\b(?:rather than|instead of)\b)|\bwish"
     r"|\b(?:yesterday|last (?:week|month|year|night))\b|\bif they\b"
 )
@@ -203,6 +210,11 @@ WORDINGS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"^prefers to not\b", "prefers not to"),
     )
 )
+
+TELLS = re.compile(r"(?:I|I'm|I've|[Ww]e|[Mm]y|[Oo]ur)\b")
+HABIT_PART = re.compile(r"(?:never|always)\b", re.IGNORECASE)
+RATHER = re.compile(r"would (?:much )?rather\b")
+THAN = re.compile(r"(?<!rather) than ")
 
 # Where one sentence goes on with another request: "keep it short and skip the charts", "I sleep, so text me".
 REQUESTS = re.compile(r",? (?:and|but|so) (?:please |just )?|[,;] (?:please |just )?|\. ")
@@ -260,10 +272,12 @@ def _phrase(text: str) -> str:
     """A statement as a self-contained phrase: "The user would prefer …" -> "Prefers …"."""
     suits = SUITS.match(text)
     if suits:
-        return f"Prefers {first_lower(suits['what'])}{suits['why']}".rstrip(".")
+        return f"Prefers {first_lower(suits['what'])}{THAN.sub(' over ', suits['why'], count=1)}".rstrip(".")
     phrase = COUPLE_LEAD.sub(lambda match: third_person_verb(match["verb"]), text)
     phrase = SUBJECT_LEAD.sub("", phrase).rstrip(".")
     phrase = re.sub(r"^The user's ", "", FILLER.sub("", phrase))
+    if RATHER.match(phrase):
+        phrase = THAN.sub(" rather than ", phrase, count=1)
     for pattern, replacement in WORDINGS:
         phrase = pattern.sub(replacement, phrase)
     return f"{phrase[:1].upper()}{phrase[1:]}"
@@ -307,7 +321,10 @@ def _sentence_wishes(sentence: str, message: Message) -> Iterator[Preference]:
 
 def _requests(wanted: str) -> list[str]:
     """The wishes in a sentence: those of its parts where it has several, or else of its clauses."""
-    apart = list(filter(None, map(wish, REQUESTS.split(wanted))))
+    parts = REQUESTS.split(wanted)
+    if TELLS.match(wanted):  # "I make tracks but never finish any" tells of a habit
+        parts = [part for part in parts if not HABIT_PART.match(part)]
+    apart = list(filter(None, map(wish, parts)))
     if len(apart) > 1:
         return apart
     return list(filter(None, map(wish, clauses(wanted)))) or list(filter(None, [wish(wanted)])) or apart

@@ -49,6 +49,8 @@ NAME_AS_SUBJECT = re.compile(
     r" (?:is|was|has|can|will|[a-z]{3,}s)\b"
 )
 OPENING_NAME = re.compile(NAME)
+# "The decision maker is Katrin Vogel, our COO": "she" may be her.
+NAMED_AS = re.compile(r"\b(?:is|was) (?P<name>[A-Z][a-zà-ÿ]+ [A-Z][a-zà-ÿ]+)(?=,|$)")
 
 
 def _one_of(noun: str) -> str:
@@ -81,6 +83,9 @@ class References:
         self.words.update(sentence.split())
         if subject and subject["name"] not in self.named and subject["name"].lower() not in self.words:
             self.name = subject["name"]
+        office = NAMED_AS.search(sentence)
+        if office:
+            self.name = office["name"]
         self._note_antecedent(sentence)
 
     def hear_answer(self, text: str, question: str) -> None:

@@ -41,7 +41,13 @@ MENDS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"\bcannot\b", "can't"),
         (r"\bppl\b", "people"),
         (r"\bI myself\b", "I"),
-        (r"\s+(?:lol|lmao|imo|imho)\b", ""),
+        (r",?\s+(?:lol|lmao|rofl|imo|imho|tbh|ngl|haha+|hehe+)\b", ""),
+        (r"^(?:hm+|um+|uh+|erm+|ehm+|wait|hold on)\b,?\s+(?=[a-z])(?!(?:for|until|till|in|a|on)\b)", ""),
+        (
+            r"\b([Ii]t)s\b(?= (?:ok|okay|fine|good|not|a|an|the|my|our|been|too|just|so|all|very"
+            r"|really|better)\b)",
+            r"\1's",
+        ),
         (
             r",\s+(?:you know|you see|I mean|(?:as )?you can imagine|to be honest|honestly|frankly"
             r"|admittedly)(?=,)",
@@ -99,14 +105,15 @@ OPENING = re.compile(
     rf"{INTERJECTION.pattern}(?:\s+{INTERJECTION.pattern}){{0,3}}\s*(?:[,;:!.]+|\s-+)\s*", re.IGNORECASE
 )
 CONJUNCTION = re.compile(
-    r"(?:and|but|so|also|plus|then|well|oh|okay|ok|yes|yeah|yep|no|nope|actually|unfortunately"
+    r"(?:and|but|so|also|plus|then|well|oh|okay|ok|yes|yeah|yep|no|nope|actually|unfortunately|btw"
+    r"|by the way|fyi"
     r"|(?:it )?turns out(?: that)?|(?:please )?(?:also )?note that|note:|just to let you know,?"
     r"|i (?:just )?(?:wanted|want|would like"
     r"|'d like) to (?:let you know"
     r"|mention|add|say|tell you) that|i (?:should|must|forgot to) (?:mention|add|say) that|the thing is,?"
     r"|it's just that)"
     r"\s+(?=(?:I|I'm|I've|I'd|I'll|my|we|we're|our|the|on|at|in|when|for|he|she|he's|she's|and|but"
-    r"|please)\b)"
+    r"|please|pls|plz)\b)"
     r"|(?:and|but|so|also)\s+(?=(?-i:[A-Z])[a-zà-ÿ]+\s|the\s)",
     re.IGNORECASE,
 )

@@ -81,8 +81,9 @@ PHRASES: tuple[str, ...] = (
     r"|this) (?:idea|one|suggestion|plan|option).*)?"
     r"(?: one| idea| too| so much| very much| a lot| all)?$",
     r"my (?:question|point|bad|apologies|pleasure|guess|mistake|concern|issue|problem|thought|thoughts"
-    r"|request|goal|idea) "
+    r"|request|idea) "
     r"(?:is|was)\b",
+    r"my goal (?:is|was) (?!to\b)",
     r"(?:my (?:bad|apologies|pleasure|mistake|god|goodness)|same|me neither|me either|i'm in|count me in)$",
     r"(?:that|this|it|those|these|which|he|she|they)(?:'s|'re| (?:is|are|was|were|sounds|looks|seems|works"
     r"|makes|helps|would|will|could|might|should|all|really|helped|worked))\b",
@@ -135,7 +136,7 @@ TASK_ON_PASTED_TEXT = re.compile(
 
 # Openings of requests to the assistant.
 IMPERATIVE = re.compile(
-    r"(?:please|pls|plz|kindly|can|could|would|will|do|don't|never|always|just|now|then)?,?\s*(?:add|adjust"
+    r"(?:(?:please|pls|plz|kindly|can|could|would|will|do|don't|never|always|just|now|then),?\s+){0,2}(?:add|adjust"
     r"|advise|analy[sz]e|answer|apply|arrange|ask|assume|avoid|book|bring|build|buy|calculate|call|cancel"
     r"|change|check|choose|clarify|compare|compose|compute|confirm|connect|consider|contact|continue|convert"
     r"|copy|correct|create|define|delete|deliver|describe|design|develop|discuss|do|don't|draft|edit|email"

@@ -40,6 +40,8 @@ STATEMENT_BEFORE_QUESTION = re.compile(
     r"|would|will|do|does|did|is|are|should|any|may|have)\b)(?P<question>.+)$",
     re.IGNORECASE,
 )
+# "…, can we make it Friday": a question whose mark was left out.
+REQUEST = re.compile(r"(?:can|could|would|will|do|should|may) (?:you|we|I|it|they)\b", re.IGNORECASE)
 REMEMBER_THAT = re.compile(
     r"^(?:please |(?:can|could|would|will) you (?:please |kindly )?)?(?:(?:remember|rem[ae]mber"
     r"|remeber|note|keep in mind|be aware|know|make a note) that"
@@ -52,6 +54,9 @@ TAIL = re.compile(
     re.IGNORECASE,
 )
 LONGEST_TAIL = 5  # words
+SPEAKS = re.compile(r"(?:I|[Ww]e)\b")
+# "They gave us amoxicillin, but he's allergic": what comes first misleads without the rest.
+TAKEN_BACK = re.compile(r"(?:but|except|although|though|unless|until|if|only)\b", re.IGNORECASE)
 SHORTEST_PART = 4  # words of a clause that is kept without what follows its comma
 # "It's written in Kotlin", "They run on Airflow": a description of what the sentence before spoke of.
 GOES_ON_ABOUT_IT = re.compile(
@@ -167,9 +172,10 @@ class SessionReader:
             rule = statement_rule(resolved, directed=bool(asked), resolved=resolved != clause)
             if not rule and ", " in resolved:  # "She eats chicken again, the vet says it was a virus"
                 known = resolved != clause
-                resolved = resolved.partition(", ")[0]
-                complete = len(resolved.split()) >= SHORTEST_PART and (known or has_finite_verb(resolved))
+                resolved, _, rest = resolved.partition(", ")
                 rule = statement_rule(resolved, directed=False, resolved=known)
+                stands = known or SPEAKS.match(resolved) or has_finite_verb(resolved)
+                complete = len(resolved.split()) >= SHORTEST_PART and stands and not TAKEN_BACK.match(rest)
                 rule = rule if complete or rule == NAME_RULE else ""
             text = as_statement(resolved, rule, message.timestamp, at_work=at_work) if rule else ""
             if text:
@@ -218,7 +224,7 @@ def _statement_part(sentence: str) -> str:
     parts = STATEMENT_BEFORE_QUESTION.match(bare)
     if is_question(bare):
         return parts["statement"] if parts and FIRST_PERSON.match(parts["statement"]) else ""
-    return bare
+    return parts["statement"] if parts and REQUEST.match(parts["question"]) else bare
 
 
 def _without_choice(statement: str, asked: str) -> str:

@@ -66,6 +66,73 @@ TASTES: tuple[tuple[str, str], ...] = (
         r"(?:would not|will not|cannot|does not want to) (?:go|spend|pay) (?:any )?"
         r"(?:below|above|over|beyond|under|more than|less than|higher|lower)\b",
     ),
+    ("fan", r"is (?:an? )?(?:\w+ )?(?:believer in|loyal to|devoted to|wary of|fussy about|big about) \w"),
+    ("dislike", r"is not (?:\w+ )?(?:fussy|picky|particular|choosy) about \w"),
+    (
+        "need",
+        r"cannot (?:concentrate|focus|sleep|work|relax|eat|function|think|study) (?:with|without|when"
+        r"|if|on|in"
+        r"|after|before|unless)\b",
+    ),
+    (
+        "like",
+        r"(?:could|can) (?:eat|drink|watch|listen to|live on) .{2,40} (?:every day|all day|for ?ever"
+        r"|daily)\b",
+    ),
+    ("like", rf"does not mind {OPEN}\w"),
+    ("preference", r"wants .{3,60} (?:where|when)(?:ver|ever)? possible\b"),
+    ("need", r"needs (?:their|at least) .{2,30}\bsleep\b"),
+    (
+        "habit",
+        r"(?:reads|listens to|watches|plays|eats|drinks|wears|buys|uses|cooks) (?:mostly|mainly|only"
+        r"|nothing but|almost only) \w",
+    ),
+    (
+        "habit",
+        r"(?:listens to|watches|reads|plays|chooses|picks|wears) .{3,40} (?:while|when|before|after"
+        r"|on the) \w",
+    ),
+    ("fan", r"is an? (?:[\w-]+ ){0,2}?(?:sucker for|lover of|enthusiast|addict|fanatic|snob|purist)\b"),
+    ("dislike", r"cannot do (?!\w+days?\b|anything|things|less|this)[a-z]+s\b"),
+    (
+        "preference",
+        r"wants to (?:hear|see|get|know|have|be told|be asked) .{3,50} (?:first|up ?front|in advance"
+        r"|straight away|right away|beforehand)\b",
+    ),
+    (
+        "dislike",
+        r"(?:would not|will not|would never|will never) (?:ever )?(?:set foot|dream of|consider|be caught"
+        r"|go near|bother with|be seen) \w",
+    ),
+    (
+        "need",
+        r"gets (?:very |really |so )?(?:sea ?sick|car ?sick|sick|headaches|migraines|anxious|nervous"
+        r"|dizzy|bored"
+        r"|tired|overwhelmed|stressed) (?:easily|quickly|fast|from|in|on|when|if|with|by)\b",
+    ),
+    ("changed", rf"has gone off {OPEN}\w"),
+    ("like", rf"(?:cannot|could not) (?:live|do|function|go a day|start the day) without {OPEN}\w"),
+    (
+        "opinion",
+        r"(?:really |absolutely |just )*(?:hates|dislikes|detests|cannot stand|likes"
+        r"|prefers) it when (?!they\b)\w",
+    ),
+    (
+        "habit",
+        r"(?:takes|drinks|eats|likes|has) their [\w ]{2,20}? (?:with|without|black|white|plain|rare"
+        r"|medium|raw"
+        r"|hot|cold|iced|strong|sweet|well done)\b",
+    ),
+    (
+        "habit",
+        r"(?:\w+ly |always |just )?(?:has|eats|drinks|skips) .{2,30} (?:for|at) (?:breakfast|lunch|dinner)\b",
+    ),
+    ("preference", r"would (?:always )?pay (?:extra|more) for \w"),
+    (
+        "preference",
+        r"would like their .{2,40} (?:on|in the|at) (?:\w+days?|\w+day mornings|mornings|evenings"
+        r"|weekends)\b",
+    ),
     ("preference", r"wants .{3,80} when(?:ever)? (?:they|the user) \w"),
     (
         "preference",
@@ -96,6 +163,12 @@ JUDGED_WHOLE: tuple[tuple[str, str], ...] = (
         r"(?:is|are) (?:not )?(?:really |more |so |just |much |exactly |always |quite )*the user's (?:thing"
         r"|cup of tea|style|jam|scene|guilty pleasure|comfort food|pet peeve|top priority)\b",
     ),
+    (
+        "opinion",
+        r"(?:is|are) (?:an? )?(?:absolute |total |real |complete |bit of an? )?(?:nightmare|pain"
+        r"|chore|joy|treat"
+        r"|struggle|torture|horror|relief) (?:for|to) the user\b",
+    ),
     ("must", rf"(?:is|are) (?:completely |absolutely |always )?{OUT_OF_QUESTION}(?: for the user)?\b"),
     (
         "instruction",
@@ -106,5 +179,6 @@ JUDGED_WHOLE: tuple[tuple[str, str], ...] = (
         r"(?:matters?|counts?|(?:is|are) (?:very |really |most |super )?important) (?:most |a lot "
         r"|more )?to the user\b",
     ),
+    ("opinion", r"(?:feels?|tastes?|smells?|sounds?) like [\w ]{2,30} to the user\b"),
     ("opinion", rf"(?:feels?|tastes?|smells?|sounds?) {DEGREE}{JUDGED}\b.*\b(?:the user|their)\b"),
 )

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from services.aws_local.extraction.clauses import FIRST_PERSON, has_finite_verb
 from services.aws_local.extraction.dates import resolve_dates
-from services.aws_local.extraction.references import NOUN
+from services.aws_local.extraction.references import HE, NOUN, SHE
 from services.aws_local.extraction.rewriting import expanded, sentence_case, third_person
 from services.aws_local.extraction.sentences import asks, is_interjection
 from services.aws_local.extraction.small_talk import IMPERATIVE, JOKE, SMALL_TALK
@@ -28,7 +28,8 @@ LEFT_OPEN = re.compile(
     r"(?!.*\b(?:my|our)\b)"
     r"|(?<!until )(?<!before )(?<!after )(?<!at )\bone$"
     r"|^(?:This|That|It(?! (?:takes|took|costs) (?:me|us)\b)|These|Those|Here)\b"
-    r"|\b(?:do so|these|those|there|ones|others?|so|too|stuff|things?|something|anything"
+    r"|: mine\b|^(?:That|This|It)(?:'s| is| was) (?:when|where|why|how|what|who|because)\b"
+    r"|\b(?:do so|these|those|there|ones|others?|so|too|stuff|(?<!my )(?<!our )things?|something|anything"
     r"|whatever|(?:that|this) way|the (?:first|second|third|last|other|latter|former)(?: one| option)?)$"
     r"|\bone\b(?=,)|\bthere\b(?=\s+(?:and|but|because|since|for|with|every|at|in|on)\b)"
     r"|\b[Ww]e (?:both|all)\b|\b[Ww]e(?:'re| are|'ve| have) (?:both|all)\b",
@@ -54,7 +55,9 @@ AT_WORK = re.compile(
     re.IGNORECASE,
 )
 WE = re.compile(
-    r"\bwe (?P<adverbs>(?:\w+ly |also |now |just |always |never |often )*)(?P<verb>[a-z]+)\b", re.IGNORECASE
+    r"\bwe (?P<adverbs>(?:(?!(?:re|ap|com|im|sup|multi)p?ly )\w+ly |also |now |just |always |never "
+    r"|often )*)(?P<verb>[a-z]+)\b",
+    re.IGNORECASE,
 )
 QUOTED_SPEECH = re.compile(r'"[^"]*\b(?:I|my|me|I\'m)\b[^"]*"')
 THIRD_PARTY = re.compile(r"\b(?:he|she|him|his|her|hers|they|them|their)\b", re.IGNORECASE)
@@ -77,7 +80,8 @@ NOT_A_NAME = re.compile(
 )
 IDLE_ADVERB = re.compile(r"^The user (?:also|just) ")
 SAYS_LITTLE = words("""
-    a able about again all also always am an and any anything are as at away back bad be because been being
+    quick hurry careful a able about again all also always am an and any anything are as at away back
+    bad be because been being
     bit but by can come coming could day did do does doing done else even ever every everything feel few
     fine first for from fun get getting go going good got great had happy has have having help here how if
     in into is it its just kind know last let like little long look looking lot lots love made make makes
@@ -90,6 +94,14 @@ SAYS_LITTLE = words("""
     having another guess else maybe start started stop stopped learn learning learned agree agrees agreed
     disagree disagrees happened worked noticed decided forgot asked called waiting
     """)
+KIND_OF_PEOPLE = re.compile(r"^[Ww]e(?:'re| are) (?P<kind>[a-z]+) people$")
+THOSE = re.compile(r"\bthose (?=\w+ (?:with|that|where|who)\b)", re.IGNORECASE)
+# "We can't" of "We can't, it is frozen": the verb is in what was asked.
+BROKEN_OFF = re.compile(
+    r"(?:The user|They)(?:'s \w+)? (?:(?:cannot|can|could|will|would|should|is|are|has|have|was)(?: not)?"
+    r"|(?:does|did)(?: not)?(?: (?:every|each|on|at|in|too|so|already|sometimes|always|usually|it"
+    r"|that)\b.*)?)"
+)
 # "We're seven", "We are 95 people": how many, not what.
 FORMULA = re.compile(
     r"\b(?:is|are|sounds?|works?) (?:just )?(?:perfect|fine|good|great|ok|okay|enough|ideal|right|better)$"
@@ -120,7 +132,7 @@ PERSON = re.compile(
     r"|plays|studies|sleeps|knows|cannot|can't"
     r"|doesn't (?:like|eat|drink|want|work)|does not (?:like|eat|drink|want|work))\b)"
 )
-A_NAME = re.compile(r"[A-Z][a-zà-ÿ]+(?:'s)? [a-z]")
+A_NAME = re.compile(r"[A-Z][a-zà-ÿ]+(?: [A-Z][a-zà-ÿ]+)?(?:'s)? [a-z]")
 FIGURE_OF_SPEECH = re.compile(
     r"\ballergic to (?:work|mondays|mornings|meetings|people|stress|exercise|drama|commitment"
     r"|effort|fun|nonsense|bullshit"
@@ -131,6 +143,13 @@ QUANTITY = re.compile(
     r"(?!That|This|It|There)[A-Z][a-z]+(?: [a-z]+){0,2} (?:is|are|costs?|was) (?:about |around )?[\d£$€]"
 )
 MUST = re.compile(r"(?:An?|At least|No|Some) [\w -]{2,40} (?:is|are) (?:an? )?(?:must|essential|important)\b")
+# "Three times, never on Sundays because we …", "A mat that my son left here": answers, no sentences.
+FRAGMENT = re.compile(
+    r"(?:an?|one|two|three|four|five|six|once|twice|never|every|only|\d+)\b"
+    r"(?:(?! (?:is|are|was|were|has|have|had|can|will|would)\b)[^,])*?"
+    r"(?:,|$| (?:that|which|who|where|because|since|from|my|our)\b)",
+    re.IGNORECASE,
+)
 OWN_TOO_EARLY = re.compile(
     r"\S+ (?:my|our|me|us|mine)\b", re.IGNORECASE
 )  # "Helo my name …": no subject before
@@ -158,6 +177,8 @@ def statement_rule(clause: str, *, directed: bool, resolved: bool) -> str:
 
 def _indirect_rule(clause: str, directed: bool) -> str:
     """The rule for a clause whose subject is not the user."""
+    if directed and FRAGMENT.match(clause):
+        return ""
     if OWN.search(clause) and not THIRD_PARTY.search(clause) and not OWN_TOO_EARLY.match(clause):
         return OWN_RULE
     if (
@@ -181,12 +202,13 @@ def as_statement(clause: str, rule: str, said: datetime, *, at_work: bool) -> st
     """A clause as a self-contained sentence about the user, or "" when nothing telling is left."""
     if rule == NAME_RULE:
         return _named(clause, _given_name(clause))
-    clause = GROUP.sub(_as_group, COUNTED.sub(_counted, clause))
+    clause = KIND_OF_PEOPLE.sub(r"I'm a \g<kind> person", clause)
+    clause = GROUP.sub(_as_group, COUNTED.sub(_counted, THOSE.sub("", clause)))
     if at_work:
         clause = WE.sub(_as_team, expanded(clause))
     text = IDLE_ADVERB.sub("The user ", resolve_dates(third_person(clause), said))
     telling = any(word.lower() not in SAYS_LITTLE for word in WORD.findall(text))
-    return sentence_case(text) if telling else ""
+    return sentence_case(text) if telling and not BROKEN_OFF.fullmatch(text.strip(" .")) else ""
 
 
 def _as_group(match: re.Match[str]) -> str:
@@ -235,8 +257,11 @@ def _leaves_someone_open(clause: str) -> bool:
     match = THIRD_PARTY.search(clause)
     if match is None:
         return False
-    antecedent = ANTECEDENT if match.group().lower().startswith("the") else SOMEONE
-    return antecedent.search(clause[: match.start()]) is None
+    pronoun, before = match.group().lower(), clause[: match.start()]
+    if pronoun.startswith("the"):
+        return ANTECEDENT.search(before) is None
+    others = SHE if pronoun in {"he", "him", "his"} else HE
+    return not any(found.group().lower() not in others for found in SOMEONE.finditer(before))
 
 
 def _given_name(clause: str) -> str:

@@ -4,7 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 
-from services.aws_local.extraction.categories import PATTERNS
+from services.aws_local.extraction.categories import CATEGORIES, pattern_of
 from services.aws_local.retrieval.ranking import STOP_WORDS
 from services.aws_local.wordlist import words
 
@@ -26,9 +26,10 @@ NAMINGS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
             "Issue",
         ),
         (
-            r"(?:my|our) (?P<noun>[a-z][a-z'-]*(?: [a-z][a-z'-]*)?) (?:keeps? |stopped |won't |doesn't "
-            r"|isn't "
-            r"|is not |fails? |crash|hurts?\b|broke\b|never )",
+            r"(?:my|our) (?P<noun>[a-z][a-z'-]*(?: [a-z][a-z'-]*)?) (?:keeps? \w+ing|stopped |won't "
+            r"|doesn't (?:work|start|open|turn|load|connect|charge|respond|print|fit)"
+            r"|(?:isn't|is not) (?:working|responding|charging|loading|opening)"
+            r"|fails? |crash|hurts?\b|broke\b|never (?:arrived|came|worked))",
             "Issue",
         ),
         (rf"charged (?:\w+ )?for {NOUN_PHRASE}", "Charge"),
@@ -36,7 +37,11 @@ NAMINGS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (rf"{TO_DO}(?:file|submit|raise) {NOUN_PHRASE}", ""),
         (rf"{TO_DO}(?:cancel|terminate) {NOUN_PHRASE}", "Cancellation"),
         (rf"{TO_DO}(?:return|refund|get a refund (?:for|on)) {NOUN_PHRASE}", "Refund"),
-        (rf"{TO_DO}(?:change|update|edit|correct|modify|switch) {NOUN_PHRASE}", "Update"),
+        (
+            rf"{TO_DO}(?:change|update|edit|correct|modify|switch) "
+            rf"(?!my (?:mistakes|errors|grammar|spelling|pronunciation)){NOUN_PHRASE}",
+            "Update",
+        ),
         (rf"{TO_DO}(?:reschedule|move|postpone) {NOUN_PHRASE}", "Rescheduling"),
         (rf"{TO_DO}(?:book|reserve) (?:me )?{NOUN_PHRASE}", "Booking"),
         (
@@ -49,7 +54,11 @@ NAMINGS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (rf"{TO_DO}(?:write|draft|compose) (?:me )?{NOUN_PHRASE}", ""),
         (rf"{TO_DO}(?:open|apply for) {NOUN_PHRASE}", "Application"),
         (rf"(?:roll out|launch|introduce|prepare|build|building|develop|set up) {NOUN_PHRASE}", ""),
-        (rf"(?:recommend|suggest|find|looking for|search for) (?:me )?{NOUN_PHRASE}", "Search"),
+        (
+            rf"(?<!never )(?<!not )(?<!n't )(?:recommend|suggest|find|looking for|search for)"
+            rf" (?:me )?{NOUN_PHRASE}",
+            "Search",
+        ),
         (
             rf"(?:what|who|where|when)(?:'s| is| are| was| were) (?:the |an? )?(?!your |you |it |that |this "
             rf"|my ){NOUN_PHRASE}",
@@ -101,6 +110,23 @@ NOT_NOUNS = BREAKS | words("""
     little new nice old one really small that
     this three two
 """)
+# Words that qualify a preference but tell no subject: people run a shop, buy seats of a program, take a
+# class.
+MANY_SUBJECTS = words("""
+    account$ answer$ answers$ band$ book$ brand called$ call$ calls$ class$ classes$ client deal$ draw$ early
+    fly$ floor$ game$ order$ orders$ paper$ package party pay$ paying pays$ pop$ rail read$ rock$ run$ running
+    runs$ seat sing$ size$ speak statement store$ stores$ style$ suite sweet$ table$ tables$ tone train$
+    trains$ payment
+    tour$ tours$ united wear$ wearing wears$ weights work$ spend price
+    """)
+SUBJECT_PATTERNS = {
+    label: pattern_of(" ".join(stem for stem in stems.split() if stem not in MANY_SUBJECTS))
+    for label, stems in CATEGORIES.items()
+}
+# Weighted words by which a subject is known: one of the first turn, or two of later ones. A long talk that
+# touches several takes more.
+LEAST_OF_SUBJECT = 4
+LEAST_IN_LONG_TALKS = 6
 # The noun of "my two old bikes": up to two words before a word that goes on.
 DETERMINED = re.compile(
     r"\b(?:my|our|your|his|her|their|the|an?) (?P<noun>[a-z][a-z'-]*(?: [a-z][a-z'-]*)?)"
@@ -149,7 +175,7 @@ def areas(text: str) -> frozenset[str]:
     """The subject areas that a text touches and that can make a topic."""
     return frozenset(
         GROUPS.get(label, label)
-        for label, pattern in PATTERNS.items()
+        for label, pattern in SUBJECT_PATTERNS.items()
         if label not in QUALIFIERS and pattern.search(text)
     )
 
@@ -187,7 +213,7 @@ def _noun(phrase: str) -> str:
     """A noun phrase up to the first word that cannot belong to it, as a title: "order that" -> "Order"."""
     kept: list[str] = []
     for word in phrase.split():
-        if word.lower() in BREAKS and not (word == "of" and kept):
+        if word.lower().partition("'")[0] in BREAKS and not (word == "of" and kept):
             break
         if word.lower() not in NOT_NOUNS or word == "of":
             kept.append(word)
@@ -199,7 +225,7 @@ def _area(said: Sequence[str], heard: Sequence[str]) -> str:
     "The label of the subject area that most words belong to, or ; labels of one subject count together."
     counts: Counter[str] = Counter()
     for texts, weight in ((said[:1], 2), (said, 2), (heard, 1)):
-        for label, pattern in PATTERNS.items():
+        for label, pattern in SUBJECT_PATTERNS.items():
             counts[label] += weight * len(pattern.findall(" ".join(texts)))
     subjects: Counter[str] = Counter()
     for label, count in counts.items():
@@ -208,7 +234,8 @@ def _area(said: Sequence[str], heard: Sequence[str]) -> str:
     candidates = subjects if any(subjects.values()) else counts
     label, count = max(candidates.items(), key=lambda item: item[1])
     own = max((each for each in counts if GROUPS.get(each, each) == label), key=counts.__getitem__)
-    return own if count else ""
+    alone = len(said) <= 2 or sum(map(bool, subjects.values())) == 1
+    return own if count >= (LEAST_OF_SUBJECT if alone else LEAST_IN_LONG_TALKS) else ""
 
 
 def _nouns(said: Sequence[str], heard: Sequence[str]) -> str:

@@ -6,7 +6,7 @@ from services.aws_local.wordlist import words
 ADVERBS = words("""
     absolutely actually almost already also always basically certainly clearly currently definitely even
     eventually ever finally first frankly frequently fully generally genuinely gladly gradually hardly
-    honestly initially just kinda largely lately literally mainly maybe mostly naturally nearly never
+    honestly initially just kinda largely lately literally mainly maybe mostly much naturally nearly never
     normally now occasionally often once only originally particularly personally possibly predominantly
     preferably presently previously primarily probably quickly quite rarely rather readily really
     recently regularly seldom seriously simply slightly slowly sometimes soon sorta specifically still
@@ -71,7 +71,8 @@ COMMON_BASE = words("""
     hurt include keep leak like live look love meet need open own pay play prefer refuse require ride run say
     scratch seem show sing sleep smell snore sound speak start struggle study suffer swim teach tell
     think travel visit walk want work act earn join manage matter miss produce receive serve stay swell
-    volunteer wake wear win collect handle lead provide send sell refuse pull push ignore
+    volunteer wake wear win finish stop start forget bother remember collect handle lead provide send
+    sell refuse pull push ignore
     """)
 
 # Verbs that are nouns too: they are taken for verbs before an object ("and coach the team").

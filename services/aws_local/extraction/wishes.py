@@ -9,6 +9,7 @@ KEEPS_CAPITAL = re.compile(r"(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day|[A-Z]{2}
 WISHES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
     (re.compile(pattern, re.IGNORECASE), wish)
     for pattern, wish in (
+        (r"^I (?:really )?(?:enjoy|love) it when you (?P<what>.+)", "to {what}"),
         (
             r"^I(?:'d| would)?(?: really| much)? (?:prefer|rather|like|love)(?: it)?(?: when| if"
             r"| that)? you (?!to\b|know\b|said\b)(?P<what>.+)",
@@ -25,6 +26,16 @@ WISHES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
             "to {what} from now on",
         ),
         (
+            r"^(?P<what>(?:send|give|show|e-?mail|forward|deliver|export|share)(?: (?:me|us))? (?:everything"
+            r"|all (?:\w+ )?\w+s|(?:\w+ )?(?:reports|invoices|documents|files|updates|summaries|statements))"
+            r" (?:as|in|by|via|to) .+)",
+            "to {what}",
+        ),
+        (
+            r"^(?P<what>correct (?:me|my (?:mistakes|errors|grammar|spelling|pronunciation|accent))\b.*)",
+            "to {what}",
+        ),
+        (
             r"^keep (?:your |the |all )?(?P<what>answers|replies|responses|explanations|messages"
             r"|emails|updates|it|things) "
             r"(?P<how>(?:\w+ )?(?:short|brief|concise|simple|formal|informal|casual|friendly|professional"
@@ -37,7 +48,8 @@ WISHES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
             "to {what}",
         ),
         (
-            r"^(?:send|give|show|text|call|email|write|use|book)(?: (?:me|us))? (?P<what>.{2,50}"
+            r"^(?!call me (?-i:[A-Z]))(?:send|give|show|text|call|email|write|use|book)(?: (?:me|us))?"
+            r" (?P<what>.{2,50}"
             r" (?:rather than|instead of|not) .{2,40})",
             "{what}",
         ),
@@ -86,7 +98,8 @@ WISHES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
             "to keep texts {what}",
         ),
         (
-            r"^(?:skip|drop|cut out|leave out|avoid|spare (?:me|us)|go easy on|lay off) (?:the |any |all )?"
+            r"^(?:you (?:can|may) )?(?:skip|drop|cut out|leave out|avoid|spare (?:me|us)|go easy on"
+            r"|lay off) (?:the |any |all )?"
             r"(?P<what>(?!it\b|that\b|this\b|them\b|those\b|step\b|line\b|page\b"
             r"|part\b)[a-z][\w' -]{3,50})(?:,.*)?$",
             "to avoid {what}",
@@ -111,7 +124,8 @@ WISHES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         ),
         (
             r"^(?:and |but )?(?P<what>always [a-z]+s"
-            r"|[\w' -]{3,40} over [\w' -]{3,40}?)(?: any (?:day|time)(?: of the week)?"
+            r"|(?!(?:I|we|my|our|he|she|they|it)\b)[\w' -]{3,40} over [\w' -]{3,40}?)"
+            r"(?: for (?:me|us)| any (?:day|time)(?: of the week)?"
             r"| every time| always)?$",
             "{what}",
         ),
@@ -125,6 +139,24 @@ WISHES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
             r"|informal)\b.*)",
             "to {what}",
         ),
+        (
+            r"^(?P<what>(?!(?:I|we|my|our|it|that|this|there|he|she|they|you|not|if|so|and|but|read|view|write"
+            r"|invite|members|adults|staff|one|two|three|four|five)\b)[a-z][\w -]{2,30}? only"
+            r"|anything but [\w -]{3,40})$",
+            "{what}",
+        ),
+        (r"^(?:and |but )?no (?P<what>(?!need\b|idea\b|more\b)[\w -]{2,30}) for (?:me|us)$", "no {what}"),
+        (
+            r"^(?P<what>(?!(?:I|we|my|our|it|that|this|there|he|she|they|you|not|as|yes|no|like)\b)"
+            r"[a-z][\w-]+ [\w-]{2,15}), always$",
+            "{what}, always",
+        ),
+        (
+            r"^(?P<what>(?:(?:gluten|dairy|sugar|nut|lactose|alcohol|caffeine)[- ]free|vegan|vegetarian|halal"
+            r"|kosher)(?: options?| food| meals?| dishes)?(?: only)?)$",
+            "{what}",
+        ),
+        (r"^nothing beats (?P<what>(?:an? |the |my )?[\w ' -]{3,40})$", "{what} to everything else"),
     )
 )
 CONTACT = re.compile(
@@ -189,6 +221,7 @@ def wish(clause: str) -> str:
 
 def _sentence(wanted: str) -> str:
     """ "to answer in Spanish" -> "The user wants the assistant to answer in Spanish."."""
+    wanted = re.sub(r"\byou\b", "it", re.sub(r"\byour\b", "its", wanted))
     lead = "I want the assistant" if wanted.startswith(("to ", "not to ")) else "I prefer"
     return third_person(f"{lead} {wanted}")
 
