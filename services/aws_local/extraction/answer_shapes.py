@@ -182,7 +182,8 @@ def _does(match: re.Match[str], reply: Reply) -> Answer | None:
     if not (reply.agreed or reply.refused):
         return None
     predicate = f"does not {verb}{rest}" if reply.refused else f"{third_person(verb)}{rest}"
-    return _user(predicate, sentence_case(predicate).rstrip(".") if verb in LIKINGS else "")
+    is_taste = verb in LIKINGS and "enough" not in rest
+    return _user(predicate, sentence_case(predicate).rstrip(".") if is_taste else "")
 
 
 def _age(match: re.Match[str], reply: Reply) -> Answer | None:
@@ -245,7 +246,10 @@ def _limit(match: re.Match[str], reply: Reply) -> Answer | None:
     if not AMOUNT.search(reply.fragment):
         return None
     what = match["what"].lower()
-    phrase = f"{what} is {lower_first(reply.fragment)}"
+    amount = reply.fragment
+    if ROUGHLY.match(amount):
+        amount = amount[:1].lower() + amount[1:]
+    phrase = f"{what} is {amount}"
     chosen = "" if what == "deadline" else f"{phrase[:1].upper()}{phrase[1:]}"
     return Answer(sentence_case(f"The user's {phrase}"), chosen)
 
@@ -290,6 +294,11 @@ def _job(match: re.Match[str], reply: Reply) -> Answer | None:
     return Answer(sentence_case(f"The user's job is {value}")) if value else None
 
 
+ROUGHLY = re.compile(
+    r"(?:up to|under|below|around|about|roughly|between|max|at|no|not|less|over|approximately"
+    r"|more)\b",
+    re.IGNORECASE,
+)
 AMOUNT = re.compile(
     r"\d|\b(?:hundred|thousand|january|february|march|april|may|june|july|august|september"
     r"|october|november|december|monday|tuesday|wednesday|thursday|friday|week|month)\b",

@@ -26,7 +26,7 @@ YES = re.compile(
 )
 NO = re.compile(
     r"(?:no(?! (?:more|less|later|earlier|fewer|longer|sooner)\b)"
-    r"|nope|nah|not really|never|none|not at all|nothing)\b"
+    r"|nope|nah|not really|probably not|not yet|hardly|i don't think so|never|none|not at all|nothing)\b"
     r"|(?:i don't|i'm not|i am not|i haven't)(?=\s*(?:$|[.,!]))",
     re.IGNORECASE,
 )

@@ -108,7 +108,8 @@ CATEGORIES: dict[str, str] = {
         python react$ rust$ software sql tabs$ tech$ terminal typescript vim vscode windows$ yaml
     """,
     "learning": """
-        class$ classes$ course exam$ examples flashcard hands-on language$ learn lesson practice$ quiz study
+        class$ classes$ courses$ coursework exam$ examples flashcard hands-on language$ learn lesson
+        practice$ quiz study
         studying teach tutorial visual
     """,
     "finance": """

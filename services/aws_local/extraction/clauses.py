@@ -77,6 +77,8 @@ PLACE_LEAD = re.compile(r"^(?:in|on|at|with|by|from|near) [^,]{2,40}, (?=(?:the|
 LED_TO = re.compile(
     r",\s+(?:please |just |so )*(?:text|call|email|message|contact|give|send|make|tell|skip) (?:me|it|that"
     r"|them)\b.*$|"
+    r",?\s+so (?:maybe|probably|perhaps|roughly)\b.*$|"
+    r",?\s+(?:in case|if) (?:that|it|this) (?:matters|helps|is (?:relevant|important|useful))\b.*$|"
     r",?\s+(?:tho\s+|though\s+)?so (?:please |just )?(?:skip|avoid|don't|do not|ask|send|book"
     r"|order|remind|tell|make|let|can|could|use|keep"
     r"|leave|be|try|no need|only|forget|confirm|take|add|remove|put|move|nothing|never|always|run|change"

@@ -9,7 +9,7 @@ LEFT_AWAY = re.compile(
     r"^(?P<adverb>(?:really|absolutely|totally|always|never|still|just|also) )?"
     r"(?P<verb>love|hate|adore|prefer|enjoy|detest|loathe|dislike|can't (?:stand|bear|eat|drink|wear|handle"
     r"|do|get (?:on|along|used|into))|don't (?:like|eat|drink|smoke|enjoy|want|need|trust|care for)"
-    r"|moved|sold|bought|quit|switched|gave up|grew up|retired|adopted|joined|recently \w+ed"
+    r"|need|moved|sold|bought|quit|switched|gave up|grew up|retired|adopted|joined|recently \w+ed"
     rf"|used to (?!it\b))\b(?= {OPEN}\S)",
     re.IGNORECASE,
 )

@@ -27,7 +27,7 @@ FILLER = re.compile(
     r"|i will|i'm (?:here|glad|happy|going|an? (?:ai|assistant|language))|i am (?:here|glad|happy|an? (?:ai"
     r"|assistant|language))|as an ai|i hope|i understand|i appreciate|i don't|i do not|happy to|glad|thank"
     r"|thanks|you're welcome|you are (?:welcome|right)|please|feel free|if you|would you|is there"
-    r"|we have one|here(?:'s"
+    r"|we have one|here(?:'s| it| they| you"
     r"| is| are)|that's|that is|that sounds|sounds|no problem|absolutely|enjoy|have a|congratulations|great"
     r"|wonderful|perfect|excellent|awesome|nice|got it|noted|understood|you (?:will|can|should|may|might"
     r"|could)|you'll|don't|to (?:help|get started|better)|what a|how (?:nice|lovely|exciting)|i'll remember"

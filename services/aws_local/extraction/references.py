@@ -49,6 +49,11 @@ NAME_AS_SUBJECT = re.compile(
     r" (?:is|was|has|can|will|[a-z]{3,}s)\b"
 )
 OPENING_NAME = re.compile(NAME)
+# "His name was Peter, he drives for a courier": somebody else than the user's own people.
+STRANGER = re.compile(
+    r"^(?:[Hh]is|[Hh]er|[Tt]heir) name (?:is"
+    r"|was) (?P<name>[A-Z][a-zà-ÿ]+(?: [A-Z][a-zà-ÿ]+)?)"
+)
 # "The decision maker is Katrin Vogel, our COO": "she" may be her.
 NAMED_AS = re.compile(r"\b(?:is|was) (?P<name>[A-Z][a-zà-ÿ]+ [A-Z][a-zà-ÿ]+)(?=,|$)")
 
@@ -69,6 +74,7 @@ class References:
     owned: set[str] = field(default_factory=set)  # every noun that followed "my"
     last: str = ""  # the one person or pet of the sentence before: "dog Biscuit"
     last_is_pet: bool = False
+    stranger: str = ""  # whose name was just told, and who is nobody of the user's
     name: str = ""  # the last name that opened a sentence: "Raj is back"
     words: set[str] = field(default_factory=set)  # all words heard: "glossy" is no name
     introduced: dict[str, str] = field(default_factory=dict)  # "dog Biscuit" -> dog, everybody so far
@@ -83,6 +89,9 @@ class References:
         self.words.update(sentence.split())
         if subject and subject["name"] not in self.named and subject["name"].lower() not in self.words:
             self.name = subject["name"]
+        stranger = STRANGER.match(sentence)
+        if stranger:
+            self.stranger, self.last = stranger["name"], ""
         office = NAMED_AS.search(sentence)
         if office:
             self.name = office["name"]
@@ -109,6 +118,7 @@ class References:
 
     def _note_antecedent(self, sentence: str) -> None:
         mentions = {match["noun"]: match for match in MENTIONED.finditer(sentence)}
+        self.stranger = "" if mentions else self.stranger
         for noun, match in mentions.items():
             self.introduced[f"{noun} {match['name']}" if match["name"] else noun] = match["head"]
         if len(mentions) == 1:
@@ -130,6 +140,8 @@ class References:
         if match is None:
             return ""
         thing = match["pronoun"] in {"It", "Its"}
+        if self.stranger and not thing and match["pronoun"].lower() in {"he", "she"}:
+            return f"{self.stranger}{' is' if match['is'] else ''}{clause[match.end() :]}"
         if thing and (not self.last_is_pet or EXPLETIVE.match(clause)):
             return ""
         pronoun = match["pronoun"].lower()

@@ -41,8 +41,15 @@ MENDS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"\bcannot\b", "can't"),
         (r"\bppl\b", "people"),
         (r"\bI myself\b", "I"),
-        (r",?\s+(?:lol|lmao|rofl|imo|imho|tbh|ngl|haha+|hehe+)\b", ""),
-        (r"^(?:hm+|um+|uh+|erm+|ehm+|wait|hold on)\b,?\s+(?=[a-z])(?!(?:for|until|till|in|a|on)\b)", ""),
+        (r",?\s+(?:lol|lmao|rofl|imo|imho|tbh|ngl|btw|haha+|hehe+)\b", ""),
+        (r"(?<=[a-z] )(?:u|ya)\b(?=\s|$)", "you"),
+        (r"\bur\b(?= [a-z])", "your"),
+        (r"(?<=[a-z]) n (?=[a-zI])", " and "),
+        (
+            r"^(?:hm+|um+|uh+|erm+|ehm+|yo|k|kk|wait|hold on)\b,?\s+(?=[a-z])(?!(?:for|until|till|in|a"
+            r"|on)\b)",
+            "",
+        ),
         (
             r"\b([Ii]t)s\b(?= (?:ok|okay|fine|good|not|a|an|the|my|our|been|too|just|so|all|very"
             r"|really|better)\b)",
@@ -117,6 +124,8 @@ CONJUNCTION = re.compile(
     r"|(?:and|but|so|also)\s+(?=(?-i:[A-Z])[a-zà-ÿ]+\s|the\s)",
     re.IGNORECASE,
 )
+# "Following up on our call: …"
+OCCASION = re.compile(r"^(?:following up on|as discussed|regarding|re|about) [^:]{3,40}:\s+", re.IGNORECASE)
 ENDING = re.compile(
     r"(?:[\s,;-]+(?:thanks(?: (?:a lot|so much|again|in advance))?|thank you(?: (?:so|very) much)?|please"
     r"|pls|plz|thx|right|okay|ok|lol|haha+|you know|i guess|i think|tho|though|actually|by the way|btw|fyi"
@@ -226,7 +235,7 @@ def stripped(sentence: str) -> str:
     before = ""
     while sentence != before:
         before = sentence
-        for opening in (GREETING, BARE_GREETING, OPENING, CONJUNCTION):
+        for opening in (GREETING, BARE_GREETING, OPENING, CONJUNCTION, OCCASION):
             sentence = opening.sub("", sentence, count=1) if opening.match(sentence) else sentence
     return ENDING.sub(r"\1", sentence).strip(" ,;:-")
 

@@ -39,7 +39,7 @@ LEFT_OPEN = re.compile(
 BARE_IT = re.compile(
     r"\b(?:this|that|it)\b(?=\s*(?:$|[.,]|with|for|to|at|in|on|from|about|and|because|but|so|very|really"
     r"|a lot|too"
-    r"|much|more|again|before|yesterday|every|all|one\b|thing\b|is\b|was\b))",
+    r"|much|more|again|before|yesterday|every|two|three|four|equally|together|all|one\b|thing\b|is\b|was\b))",
     re.IGNORECASE,
 )
 SAID_BEFORE = re.compile(
@@ -94,6 +94,11 @@ SAYS_LITTLE = words("""
     having another guess else maybe start started stop stopped learn learning learned agree agrees agreed
     disagree disagrees happened worked noticed decided forgot asked called waiting
     """)
+COMPANY = re.compile(
+    r"^[Ww]e(?:'re| are) (?P<what>an? (?:[\w-]+ ){0,4}(?:company|startup|start-up|agency|firm"
+    r"|business|charity"
+    r"|bank|bakery|clinic|manufacturer|retailer|consultancy)\b)"
+)
 KIND_OF_PEOPLE = re.compile(r"^[Ww]e(?:'re| are) (?P<kind>[a-z]+) people$")
 THOSE = re.compile(r"\bthose (?=\w+ (?:with|that|where|who)\b)", re.IGNORECASE)
 # "We can't" of "We can't, it is frozen": the verb is in what was asked.
@@ -202,6 +207,7 @@ def as_statement(clause: str, rule: str, said: datetime, *, at_work: bool) -> st
     """A clause as a self-contained sentence about the user, or "" when nothing telling is left."""
     if rule == NAME_RULE:
         return _named(clause, _given_name(clause))
+    clause = COMPANY.sub(r"My company is \g<what>", clause)
     clause = KIND_OF_PEOPLE.sub(r"I'm a \g<kind> person", clause)
     clause = GROUP.sub(_as_group, COUNTED.sub(_counted, THOSE.sub("", clause)))
     if at_work:

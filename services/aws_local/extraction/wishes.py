@@ -82,7 +82,8 @@ WISHES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
             "to explain things {what}",
         ),
         (
-            r"^(?P<what>[\w ]{3,40} in (?:English|Spanish|French|German|Italian|Portuguese|Dutch"
+            r"^(?P<what>(?!avoid|skip|stop|don't|do not|never|no )[\w ]{3,40} in (?:English|Spanish"
+            r"|French|German|Italian|Portuguese|Dutch"
             r"|Chinese|Japanese"
             r"|Korean|Arabic|Hindi))(?:,? (?:please|only)\b.*)?$",
             "{what}",
@@ -213,6 +214,7 @@ def wish(clause: str) -> str:
             parts = {name: part for name, part in match.groupdict().items() if part}
             parts["what"] = PLEASE.sub("", parts["what"])
             parts["when"] = parts.get("when", "").lower()
+            parts["what"] = re.sub(r"^No ", "no ", parts["what"])
             parts["what"] = "answers" if parts["what"] in {"it", "things"} else first_lower(parts["what"])
             parts["what"] = re.sub(r"^(keep|make) (?:it|this|things)\b", r"\1 answers", parts["what"])
             return _sentence(shape.format(**parts))
