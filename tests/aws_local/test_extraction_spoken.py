@@ -74,8 +74,8 @@ def test_a_stranger_whose_name_is_told_is_nobody_of_the_users() -> None:
         ),
         (
             "What equipment do you have?",
-            "A rowing machine that my son left here.",
-            'Asked "What equipment do you have?", the user answered "A rowing machine that my son left here".',
+            "A rowing machine that my son left.",
+            'Asked "What equipment do you have?", the user answered "A rowing machine that my son left".',
         ),
     ],
 )
