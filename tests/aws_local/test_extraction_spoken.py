@@ -28,6 +28,10 @@ from tests.aws_local.conversation import ASSISTANT, USER, Turn, facts, phrases, 
         ("We'd rather stay in small inns than big hotels, which I know is hard there.", [
             "The user would rather stay in small inns than big hotels.",
         ]),
+        ("I should mention I'm on blood thinners.", ["The user is on blood thinners."]),
+        ("Our insurance changed too, it's with Helvia now.", [
+            "The user's insurance changed, it's with Helvia now.",
+        ]),
         # Halves, and what only sounds like a statement.
         ("hmm thats when my daughter has swimming, can we make it friday", []),
         ("We do every Saturday.", []),
@@ -35,6 +39,9 @@ from tests.aws_local.conversation import ASSISTANT, USER, Turn, facts, phrases, 
         ("We need to be quick.", []),
         ("They gave us amoxicillin, but he's allergic.", []),
         ("We split it three ways.", []),
+        ("I live around the corner.", []),
+        ("I'm at the gym before.", []),
+        ("Did that, works now.", []),
         ("pls always give me the query without explanations", []),
     ],
 )  # fmt: skip
@@ -55,6 +62,12 @@ def test_a_stranger_whose_name_is_told_is_nobody_of_the_users() -> None:
     said = "My grandson Ben was with me. I met the driver, his name was Peter, he drives for a courier."
     told = facts(*user(said))
     assert not any("Ben" in fact and "courier" in fact for fact in told)
+
+
+def test_he_who_says_something_is_not_the_rabbit() -> None:
+    said = "Our rabbit Momo stopped eating. The vet trimmed her teeth in August. He said she has an overbite."
+    assert facts(*user(said))[0] == "The user's rabbit Momo stopped eating."
+    assert not any("Momo said" in fact for fact in facts(*user(said)))
 
 
 @pytest.mark.parametrize(
@@ -127,6 +140,7 @@ def test_preferences(said: str, preference: str) -> None:
         "I prefer not to say.",
         "I'd rather do it tomorrow.",
         "Nobody likes Mondays.",
+        "I wear a hearing aid on the left.",
     ],
 )
 def test_no_preference(said: str) -> None:

@@ -59,6 +59,13 @@ NO_ANSWER = re.compile(
     r"|other)(?: one)?|go ahead|do it|sounds|skip|why|what|how|well|so)\b",
     re.IGNORECASE,
 )
+# "Please change my seat to an aisle seat" asks for something new, whatever was said before.
+REQUEST = re.compile(
+    r"please [a-z]+ (?:my|me|the|a|an|it|us|all|another|for)\b"
+    r"|(?:change|book|cancel|find|reserve|show|list|send|tell|give|refund|update|move|search|look up)"
+    r" (?:my|me|the|a|an|it|us|all|another|for)\b",
+    re.IGNORECASE,
+)
 NOT_A_FRAGMENT = re.compile(
     r"\b(?:I|I'm|I've|I'd|I'll|[Yy]ou|[Yy]our|[Ww]e|me)\b|^(?:it|that|this|there|he|she|they)\b",
     re.IGNORECASE,
@@ -188,7 +195,7 @@ def _fragment(reply: Sequence[str]) -> str:
 def _answers(words: str) -> bool:
     """Whether words can be an answer by themselves: few, without a subject, and definite."""
     brief = len(words.split()) <= MAX_ANSWER_WORDS
-    return brief and not NOT_A_FRAGMENT.search(words) and not NO_ANSWER.match(words)
+    return brief and not (NOT_A_FRAGMENT.search(words) or NO_ANSWER.match(words) or REQUEST.match(words))
 
 
 def _given(what: str, fragment: str) -> Answer | None:

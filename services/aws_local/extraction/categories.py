@@ -105,7 +105,7 @@ CATEGORIES: dict[str, str] = {
         google docs$ spreadsheet variable imports$ unit-test$ unit-tests$ screenshot pandas polars android
         api app$ apps$ aws browser cloud code coding computer dark-mode database docker editor
         framework gadget git$ iphone java$ javascript jira json keyboard laptop linux macos programming
-        python react$ rust$ software sql tabs$ tech$ terminal typescript vim vscode windows$ yaml
+        python reactjs rust$ software sql tabs$ tech$ terminal typescript vim vscode windows$ yaml
     """,
     "learning": """
         class$ classes$ courses$ coursework exam$ examples flashcard hands-on language$ learn lesson

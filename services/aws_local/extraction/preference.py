@@ -54,7 +54,7 @@ DIET = (
 )
 PERSON = (
     r"morning person|night owl|early bird|early riser|night person|homebody|foodie|introvert|extrovert"
-    r"|minimalist|[\w-]+ person"
+    r"|minimalist|[\w-]+(?: [\w-]+)? (?:person|guy|girl)"
 )
 # An object that only this conversation knows ("that one") or that is no object of liking ("to think that …").
 OPEN_OBJECT = (

@@ -49,6 +49,16 @@ NAME_AS_SUBJECT = re.compile(
     r" (?:is|was|has|can|will|[a-z]{3,}s)\b"
 )
 OPENING_NAME = re.compile(NAME)
+# What no pet does: "he said" is about somebody else.
+SPEAKS = re.compile(
+    r" (?:said|says|told|tells|thinks|thought|asked|recommended|suggested|wrote"
+    r"|prescribed)\b"
+)
+# "The vet trimmed her nails. He …": from here on he is the vet.
+PROFESSIONAL = re.compile(
+    r"^[Tt]he (?:[a-z]+ )?(?:vet|doctor|nurse|surgeon|dentist|teacher|coach|driver|technician|plumber|builder"
+    r"|electrician|agent|manager|owner|landlord|lawyer|waiter|barber|guy|man|woman|lady|other \w+) [a-z]"
+)
 # "His name was Peter, he drives for a courier": somebody else than the user's own people.
 STRANGER = re.compile(
     r"^(?:[Hh]is|[Hh]er|[Tt]heir) name (?:is"
@@ -119,6 +129,9 @@ class References:
     def _note_antecedent(self, sentence: str) -> None:
         mentions = {match["noun"]: match for match in MENTIONED.finditer(sentence)}
         self.stranger = "" if mentions else self.stranger
+        if PROFESSIONAL.match(sentence) and not mentions:
+            self.last, self.introduced = "", {}
+            return
         for noun, match in mentions.items():
             self.introduced[f"{noun} {match['name']}" if match["name"] else noun] = match["head"]
         if len(mentions) == 1:
@@ -143,6 +156,8 @@ class References:
         if self.stranger and not thing and match["pronoun"].lower() in {"he", "she"}:
             return f"{self.stranger}{' is' if match['is'] else ''}{clause[match.end() :]}"
         if thing and (not self.last_is_pet or EXPLETIVE.match(clause)):
+            return ""
+        if self.last_is_pet and SPEAKS.match(clause[match.end() :]):
             return ""
         pronoun = match["pronoun"].lower()
         others = SHE if pronoun in {"he", "his"} else HE

@@ -42,6 +42,7 @@ MENDS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"\bppl\b", "people"),
         (r"\bI myself\b", "I"),
         (r",?\s+(?:lol|lmao|rofl|imo|imho|tbh|ngl|btw|haha+|hehe+)\b", ""),
+        (r"(?<=[a-z]) (?:too|though|tho)(?=, )", ""),
         (r"(?<=[a-z] )(?:u|ya)\b(?=\s|$)", "you"),
         (r"\bur\b(?= [a-z])", "your"),
         (r"(?<=[a-z]) n (?=[a-zI])", " and "),
@@ -117,7 +118,8 @@ CONJUNCTION = re.compile(
     r"|(?:it )?turns out(?: that)?|(?:please )?(?:also )?note that|note:|just to let you know,?"
     r"|i (?:just )?(?:wanted|want|would like"
     r"|'d like) to (?:let you know"
-    r"|mention|add|say|tell you) that|i (?:should|must|forgot to) (?:mention|add|say) that|the thing is,?"
+    r"|mention|add|say|tell you) that|i (?:should|must|forgot to) (?:mention|add|say)(?: that)?"
+    r"|the thing is,?"
     r"|it's just that)"
     r"\s+(?=(?:I|I'm|I've|I'd|I'll|my|we|we're|our|the|on|at|in|when|for|he|she|he's|she's|and|but"
     r"|please|pls|plz)\b)"
@@ -206,7 +208,8 @@ def is_question(sentence: str) -> bool:
 
 
 QUESTION_OPENING = re.compile(
-    r"(?!what (?:really )?(?:matters|counts|bothers) |what I (?:\w+ )?(?:like|love|hate|want|need"
+    r"(?!(?:did|does|do|is|was) (?:that|this|it)[,.])(?!what (?:really )?(?:matters|counts|bothers) "
+    r"|what I (?:\w+ )?(?:like|love|hate|want|need"
     r"|mean)\b.* is )"
     r"(?:(?:what|which|who|whose|whom|why|how|where)\b(?! a\b| an\b)|when (?:is|are|was|do|does|did|can|will"
     r"|should)\b|(?:do|does|did|can|could|would|will|shall|should|may|might|is|are|am|was|were|have|has|had"

@@ -89,8 +89,7 @@ TASTES: tuple[tuple[str, str], ...] = (
     ),
     (
         "habit",
-        r"(?:listens to|watches|reads|plays|chooses|picks|wears) .{3,40} (?:while|when|before|after"
-        r"|on the) \w",
+        r"(?:listens to|watches|reads|plays|chooses|picks) .{3,40} (?:while|when|before|after) \w",
     ),
     ("fan", r"is an? (?:[\w-]+ ){0,2}?(?:sucker for|lover of|enthusiast|addict|fanatic|snob|purist)\b"),
     ("dislike", r"cannot do (?!\w+days?\b|anything|things|less|this)[a-z]+s\b"),

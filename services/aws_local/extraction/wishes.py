@@ -66,6 +66,12 @@ WISHES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
             "not to {what}",
         ),
         (
+            r"^(?:don't|do not) (?P<what>be (?:too |so |overly )?(?:gentle|polite|nice|soft|formal"
+            r"|verbose|vague"
+            r"|chatty)\b.*)",
+            "not to {what}",
+        ),
+        (
             r"^I(?:'d| would)? (?:like|want|prefer|need) you to (?P<what>(?:always|never|address|speak"
             r"|talk|write|answer"
             r"|reply|explain|keep|use|be|stop)\b.+)",
