@@ -198,7 +198,7 @@ def _say(guided: Guide, step: TourStep) -> None:
     agent_chat.exchange(turn, len(room.turns))
     if turn.control is not None:
         st.caption("The endpoint runs no Lambda code, so the agent returns control to whoever called it.")
-        return_of_control.form(room, turn.control, notebook_tour.asked_for(step.text), len(room.turns))
+        return_of_control.form(room, turn.control, notebook_tour.asked_for(step.text))
         return
     if step.kind == "say":
         agent_trace.memory(agent_traces.memory_in_prompt(turn.traces))
