@@ -3,7 +3,7 @@
 import streamlit as st
 
 from dashboard import faults, resources
-from dashboard.components import erasure, erasure_progress, notices
+from dashboard.components import erasure, erasure_form, erasure_progress, notices
 
 notices.show()
 known = resources.erasures_here()
@@ -13,7 +13,7 @@ listing = resources.memory_summaries()
 if not listing.rows:
     st.info("There is no memory here yet, so there is nothing to erase.", icon=":material/inbox:")
 else:
-    asked = erasure.form(sorted((row["id"] for row in listing.rows), key=str.lower))
+    asked = erasure_form.form(sorted((row["id"] for row in listing.rows), key=str.lower))
     if asked:
         with faults.shown():
             erasure.preview(asked)

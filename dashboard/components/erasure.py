@@ -1,89 +1,24 @@
-"""Erasing one person: whom, what there is, and the confirmation."""
+"""Erasing one person: what there is, and the confirmation."""
 
 import re
-from dataclasses import dataclass
 
 import pandas as pd
 import streamlit as st
 
 from dashboard import faults, format, resources, text
-from dashboard.components import confirm, permissions
+from dashboard.components import confirm, erasure_form, erasure_guesses, permissions
+from dashboard.components.erasure_form import Asked
+from dashboard.components.erasure_guesses import FEW, TALLEST, Ticked
 from services.authorization import ERASE_PERSON
 from services.erasure.plan import Plan
 from services.erasure.scan import Found, MemoryScan, SubjectScan
-from services.erasure.subject import Subject, subject_of
 
 LOOK_SECONDS = 1.0
 FIRST_LOOK_SECONDS = 3.0
-TALLEST = 320
-_ASKED = "erase-asked"
-
-
-@dataclass(frozen=True)
-class Asked:
-    """Whose data is looked for, and where."""
-
-    subject: Subject
-    memory_ids: tuple[str, ...]
-    everywhere: bool
-    agents: bool
-
-
-def form(memory_ids: list[str]) -> Asked | None:
-    """Asks whom to look for; returns what was asked last."""
-    with st.form("erase-person", border=True):
-        ids, words = st.columns(2, gap="medium")
-        given = ids.text_area(
-            "Actor ids of the person",
-            key="erase-ids",
-            height=100,
-            placeholder="user-1\nuser-1-mobile",
-            help="One or several, apart by lines or commas. Exactly as agents write them: case counts, and "
-            "user-1 is not user-10.",
-        )
-        hints = words.text_area(
-            "Also look for (optional)",
-            key="erase-words",
-            height=100,
-            placeholder="Ann Lee\nann@example.com",
-            help="A name or an e-mail address. Records that mention it are listed for you to decide.",
-        )
-        chosen = st.multiselect(
-            "Memories",
-            memory_ids,
-            key="erase-memories",
-            format_func=_name,
-            placeholder="All memories of this connection",
-        )
-        agents = st.checkbox(
-            "Also what Bedrock Agents remember",
-            value=True,
-            key="erase-agents",
-            help="Session summaries under a memory id that is one of these ids, whatever the agent.",
-        )
-        submitted = st.form_submit_button("Look what there is", type="primary", icon=":material/search:")
-    if submitted:
-        st.session_state.pop(_ASKED, None)
-        with faults.shown():
-            subject = subject_of(given, hints)
-            memories = tuple(chosen or memory_ids)
-            asked = Asked(subject, memories, set(memories) == set(memory_ids), agents)
-            _forget(asked)
-            st.session_state[_ASKED] = asked
-    found: Asked | None = st.session_state.get(_ASKED)
-    return found
 
 
 def _scan(asked: Asked) -> SubjectScan:
     return resources.subject_scan(asked.subject, asked.memory_ids, agents=asked.agents)
-
-
-def _forget(asked: Asked) -> None:
-    resources.forget_scan(asked.subject, asked.memory_ids, agents=asked.agents)
-
-
-def _name(memory_id: str) -> str:
-    return memory_id.rpartition("-")[0] or memory_id
 
 
 def preview(asked: Asked) -> None:
@@ -103,6 +38,10 @@ def preview(asked: Asked) -> None:
             faults.show_fault(found.fault)
         return
     _found(asked, found)
+
+
+def _memory(memory_id: str) -> str:
+    return format.memory_name({"id": memory_id})
 
 
 def _ended(found: Found) -> bool:
@@ -131,7 +70,7 @@ def _found(asked: Asked, found: Found) -> None:
     scans = list(found.scans)
     for scan in scans:
         if scan.fault:
-            st.warning(f"{text.label(_name(scan.memory_id))} could not be read.", icon=":material/warning:")
+            st.warning(f"{text.label(_memory(scan.memory_id))} could not be read.", icon=":material/warning:")
             faults.show_fault(scan.fault)
     if any(scan.fault and scan.fault.kind != "not_found" for scan in scans):
         st.caption("Nothing can be erased until every chosen memory can be read.")
@@ -145,9 +84,9 @@ def _found(asked: Asked, found: Found) -> None:
         return
     _totals(scans, found)
     _by_memory(scans, found)
+    _closed_agents(found)
     _look_alikes(scans)
-    chosen = _guesses(scans)
-    _confirmation(asked, found, chosen)
+    _confirmation(asked, found, erasure_guesses.choose(asked, scans))
 
 
 def _totals(scans: list[MemoryScan], found: Found) -> None:
@@ -192,7 +131,7 @@ def _by_memory(scans: list[MemoryScan], found: Found) -> None:
         pd.DataFrame(rows),
         hide_index=True,
         column_order=["number", "what", "place"],
-        height="content" if len(rows) < 8 else TALLEST,
+        height="content" if len(rows) < FEW else TALLEST,
         column_config={
             "number": st.column_config.NumberColumn("How many", format="localized", width="small"),
             "what": st.column_config.TextColumn("What", width="small"),
@@ -203,7 +142,7 @@ def _by_memory(scans: list[MemoryScan], found: Found) -> None:
 
 
 def _places(scan: MemoryScan) -> list[tuple[str, str, int]]:
-    name = _name(scan.memory_id)
+    name = _memory(scan.memory_id)
     by_actor: dict[str, int] = {}
     for session in scan.sessions:
         by_actor[session.actor_id] = by_actor.get(session.actor_id, 0) + session.events
@@ -212,6 +151,21 @@ def _places(scan: MemoryScan) -> list[tuple[str, str, int]]:
         by_namespace[record.namespace] = by_namespace.get(record.namespace, 0) + 1
     found = [(f"{name} · actor {actor}", "events", number) for actor, number in by_actor.items() if number]
     return found + [(f"{name} · {each}", "records", number) for each, number in sorted(by_namespace.items())]
+
+
+def _closed_agents(found: Found) -> None:
+    """Aliases that cannot be asked."""
+    if not found.closed_agents:
+        return
+    names = ", ".join(f"{each.agent_id}/{each.alias_id}" for each in found.closed_agents[:10])
+    more = len(found.closed_agents) - 10
+    st.warning(
+        f"The memory of {format.count(len(found.closed_agents), 'alias', 'aliases')} of Bedrock Agents is "
+        f"switched off: {text.label(names, 600)}{f' and {more} more' if more > 0 else ''}. AWS neither shows "
+        "nor deletes what they may have remembered before, and the certificate will say so. To reach it, "
+        "switch the memory of the agent on again, then look again.",
+        icon=":material/visibility_off:",
+    )
 
 
 def _look_alikes(scans: list[MemoryScan]) -> None:
@@ -224,81 +178,39 @@ def _look_alikes(scans: list[MemoryScan]) -> None:
         )
 
 
-def _guesses(scans: list[MemoryScan]) -> dict[str, list[str]]:
-    """Records that may be about the person, with ticks; the ticked ids by memory."""
-    guesses = [(scan.memory_id, guess) for scan in scans for guess in scan.guesses]
-    if not guesses:
-        return {}
-    st.subheader("Perhaps theirs")
-    more = sum(scan.more_guesses for scan in scans)
-    st.caption(
-        "A guess: these records are not in the person's namespaces, but mention them. Tick what shall go too."
-        + (f" {format.count(more, 'more record')} like these are not listed." if more else "")
-    )
-    frame = pd.DataFrame(
-        {
-            "erase": [False] * len(guesses),
-            "why": [text.preview(guess.reason) for _, guess in guesses],
-            "text": [text.preview(guess.excerpt, 300) for _, guess in guesses],
-            "where": [
-                text.preview(f"{_name(memory_id)} · {guess.namespace}") for memory_id, guess in guesses
-            ],
-        }
-    )
-    edited = st.data_editor(
-        frame,
-        key=f"erase-guesses-{format.fingerprint([guess.record_id for _, guess in guesses])}",
-        hide_index=True,
-        height="content" if len(guesses) < 8 else TALLEST,
-        disabled=["why", "text", "where"],
-        column_config={
-            "erase": st.column_config.CheckboxColumn("Erase", width="small"),
-            "why": st.column_config.TextColumn("Why it is listed"),
-            "text": st.column_config.TextColumn("Text", width="large"),
-            "where": st.column_config.TextColumn("Where"),
-        },
-    )
-    chosen: dict[str, list[str]] = {}
-    for (memory_id, guess), ticked in zip(guesses, edited["erase"], strict=True):
-        if ticked:
-            chosen.setdefault(memory_id, []).append(guess.record_id)
-    return chosen
-
-
-def _confirmation(asked: Asked, found: Found, chosen: dict[str, list[str]]) -> None:
+def _confirmation(asked: Asked, found: Found, ticked: Ticked) -> None:
     scans = found.scans
     st.subheader("Erase")
     if permissions.say(ERASE_PERSON):
         return
-    extra = sum(map(len, chosen.values()))
     events = sum(scan.events for scan in scans)
-    records = sum(len(scan.records) for scan in scans) + extra
+    records = sum(len(scan.records) for scan in scans) + sum(map(len, ticked.records.values()))
     who = ", ".join(asked.subject.actor_ids)
     memories = format.count(len(asked.memory_ids), "memory", "memories")
     summaries = _summaries(found)
     told = f", {format.count(summaries, 'session summary', 'session summaries')}" if summaries else ""
+    notes = f", {format.count(len(ticked.mentions), 'ticked note')}" if ticked.mentions else ""
     consequence = (
         f"{format.count(events, 'event')}{told} and {format.count(records, 'record')} of {who} will be "
         f"deleted for good in {memories}, and what this dashboard kept of them: saved copies, earlier "
-        "versions, snapshots, reviews, golden queries, texts in the audit trail. No copy is made: nothing "
-        "can be undone. Emptied sessions stay listed for a day: AWS cannot delete a session."
+        f"versions, snapshots, reviews, golden queries{notes}, texts in the audit trail. No copy is made: "
+        "nothing can be undone. Emptied sessions stay listed for a day: AWS cannot delete a session."
     )
     if confirm.typed(consequence, asked.subject.actor_ids[0], "Erase this person", key=_key(asked)):
         before = {scan.memory_id: scan.counts() for scan in scans}
         plan = Plan(
             asked.subject,
             asked.memory_ids,
-            chosen,
+            ticked.records,
             before,
             everywhere=asked.everywhere,
             agents=asked.agents,
             agent_summaries=_summaries(found),
+            mentions=ticked.mentions,
         )
         with faults.shown():
             resources.begin_erasure(plan)
-            for name in (_ASKED, "erase-ids", "erase-words", "erase-memories"):
-                st.session_state.pop(name, None)
-            _forget(asked)
+            erasure_form.clear(asked)
             st.rerun()
 
 

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from dashboard import faults, format, resources, text, times
+from dashboard import faults, format, navigation, resources, text, times
 from dashboard.components import permissions
 from services.authorization import ERASE_PERSON
 from services.faults import Fault
@@ -19,6 +19,34 @@ _STATES = {
     "waiting": ("Waits for its second check", "blue", ":material/schedule:"),
     "closed": ("Closed", "green", ":material/verified:"),
 }
+
+
+def announce() -> None:
+    """Elsewhere than on its page: that erasures wait for somebody, without saying whose."""
+    waiting = resources.erasures_to_do()
+    if not waiting:
+        return
+    with st.container(key="erasures-waiting", gap="small"):
+        st.warning(
+            f"{format.count(len(waiting), 'erasure of a person', 'erasures of persons')} "
+            f"{'waits' if len(waiting) == 1 else 'wait'} for somebody: {_whys(waiting)}. Until that is done "
+            "it is not certain that everything is gone.",
+            icon=":material/person_remove:",
+        )
+        navigation.link("Open Erase a person", "erase", {}, icon=":material/person_remove:")
+
+
+def _whys(waiting: list[Erasure]) -> str:
+    """Why they wait, each reason once."""
+    return ", ".join(dict.fromkeys(_why(each) for each in waiting))
+
+
+def _why(erasure: Erasure) -> str:
+    if erasure.is_due:
+        return "the second check is due"
+    if erasure.is_cut_off:
+        return "it was cut off"
+    return _STATES[erasure.state][0].lower()
 
 
 def open_ones(erasures: list[Erasure]) -> None:
@@ -40,8 +68,8 @@ def _in_hand(erasure: Erasure) -> bool:
 def _card(erasure_id: str, *, ticking: bool) -> None:
     """One erasure as it is now; the page is drawn again when it has ended or begun."""
     erasure = resources.erasure(erasure_id)
-    if ticking != (erasure.is_alive or _in_hand(erasure)):
-        st.rerun()
+    if erasure.state == "closed" or ticking != (erasure.is_alive or _in_hand(erasure)):
+        st.rerun()  # the second check may have been made by itself
     with st.container(border=True, key=f"erasure-{erasure_id}"):
         _title(erasure)
         _deleted(erasure)
@@ -81,7 +109,7 @@ def _what_now(erasure: Erasure) -> None:
             "already is left out.",
             icon=":material/power_off:",
         )
-    if erasure.state == "failed":
+    if "fault" in erasure.progress:
         faults.show_fault(Fault(**erasure.progress["fault"]))
     if erasure.state == "remains":
         check = erasure.progress.get("secondCheck") or erasure.progress.get("firstCheck") or {}
@@ -94,8 +122,30 @@ def _what_now(erasure: Erasure) -> None:
         due = "now" if erasure.is_due else f"from {times.local(erasure.due_at)} on"
         st.info(
             "Listed again: nothing is left. Extraction that was under way may still write a record, so a "
-            f"second check is due {due}. The certificate comes with it.",
+            f"second check is due {due}. It is made by itself while the dashboard runs, and the certificate "
+            "comes with it.",
             icon=":material/schedule:",
+        )
+    _out_of_reach(erasure)
+
+
+def _out_of_reach(erasure: Erasure) -> None:
+    """What could not be looked into; the certificate says so too."""
+    files = erasure.progress.get("unreadableSnapshots")
+    if files:
+        st.warning(
+            f"{format.count(len(files), 'snapshot file')} of the dashboard cannot be read, so nobody knows "
+            f"whether they hold anything of this person: {text.label(', '.join(files), 600)}. Delete them on "
+            "the Snapshots page, or in the folder “snapshots” of the dashboard's data directory.",
+            icon=":material/warning:",
+        )
+    aliases = erasure.progress.get("agentsSwitchedOff")
+    if aliases:
+        names = ", ".join(f"{each['agent_id']}/{each['alias_id']}" for each in aliases)
+        st.warning(
+            "The memory of these aliases of Bedrock Agents is switched off, so AWS neither shows nor deletes "
+            f"what they may remember: {text.label(names, 600)}.",
+            icon=":material/visibility_off:",
         )
 
 

@@ -7,6 +7,7 @@ this dashboard is known (there is no call that reads a session back).
 from __future__ import annotations
 
 import logging
+import secrets
 import threading
 from dataclasses import replace
 from typing import Any
@@ -57,6 +58,12 @@ class AgentRoom:
     def use(self, clients: Clients) -> None:
         """Goes on with other clients of the same connection."""
         self._clients = clients
+
+    def without_memory(self) -> AgentRoom:
+        """The same agent in another session, under no memory id."""
+        session_id = f"without-memory-{secrets.token_hex(8)}"
+        place = replace(self.place, session_id=session_id, memory_id=None)
+        return AgentRoom(self._clients, self._workspace, place, self.idle_seconds, self._source)
 
     @property
     def home(self) -> Home:

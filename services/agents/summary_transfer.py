@@ -2,11 +2,13 @@
 
 AWS's migration guide maps the ids and says nothing of what is stored already. Here each topic of a summary
 becomes a memory record in a namespace of the actor, or each summary an event from which the memory's
-strategies extract.
+strategies extract. Two memory ids never become one actor: one that AgentCore does not take as it is gets a
+short digest of itself behind it.
 """
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -28,6 +30,9 @@ Way = Literal["records", "events"]
 DEFAULT_NAMESPACE = "/agents/{actorId}/{sessionId}/"
 LONGEST_RECORD = 16_000
 LONGEST_MESSAGE = 100_000
+LONGEST_ID = 100
+"""A session id has at most 100 characters (service model), an actor id 255."""
+_DIGEST_LENGTH = 8
 _ORIGIN_KEYS = ("agentId", "agentAliasId", "memoryId", "sessionId")
 
 
@@ -102,12 +107,13 @@ class Transferred:
 
 
 def actor_id(memory_id: str) -> str:
-    """The memory id as AgentCore takes it for an actor: a dot, which it does not take, becomes a dash."""
+    """The memory id as AgentCore takes it for an actor. It takes no dot: `jane.doe` becomes `jane-doe-` and
+    eight characters of its digest, so that it does not meet `jane-doe`."""
     return _fitting(memory_id, "actorId")
 
 
 def session_id_of(session_id: str) -> str:
-    """The session id as AgentCore takes it: dots and colons become dashes."""
+    """The session id as AgentCore takes it, which has neither dots nor colons; as `actor_id` otherwise."""
     return _fitting(session_id, "sessionId")
 
 
@@ -115,8 +121,10 @@ def _fitting(name: str, member: str) -> str:
     rules = constraint(DATA, "CreateEvent", member)
     if rules.fits_pattern(name):
         return name
-    kept = re.sub(r"[^0-9a-zA-Z_-]", "-", name)
-    return kept if rules.fits_pattern(kept) else f"x{kept}"
+    digest = hashlib.sha256(name.encode()).hexdigest()[:_DIGEST_LENGTH]
+    kept = re.sub(r"[^0-9a-zA-Z_-]", "-", name)[: LONGEST_ID - len(digest) - 2]
+    whole = f"{kept}-{digest}"
+    return whole if rules.fits_pattern(whole) else f"x{whole}"
 
 
 def transfer(
@@ -138,7 +146,7 @@ def transfer(
         workspace,
         plan.target_memory_id,
         plan.drafts(stored),
-        title=f"Copy of the summaries of {plan.agent_memory_id}",
+        title="Copy of session summaries",
         progress=progress,
     )
     failed = [each.error_message or each.error_code or "unknown" for each in results if not each.ok]

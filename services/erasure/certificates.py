@@ -40,8 +40,9 @@ _MARK = "studio-certificate"
 NOT_COVERED = (
     "What agents, logs, streams, backups and other systems copied out of the memory.",
     "Text about the person in other people's events.",
-    "Records that only mention the person and that nobody ticked.",
+    "Records, and notes in the dashboard, that only mention the person and that nobody ticked.",
     "The names of the emptied sessions, which AWS lists for a day more.",
+    "Sessions with agents that were open and not known to this dashboard: AWS lists none.",
     "What AWS keeps internally after a deletion that it confirmed.",
 )
 NOT_COVERED_ELSEWHERE = "Pages that the dashboard's database has not overwritten yet, its logs and backups."
@@ -88,15 +89,40 @@ def made(workspace: Workspace, erasure: Erasure, subject: Subject) -> Row:
             "asked": plan["agents"],
             "summariesFoundBefore": plan["agent_summaries"],
             "summariesDeleted": progress.get("agentSummaries", 0),
+            "memorySwitchedOff": progress.get("agentsSwitchedOff", []),
         },
+        "cutOff": progress.get("cutOff", False),
         "firstCheck": progress["firstCheck"],
         "secondCheck": progress["secondCheck"],
-        "dashboard": {"removed": progress["cleaned"], "logEmptied": progress["logFolded"]},
-        "notCovered": [*NOT_COVERED, *([] if is_sqlite else [NOT_COVERED_ELSEWHERE])],
+        "dashboard": {
+            "removed": progress["cleaned"],
+            "unreadableSnapshots": progress.get("unreadableSnapshots", []),
+            "logEmptied": progress["logFolded"],
+        },
+        "notCovered": [
+            *NOT_COVERED,
+            *([] if is_sqlite else [NOT_COVERED_ELSEWHERE]),
+            *_out_of_reach(progress),
+        ],
     }
     document["hash"] = _hash(document)
     document["seal"] = _seal(_key(workspace.audit_key), document)
     return document
+
+
+def _out_of_reach(progress: Row) -> list[str]:
+    """What could not be looked into, as sentences."""
+    aliases = [f"{each['agent_id']}/{each['alias_id']}" for each in progress.get("agentsSwitchedOff", ())]
+    files = progress.get("unreadableSnapshots", ())
+    told = []
+    if aliases:
+        told.append(
+            "What these aliases of Bedrock Agents remembered before their memory was switched off, which AWS "
+            f"neither shows nor deletes: {', '.join(aliases)}."
+        )
+    if files:
+        told.append(f"Snapshot files of the dashboard that cannot be read: {', '.join(files)}.")
+    return told
 
 
 def hashed(salt: str, actor_id: str) -> str:
@@ -180,6 +206,7 @@ def html_file(document: Row) -> bytes:
         ("Connection", document["connection"]),
         ("Operator", document["operator"]),
         ("Begun", document["startedAt"]),
+        ("Cut off on the way", _cut_off(document)),
         ("First check", _checked(document["firstCheck"])),
         ("Second check", _checked(document["secondCheck"])),
         ("Closed", document["closedAt"]),
@@ -210,6 +237,10 @@ def _memory_row(memory_id: str, document: Row) -> str:
 
 def _of_agents(told: Row) -> str:
     return f"{told['summariesDeleted']} session summaries deleted" if told["asked"] else "not asked"
+
+
+def _cut_off(document: Row) -> str:
+    return "yes: more may have been deleted than was counted" if document.get("cutOff") else "no"
 
 
 def _checked(check: Row) -> str:

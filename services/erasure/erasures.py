@@ -24,7 +24,7 @@ from services.authorization import ERASE_PERSON, authorize, current_role
 from services.clients import Clients
 from services.erasure import agents as agent_erasure
 from services.erasure import certificates as erasure_certificates
-from services.erasure.agents import AgentMemory, AgentScanner
+from services.erasure.agents import AgentScanner
 from services.erasure.plan import Plan, recheck_after
 from services.erasure.scan import MemoryScan, MemoryScanner
 from services.errors import Cancelled, HeldBack, InvalidValue
@@ -33,9 +33,10 @@ from services.records.batches import delete_records
 from services.records.runs import GONE
 from services.snapshots import snapshots
 from services.workspace import audit, erasures, forgetting
+from services.workspace.directory import installation_id
 from services.workspace.erasures import Erasure, NotOurs
-from services.workspace.forgetting import Traces
 from services.workspace.store import Workspace
+from services.workspace.traces import Traces
 
 __all__ = ["Plan", "begin", "carry_out", "recheck_after"]
 
@@ -43,7 +44,7 @@ Row = dict[str, Any]
 ROUNDS = 3
 """So often deleting is repeated at once for what the first check finds again."""
 PAGE = 100
-_PATIENCE = (1.0, 2.0, 4.0, 8.0, 15.0, 30.0, 30.0, 30.0)
+PATIENCE = (1.0, 2.0, 4.0, 8.0, 15.0, 30.0, 30.0, 30.0)
 """Seconds between attempts while AWS asks to slow down."""
 _BEAT_SECONDS = 5.0
 _STALE_PAGES = 10
@@ -52,7 +53,8 @@ _STALE_PAGES = 10
 def begin(clients: Clients, workspace: Workspace, plan: Plan) -> str:
     """Write an erasure down; its id, for `carry_out`. Raises NotAuthorized."""
     authorize(current_role(), ERASE_PERSON)
-    return erasures.add(workspace, clients.actor, clients.connection.key, plan.dumps())
+    here = replace(plan, origin=installation_id(workspace.directory))
+    return erasures.add(workspace, clients.actor, clients.connection.key, here.dumps())
 
 
 def carry_out(
@@ -60,25 +62,28 @@ def carry_out(
 ) -> Erasure:
     """Do, or go on with, an erasure, whatever state it is in; how it is afterwards.
 
-    Before its second check is due an erasure that waits is only checked again, and goes on waiting. Raises
-    InvalidValue for one that is closed, of another connection, or carried out by somebody else now. What
-    a call raises is not raised but noted (state `failed`).
+    Before its second check is due an erasure that waits is only checked again, and goes on waiting; so it
+    does after a check that was stopped or met a fault. Raises InvalidValue for one that is closed, of another
+    connection, or carried out by somebody else now. What a call raises is not raised but noted (state
+    `failed`).
     """
     authorize(current_role(), ERASE_PERSON)
     found = erasures.get(workspace, erasure_id)
     if found.connection_key != clients.connection.key:
         raise InvalidValue(f"This erasure is of another connection: {found.connection_key}.")
     worker = erasures.take(workspace, erasure_id)
-    run = _Run(clients, workspace, replace(found, progress=dict(found.progress)), worker, stopped)
+    cut_off = {"cutOff": True} if found.is_cut_off else {}
+    run = _Run(clients, workspace, replace(found, progress=found.progress | cut_off), worker, stopped)
+    is_check = found.state == "waiting"
     try:
-        run.everything(only_check=found.state == "waiting")
+        run.everything(only_check=is_check)
     except NotOurs:
         pass  # whoever took it over says how it ends
     except Cancelled:
-        run.leave("stopped")
+        run.leave("waiting", found.due_at) if is_check else run.leave("stopped")
     except (*CALL_ERRORS, HeldBack) as error:
         run.progress["fault"] = asdict(explain(error))
-        run.leave("failed")
+        run.leave("waiting", found.due_at) if is_check else run.leave("failed")
     return erasures.get(workspace, erasure_id)
 
 
@@ -93,6 +98,7 @@ class _Run:
     stopped: Callable[[], bool]
     memories: dict[str, Row] = field(default_factory=dict)
     actors: dict[str, list[str]] = field(default_factory=dict)
+    present: dict[str, frozenset[str]] = field(default_factory=dict)
     beaten: float = 0.0
 
     @property
@@ -106,6 +112,7 @@ class _Run:
         self.progress.setdefault("recordIds", {})
         self.progress.setdefault("digests", [])
         self.progress.setdefault("cleaned", {})
+        self.progress.setdefault("agentSessions", [])
         self.progress.setdefault("startedAt", _now())
 
     def everything(self, *, only_check: bool) -> None:
@@ -122,11 +129,12 @@ class _Run:
                 return self.leave("remains")
             self.progress.pop("secondCheck", None)
             return self.leave("waiting", datetime.now(UTC) + recheck_after())
+        was_due = self.erasure.is_due  # a check that began too early is none, however long it took
         left = self._check("secondCheck")
         self._clean()  # after the check, which has read the templates that tell neighbours apart
         if left:
             return self.leave("remains")
-        if not self.erasure.is_due:
+        if not was_due:
             return self.leave("waiting", self.erasure.due_at)
         self._tell("closing")
         certificate = erasure_certificates.made(self.workspace, self.erasure, self.plan.subject)
@@ -148,8 +156,7 @@ class _Run:
         for session in scan.live_sessions:
             self._tell("deleting events", memory_id)
             self._delete_events(memory_id, session.actor_id, session.session_id)
-        chosen = set(self.plan.chosen.get(memory_id, ()))
-        found = [*scan.records, *(each for each in scan.guesses if each.record_id in chosen)]
+        found = [*scan.records, *scan.chosen]
         records = [each.record_id for each in found]
         if records:
             # Known before they are deleted, so that what is kept of them here is found after a kill too.
@@ -164,26 +171,33 @@ class _Run:
         if not self.plan.agents:
             return
         self._tell("asking Bedrock Agents")
-        found, erasure_id = self._agents_found(), self.erasure.erasure_id
-        gone = agent_erasure.erase(self.clients, self.workspace, erasure_id, found, self.plan.subject)
+        scanner, erasure_id, subject = self._agents_asked(), self.erasure.erasure_id, self.plan.subject
+        known = agent_erasure.known_sessions(self.clients, self.workspace, subject) | scanner.sessions
+        # Noted before they are gone from the address book, so that a kill does not lose them.
+        self.progress["agentSessions"] = sorted({*self.progress["agentSessions"], *known})
+        self._note()
+        gone = agent_erasure.erase(self.clients, self.workspace, erasure_id, scanner.asked, subject)
         self.progress["agentSummaries"] = self.progress.get("agentSummaries", 0) + gone
         self._note()
 
-    def _agents_found(self) -> list[AgentMemory]:
+    def _agents_asked(self) -> AgentScanner:
         scanner = AgentScanner(self.clients, self.plan.subject)
         for _ in scanner.steps():
             if not self._alive():
                 raise Cancelled
-        return scanner.found
+        self.progress["agentsSwitchedOff"] = [asdict(each) for each in scanner.closed]
+        return scanner
 
     def _scan(self, memory_id: str) -> MemoryScan:
         """What there is now in a memory; nothing in one that is gone."""
         scanner: MemoryScanner = self._patiently(lambda: self._read(memory_id))
         self.memories[memory_id], self.actors[memory_id] = scanner.memory, scanner.actors
+        self.present[memory_id] = scanner.present
         return scanner.now
 
     def _read(self, memory_id: str) -> MemoryScanner:
-        scanner = MemoryScanner(self.clients, self.plan.subject, memory_id)
+        chosen = self.plan.chosen.get(memory_id, ())
+        scanner = MemoryScanner(self.clients, self.plan.subject, memory_id, chosen)
         try:
             for _ in scanner.steps():
                 if not self._alive():
@@ -202,10 +216,14 @@ class _Run:
             lambda: self.clients.data.list_events(**place, includePayloads=False, maxResults=PAGE)["events"]
         ):
             before = {"erasure": self.erasure.erasure_id, "events": [event["eventId"] for event in page]}
+            deleted = 0
             with self._one_act(memory_id, before) as after:
-                deleted = sum(self._delete_event(place, event["eventId"]) for event in page)
+                for event in page:
+                    was_there = self._delete_event(place, event["eventId"])
+                    deleted += was_there
+                    self._add(memory_id, "events", was_there)
                 after["deleted"] = deleted
-            self._count(memory_id, "events", deleted)
+            self._note()
             stale = 0 if deleted else stale + 1
             if stale == _STALE_PAGES:
                 return  # the check will find them if they are really there
@@ -270,12 +288,21 @@ class _Run:
             frozenset(self.progress["digests"]),
             self.memories,
             self.actors,
+            plan.agents,
+            self.present,
+            frozenset(plan.mentions),
+            frozenset(self.progress["agentSessions"]),
         )
-        found = forgetting.forget(self.workspace, traces)
-        found |= snapshots.forget(self.workspace, traces)
+        traces = forgetting.widened(self.workspace, traces)
+        cleaned = snapshots.forget(self.workspace, traces)
+        self.progress["unreadableSnapshots"] = list(cleaned.unreadable)
+        found = {"snapshotRows": cleaned.rows, "snapshotNotes": cleaned.notes}
         found["auditTexts"] = audit.erase_documents(
             self.workspace, traces.concerns, connection_key=traces.connection_key, about=self._is_about
         )
+        found |= forgetting.forget(
+            self.workspace, traces
+        )  # last: the versions tell which records were theirs
         for name, number in found.items():
             self.progress["cleaned"][name] = self.progress["cleaned"].get(name, 0) + number
         self.progress["logFolded"] = forgetting.fold(self.workspace)
@@ -292,22 +319,23 @@ class _Run:
         for memory_id in self.plan.memory_ids:
             self._tell("checking", memory_id)
             scan = self._scan(memory_id)
-            chosen = set(self.plan.chosen.get(memory_id, ()))
-            again = sum(each.record_id in chosen for each in scan.guesses)
             counts = scan.counts()
-            counts["records"] += again
+            counts["records"] += len(scan.chosen)
             found[memory_id] = {"counts": counts, "calls": erasure_certificates.calls(scan)}
         self.progress[name] = {"at": _now(), "by": self.clients.actor, "memories": found}
         if self.plan.agents:
             self._tell("checking Bedrock Agents")
-            left = sum(each.summaries for each in self._agents_found())
+            left = sum(each.summaries for each in self._agents_asked().asked)
             self.progress[name]["agentSummaries"] = left
         return _remaining(self.progress[name])
 
     def _count(self, memory_id: str, what: str, number: int) -> None:
+        self._add(memory_id, what, number)
+        self._note()
+
+    def _add(self, memory_id: str, what: str, number: int) -> None:
         counts = self.progress["deleted"].setdefault(memory_id, {})
         counts[what] = counts.get(what, 0) + number
-        self._note()
 
     def _tell(self, phase: str, memory_id: str = "") -> None:
         self.progress["phase"] = phase
@@ -330,7 +358,7 @@ class _Run:
 
     def _patiently(self, call: Callable[[], Any]) -> Any:
         """The call's result, tried again while AWS asks to slow down."""
-        for pause in (*_PATIENCE, None):
+        for pause in (*PATIENCE, None):
             if not self._alive():
                 raise Cancelled
             try:

@@ -21,9 +21,10 @@ RECHECK_MINUTES = 15.0
 class Plan:
     """What is to be erased: whose, in which memories, which records besides (ticked by a person).
 
-    `before`: what the preview counted, by memory. `everywhere`: all memories of the connection were chosen,
+    `before`: what the preview counted, by memory. `mentions`: what else was ticked of what the dashboard
+    itself keeps (`workspace.mentions.Mention.key`). `everywhere`: all memories of the connection were chosen,
     so copies of deleted ones are cleaned too. `agents`: what Bedrock Agents remember goes too;
-    `agent_summaries` were found before.
+    `agent_summaries` were found before. `origin`: the installation that it was begun from.
     """
 
     subject: Subject
@@ -33,6 +34,8 @@ class Plan:
     everywhere: bool = False
     agents: bool = False
     agent_summaries: int = 0
+    mentions: tuple[str, ...] = ()
+    origin: str = ""
 
     def dumps(self) -> Row:
         return asdict(self)
@@ -41,7 +44,8 @@ class Plan:
     def loads(document: Row) -> Plan:
         given = document["subject"]
         subject = Subject(tuple(given["actor_ids"]), tuple(given["words"]))
-        return Plan(**document | {"subject": subject, "memory_ids": tuple(document["memory_ids"])})
+        texts = {"memory_ids": tuple(document["memory_ids"]), "mentions": tuple(document.get("mentions", ()))}
+        return Plan(**document | {"subject": subject} | texts)
 
 
 def recheck_after() -> timedelta:

@@ -6,24 +6,24 @@ merely mention the person are found. Before each call it names it, so that whoev
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from services import listing
 from services.background import Progress, Reading
 from services.clients import Clients
-from services.erasure.agents import AgentMemory, AgentScanner
+from services.erasure.agents import AgentMemory, AgentScanner, ClosedAlias
 from services.erasure.subject import Subject
 from services.extraction_jobs import PAGE_SIZE as JOBS_PAGE
 from services.faults import CALL_ERRORS, Fault, explain
 from services.memory import memories
 from services.memory.namespaces import root_paths
 from services.pacing import Pace
-from services.workspace.forgetting import text_digest
+from services.workspace.traces import text_digest
 
 Row = dict[str, Any]
-MOST_GUESSES = 500
+MOST_GUESSES = 2_000
 """So many records that may be about the person are remembered of a memory; beyond, `more_guesses` counts."""
 EXCERPT = 300
 
@@ -59,12 +59,14 @@ class Guess(RecordFound):
 
 @dataclass(frozen=True)
 class MemoryScan:
-    """What one memory holds of the person. `paths`: where records were listed. `fault`: why it could not be
-    read to the end; what was found until then is there."""
+    """What one memory holds of the person. `chosen`: records that somebody ticked, and that are there.
+    `paths`: where records were listed. `fault`: why it could not be read to the end; what was found until
+    then is there."""
 
     memory_id: str
     sessions: tuple[SessionFound, ...] = ()
     records: tuple[RecordFound, ...] = ()
+    chosen: tuple[RecordFound, ...] = ()
     guesses: tuple[Guess, ...] = ()
     more_guesses: int = 0
     jobs: int = 0
@@ -95,23 +97,32 @@ class MemoryScan:
 @dataclass(frozen=True)
 class Found(Progress):
     """What was found so far: `scans` of the memories that were read, the last perhaps in part, and what
-    `agents` of Bedrock Agents remember; `agents_fault`: why these could not be asked."""
+    `agents` of Bedrock Agents remember; `closed_agents`: those whose memory is switched off; `agents_fault`:
+    why agents could not be asked."""
 
     scans: tuple[MemoryScan, ...] = ()
     reading: str | None = None
     total: int = 0
     agents: tuple[AgentMemory, ...] = ()
+    closed_agents: tuple[ClosedAlias, ...] = ()
     agents_fault: Fault | None = None
 
 
 class MemoryScanner:
-    """Reads one memory. `now` is what is known; `steps` names each call before it makes it."""
+    """Reads one memory. `now` is what is known; `steps` names each call before it makes it.
 
-    def __init__(self, clients: Clients, subject: Subject, memory_id: str) -> None:
+    `chosen` are the ids of records that somebody ticked: they are found whatever they say by now.
+    """
+
+    def __init__(
+        self, clients: Clients, subject: Subject, memory_id: str, chosen: Collection[str] = ()
+    ) -> None:
         self._clients = clients
         self._subject = subject
+        self._wanted = frozenset(chosen)
         self._actors: list[str] = []
         self._records: list[RecordFound] = []
+        self._chosen: list[RecordFound] = []
         self._guesses: list[Guess] = []
         self._seen: set[str] = set()
         self.now = MemoryScan(memory_id)
@@ -121,6 +132,11 @@ class MemoryScanner:
     def actors(self) -> list[str]:
         """The memory's actors, as far as they are read."""
         return list(self._actors)
+
+    @property
+    def present(self) -> frozenset[str]:
+        """The ids of all of the memory's records, as far as they are read."""
+        return frozenset(self._seen)
 
     def steps(self) -> Iterator[str]:
         """Raises what the calls raise; ResourceNotFound of the memory means that nothing is there."""
@@ -165,6 +181,7 @@ class MemoryScanner:
             self.now = replace(
                 self.now,
                 records=tuple(self._records),
+                chosen=tuple(self._chosen),
                 guesses=tuple(self._guesses),
                 records_read=len(self._seen),
             )
@@ -178,6 +195,9 @@ class MemoryScanner:
         place = (row["memoryRecordId"], namespace, row.get("memoryStrategyId") or "", digest)
         if self._subject.owns(memory, row, self._actors):
             self._records.append(RecordFound(*place))
+            return
+        if row["memoryRecordId"] in self._wanted:
+            self._chosen.append(RecordFound(*place))
             return
         reason = self._subject.suspicion(row)
         if reason is None:
@@ -264,4 +284,5 @@ class SubjectScan(Reading[Found]):
             yield from scanner.steps()
         except CALL_ERRORS as error:
             self._tell(replace(self._now, agents_fault=explain(error)))
-        self._tell(replace(self._now, agents=tuple(scanner.found)))
+        found, closed = tuple(scanner.found), tuple(scanner.closed)
+        self._tell(replace(self._now, agents=found, closed_agents=closed))

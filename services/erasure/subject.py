@@ -75,11 +75,15 @@ class Subject:
             if any(names_actor(namespace.casefold(), each.casefold()) for each in self.actor_ids):
                 return "its namespace names the id, but may be another actor's"
         for key, value in (record.get("metadata") or {}).items():
-            if self._mention.search(json.dumps(value, ensure_ascii=False, default=str)):
+            if self.is_mentioned(json.dumps(value, ensure_ascii=False, default=str)):
                 return f"its metadata “{key}” mentions it"
-        if self._mention.search(record.get("content", {}).get("text") or ""):
+        if self.is_mentioned(record.get("content", {}).get("text") or ""):
             return "its text mentions it"
         return None
+
+    def is_mentioned(self, text: str) -> bool:
+        """Whether a text has an id or one of the words in it, as a whole word in any case."""
+        return self._mention.search(text) is not None
 
     @cached_property
     def _mention(self) -> re.Pattern[str]:

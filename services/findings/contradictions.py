@@ -1,8 +1,8 @@
 """Records of one person that cannot all be true: another value for the same thing, or its denial.
 
-The same thing is recognised in two ways: a statement of a known form ("lives in …", "her favourite … is …"),
-and two statements that share most of their words but differ in a value or a negation. Where one was said
-later the earlier one is taken for superseded.
+The same thing is recognised in three ways: a statement of a known form ("lives in …", "her favourite … is
+…"), two statements of the same words but for one value, and two that share most of their words but differ in
+a value or a negation. Where one was said later the earlier one is taken for superseded.
 """
 
 from __future__ import annotations
@@ -15,7 +15,14 @@ from datetime import timedelta
 
 from services.findings.model import Evidence, Finding, Subject
 from services.findings.pairs import Pair, jaccard
-from services.findings.values import clash, different_names, negated, without_negations, without_values
+from services.findings.values import (
+    clash,
+    different_names,
+    negated,
+    values,
+    without_negations,
+    without_values,
+)
 from services.records.contents import Fact, Preference
 from services.records.provenance import words
 
@@ -69,6 +76,11 @@ _NAMED_SLOT = re.compile(
 _OVER = re.compile(
     r"\bprefers?\s(?:to\s\w+\s)?(?P<more>[\w\s'’-]{2,40}?)\s(?:over|to|rather\sthan"
     r"|instead\sof)\s(?P<less>[\w\s'’-]{2,40})",
+    re.IGNORECASE,
+)
+_HAPPENED = re.compile(
+    r"\b(?:\w+ed|was|were|had|bought|sold|went|took|paid|saw|met|made|got|gave|sent|lost|found|left|came|spent"
+    r"|ran|read|wrote|won|flew|drove|ate|drank|built|broke|said|told)\b",
     re.IGNORECASE,
 )
 _CHANGEABLE = frozenset({"new", "current", "currently"})
@@ -134,6 +146,28 @@ def _differ(one: _Claim, other: _Claim) -> bool:
     if one.value <= other.value or other.value <= one.value:
         return False
     return jaccard(one.value, other.value) < SAME_THING
+
+
+def by_form(scope: Iterable[Subject]) -> Iterator[Finding]:
+    """Statements of how things are, alike but for one value: "has two sisters", "has four sisters".
+
+    Short ones share too few words to be compared by them. What happened may well happen again with another
+    value, and is left out.
+    """
+    claims: dict[str, list[_Claim]] = defaultdict(list)
+    for subject in scope:
+        given = values(subject.text)
+        if not isinstance(subject.content, Fact) or len(given) != 1 or "name" in given:
+            continue
+        if negated(subject.text) or _HAPPENED.search(subject.text):
+            continue
+        [(kind, told)] = given.items()
+        form = without_values(subject.text, kind)
+        if form:
+            where = (0, len(subject.text))
+            claims[f"{kind}|{' '.join(sorted(form))}"].append(_Claim(subject, kind, frozenset(told), *where))
+    for slot, found in claims.items():
+        yield from _differing(slot, found)
 
 
 def by_words(pairs: Iterable[Pair]) -> Iterator[Finding]:

@@ -50,6 +50,7 @@ def comparing(scope: Sequence[Subject]) -> list[Finding]:
         *duplicates.exact(scope),
         *duplicates.near(alike),
         *contradictions.by_slot(scope),
+        *contradictions.by_form(scope),
         *contradictions.by_words(alike),
     ]
     return _merged(found)

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from services.findings.instruction_claims import CLAIMS
 from services.findings.instruction_signs import SIGNS
 from services.findings.instruction_words import PLACE
 from services.findings.model import Evidence, Finding, Subject
@@ -65,7 +66,7 @@ within because
 """
 _NO_VERBS = frozenset(_NOT_ORDERING.split())
 _LEAD = re.compile(
-    r"(?:[^,:;\n]{3,80}[,:]\s*)?(?:and\s|then\s|please\s|kindly\s|just\s|simply\s|also\s|only\s"
+    r"(?:and\s|then\s|please\s|kindly\s|just\s|simply\s|also\s|only\s"
     r"|but\s|instead\s|do\snot\s|don['’]t\s|never\s|always\s"
     r"|must\s)*(?P<verb>[a-z]+)\b(?!-)(?!\s(?:\#|\d+\b(?!\s[a-z])))",
     re.IGNORECASE,
@@ -80,9 +81,12 @@ _REACH = re.compile(
 _SENTENCE = re.compile(r"[^.!?;\n]+(?:\.(?=\w)[^.!?;\n]*)*")
 _CONDITION = re.compile(
     r"(?:if|should|when(?:ever)?|once|before|after|while|for|in|from|at|on|important|note"
-    r"|attention|reminder|instead|henceforth|going|until|as|with|to|system|admin)\b",
+    r"|attention|reminder|instead|henceforth|going|until|as|with|to|system|admin|the\snext\stime)\b",
     re.IGNORECASE,
 )
+_CLAUSE = re.compile(r"[,:]\s*")
+MOST_IN_FRONT = 80
+"""Characters of what may stand in front of an order: "When they ask about prices, "."""
 
 
 def find(subject: Subject) -> Iterator[Finding]:
@@ -104,7 +108,7 @@ def signs(text: str) -> tuple[dict[str, int], tuple[Evidence, ...]]:
     """What a text has signs of, each with its weight, and where they are."""
     weights: dict[str, int] = {}
     evidence: list[Evidence] = []
-    for sign in SIGNS:
+    for sign in (*SIGNS, *CLAIMS):
         found = sign.pattern.search(text)
         if found:
             weights[sign.what] = max(weights.get(sign.what, 0), sign.weight)
@@ -124,18 +128,24 @@ def _orders(text: str) -> Iterator[Evidence]:
     somebody = _PERSONS.search(text)
     for found in _SENTENCE.finditer(text):
         sentence = found[0].strip(" \"“”'’)(-–—*#>")
-        lead = _LEAD.match(sentence)
         asks = text[found.end() : found.end() + 1] in ("?", "!")
-        if asks or not lead or _PERSONS.search(sentence) or (somebody and not _REACH.search(sentence)):
+        if asks or _PERSONS.search(sentence) or (somebody and not _REACH.search(sentence)):
             continue
-        # a verb behind a comma orders only after a condition: "In Rome, open shops are rare" has none
-        in_front = sentence[: lead.start("verb")]
-        conditional = bool(re.search(r"[,:]", in_front) and _CONDITION.match(sentence))
-        if not conditional and re.search(r"[,:]", in_front):
-            continue
-        orders = lead["verb"].lower() in _ORDERS or (conditional and _is_bare(lead["verb"]))
-        if orders and len(sentence.split()) >= FEWEST_WORDS:
+        if _is_order(sentence) and len(sentence.split()) >= FEWEST_WORDS:
             yield Evidence(*_trimmed(text, *found.span()), "gives an order")
+
+
+def _is_order(sentence: str) -> bool:
+    """Whether a sentence begins with a verb that orders, or has one behind a condition: "In Rome, open shops
+    are rare" has none."""
+    begins = _LEAD.match(sentence)
+    if begins and begins["verb"].lower() in _ORDERS:
+        return True
+    if not _CONDITION.match(sentence):
+        return False
+    clauses = [found.end() for found in _CLAUSE.finditer(sentence[:MOST_IN_FRONT])]
+    leads = filter(None, (_LEAD.match(sentence, start) for start in clauses))
+    return any(lead["verb"].lower() in _ORDERS or _is_bare(lead["verb"]) for lead in leads)
 
 
 def _is_bare(word: str) -> bool:

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+import pandas as pd
+
 from services.findings.model import Evidence, Finding, Subject
 from services.findings.sensitive_patterns import PATTERNS
 
@@ -70,14 +72,20 @@ def _listed(names: list[str]) -> str:
     return " and ".join([", ".join(articles[:-1]), articles[-1]] if len(articles) > 1 else articles)
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=32_768)
 def masked(text: str) -> str:
     """The text with each sensitive part replaced by what it is: `[email address]`."""
-    pieces, position = [], 0
+    return masked_part(text, 0, len(text))
+
+
+def masked_part(text: str, start: int, end: int) -> str:
+    """The text from `start` to before `end`, masked as in the whole: half of a number is not shown."""
+    pieces, position = [], start
     for place in places(text):
-        pieces += [text[position : place.start], f"[{place.name}]"]
-        position = place.end
-    return "".join([*pieces, text[position:]])
+        if place.start < end and place.end > start:
+            pieces += [text[position : place.start], f"[{place.name}]"]
+            position = place.end
+    return "".join([*pieces, text[position:end]])
 
 
 def masked_body(body: str) -> str:
@@ -87,9 +95,8 @@ def masked_body(body: str) -> str:
             document = json.loads(body)
         except (ValueError, RecursionError):
             return masked(body)
-        if masked_document(document) != document:
-            return json.dumps(masked_document(document), ensure_ascii=False)
-        return body
+        hidden = masked_document(document)
+        return body if hidden == document else json.dumps(hidden, ensure_ascii=False)
     return masked(body)
 
 
@@ -97,9 +104,17 @@ def masked_document(document: Any) -> Any:
     """Any JSON-like value with the sensitive parts of all its texts masked."""
     match document:
         case str():
-            return masked(document)
+            return masked_body(document)
         case list():
             return [masked_document(each) for each in document]
         case dict():
             return {name: masked_document(each) for name, each in document.items()}
     return document
+
+
+def masked_frame(table: pd.DataFrame) -> pd.DataFrame:
+    """A table with the sensitive parts of all its texts masked."""
+    texts = {name: column for name, column in table.items() if column.dtype in ("object", "string")}
+    return table.assign(
+        **{str(name): column.map(masked_document).astype(column.dtype) for name, column in texts.items()}
+    )

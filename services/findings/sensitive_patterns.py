@@ -126,6 +126,24 @@ PATTERNS: tuple[Pattern, ...] = (
         is_password,
     ),
     Pattern(
+        "password",
+        True,
+        _re(
+            r"""(?:\blog-?in(?:\s(?:details|data))?\s*(?:\bis\b|\bare\b|:|=)\s*[^\s,;/]+\s*/
+            |\b(?:wi-?fi|wlan|router|hotspot)\b[^.!?\n]{0,30}?\bkey\s*(?:\bis\b|:|=))\s*(?P<value>[^\s,;/]{4,})"""
+        ),
+        is_password,
+    ),
+    Pattern(
+        "recovery phrase",
+        True,
+        _re(
+            r"""\b(?:recovery|seed|backup|mnemonic)\s(?:phrase|words)\s*
+            (?:\bis\b|\bare\b|\bbegins?\swith\b|\bstarts?\swith\b|:|=)\s*:?\s*
+            (?P<value>[a-z]+(?:[\s,-]+[a-z]+){1,23})"""
+        ),
+    ),
+    Pattern(
         "API key or token",
         True,
         _re(

@@ -132,12 +132,19 @@ def plan_updates(
 
 
 def plan_deletes(
-    clients: Clients, workspace: Workspace, memory_id: str, expected: dict[str, str | None], *, title: str
+    clients: Clients,
+    workspace: Workspace,
+    memory_id: str,
+    expected: dict[str, str | None],
+    *,
+    title: str,
+    act_id: str | None = None,
 ) -> str:
     """Write down what shall be deleted: ids, with the fingerprint that each must still have (None: any); the
-    act's id. Raises NotAuthorized."""
+    act's id, which may be given. Raises NotAuthorized."""
     planned = [Planned(record_id, None, known) for record_id, known in expected.items()]
-    return _plan(workspace, _act(clients, memory_id, "delete", title), planned)
+    act = _act(clients, memory_id, "delete", title)
+    return _plan(workspace, replace(act, act_id=act_id or act.act_id), planned)
 
 
 def _plan(workspace: Workspace, act: NewAct, planned: Sequence[Planned]) -> str:

@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any, Protocol
 
 from services.clients import Clients
@@ -200,6 +201,7 @@ class DryRun:
     def sent(self) -> tuple[Affected, ...]:
         return tuple(each for each in self.affected if not each.problems)
 
+    @cached_property
     def rows(self) -> list[dict[str, str]]:
         """One row per record and thing that changes, for a table or a file."""
         return [row for each in self.affected for row in _rows(self.change, each)]

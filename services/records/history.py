@@ -8,7 +8,6 @@ changed since is not overwritten: it is reported, and its history shows what to 
 from __future__ import annotations
 
 import math
-from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -18,6 +17,7 @@ from services.authorization import authorize, current_role
 from services.clients import Clients
 from services.errors import InvalidValue
 from services.memory.memories import get_memory
+from services.records import late_metadata
 from services.records import reading as record_reading
 from services.records import runs as record_runs
 from services.records.calls import OPERATIONS
@@ -28,6 +28,7 @@ from services.records.drafts import (
     draft_of,
     fingerprint,
     own_metadata,
+    visible_parts,
 )
 from services.records.memory_records import list_memory_records
 from services.workspace import record_claims, record_lineages, record_versions
@@ -110,7 +111,7 @@ def _plan(clients: Clients, workspace: Workspace, act: Act, versions: Sequence[V
         planned = _creates(clients, act.memory_id, gone)
     elif kind == "delete":
         planned = [
-            Planned(id_, None, _made(each), undoes=_place(each))
+            Planned(id_, None, _as_made(each), undoes=_place(each))
             for each in versions
             if (id_ := ids[str(each.lineage)]) is not None
         ]
@@ -130,11 +131,20 @@ def _place(version: Version) -> tuple[str, int]:
     return version.act_id, version.number
 
 
+def _as_made(version: Version) -> str | None:
+    """What a record that an act created must still be for taking it back; None, whatever it is, for one whose
+    metadata was not written: nobody knows which of it was."""
+    return None if version.error_code == late_metadata.METADATA else _made(version)
+
+
 def _made(version: Version) -> str | None:
     """The fingerprint of a record as an act created it; a record that was changed since has another."""
     if version.request is None:
         return None
-    draft = RecordDraft.loads(version.request)
+    return _fingerprint_of(RecordDraft.loads(version.request))
+
+
+def _fingerprint_of(draft: RecordDraft) -> str:
     return fingerprint(
         {
             "content": {"text": draft.text},
@@ -320,15 +330,52 @@ def _created(clients: Clients, workspace: Workspace, act: Act, versions: Sequenc
         since = min(version.at for version in here) - _CLOCKS_DIFFER
         known = record_lineages.known_ids(workspace, [row["memoryRecordId"] for row in rows])
         new = [row for row in rows if row["createdAt"] >= since and row["memoryRecordId"] not in known]
-        alike: dict[str, list[str]] = {}
-        for row in new:
-            alike.setdefault(fingerprint(row), []).append(row["memoryRecordId"])
-        counted = Counter({mark: len(ids) for mark, ids in alike.items()})
-        for version in here:
-            mark = str(_made(version))
-            if counted[mark]:
-                counted[mark] -= 1
-                outcomes.append(Outcome(version.number, "done", alike[mark][counted[mark]]))
-            else:
-                outcomes.append(record_runs.unchanged(version.number, None, record_runs.NOT_DONE))
+        outcomes += _matched(here, new)
     return outcomes
+
+
+def _matched(versions: Sequence[Version], rows: Sequence[Row]) -> list[Outcome]:
+    """Which row each version became, each row at most one: first those alike in everything, then those that
+    lack metadata.
+
+    Of a record that names a strategy AWS keeps only the keys of its schema; the others are written after it
+    (`runs`), and the act may have been cut off before that.
+    """
+    left = {row["memoryRecordId"]: row for row in rows}
+    outcomes: list[Outcome] = []
+    lacking: list[Version] = []
+    by_mark = _ids_by(left.values(), fingerprint)
+    for version in versions:
+        ids = by_mark.get(str(_made(version)))
+        if ids:
+            id_ = ids.pop()
+            del left[id_]
+            outcomes.append(Outcome(version.number, "done", id_))
+        else:
+            lacking.append(version)
+    bare = _ids_by(left.values(), lambda row: fingerprint(row | {"metadata": {}}))
+    for version in lacking:
+        draft = RecordDraft.loads(version.request or {})
+        ids = bare.get(_fingerprint_of(replace(draft, metadata={})), [])
+        found = next((id_ for id_ in ids if _lacks_metadata(left[id_], draft)), None)
+        if found is None:
+            outcomes.append(record_runs.unchanged(version.number, None, record_runs.NOT_DONE))
+        else:
+            ids.remove(found)
+            outcomes.append(late_metadata.unseen(Outcome(version.number, "done", found)))
+    return outcomes
+
+
+def _ids_by(rows: Iterable[Row], mark: Callable[[Row], str]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for row in rows:
+        found.setdefault(mark(row), []).append(row["memoryRecordId"])
+    return found
+
+
+def _lacks_metadata(row: Row, draft: RecordDraft) -> bool:
+    """Whether a record has some of the draft's metadata and nothing else: its strategy kept no more."""
+    names_strategy = draft.strategy_id not in (None, NO_STRATEGY)
+    there = visible_parts(row)["metadata"]
+    wanted = visible_parts({"metadata": dict(draft.metadata)})["metadata"]
+    return names_strategy and all(wanted.get(key) == value for key, value in there.items())

@@ -125,7 +125,7 @@ def likely_records(clients: Clients, memory: dict[str, Any], event: dict[str, An
         listing = list_memory_records(clients, memory["id"], namespace_path=path, limit=MAX_RECORDS)
         complete = complete and listing.complete
         for record in listing.rows:
-            likely = _best(record, said)
+            likely = best_fit(record, said)
             if likely:
                 found[record["memoryRecordId"]] = likely
     best = sorted(found.values(), key=lambda each: (each.same_time, each.shared), reverse=True)
@@ -143,7 +143,7 @@ def _paths(memory: dict[str, Any], actor_id: str, session_id: str) -> list[str]:
     return list(dict.fromkeys(found))
 
 
-def _best(record: dict[str, Any], said: Iterable[Turn]) -> LikelyRecord | None:
+def best_fit(record: dict[str, Any], said: Iterable[Turn]) -> LikelyRecord | None:
     """How well the best of the messages fits a record; None when none does."""
     scored = [(same_time, shared, confidence) for _, shared, same_time, confidence in _scored(record, said)]
     if not scored:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import time
 import uuid
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
@@ -20,6 +20,7 @@ from services.clients import Clients
 from services.errors import Cancelled
 from services.faults import CALL_ERRORS, Fault, explain
 from services.records import calls as record_calls
+from services.records import late_metadata
 from services.records import reading as record_reading
 from services.records.calls import OPERATIONS, BatchFailed, Item
 from services.records.drafts import RecordDraft, RecordUpdate, fingerprint
@@ -48,10 +49,9 @@ CHANGED = "ChangedMeanwhile"
 BUSY = "BeingChanged"
 GONE = "NotFound"
 INVALID = "InvalidRecord"
-METADATA = "MetadataMissing"
-"""Of a record that was written all the same."""
+STOPPED = "It was stopped before this record; nothing was sent."
 _SENTENCES = {
-    NOT_SENT: "It was stopped before this record; nothing was sent.",
+    NOT_SENT: STOPPED,
     NOT_DONE: "It was sent, but not carried out.",
     CHANGED: "Somebody else has changed this record since it was looked at; it was left as it is.",
     BUSY: "Another change of this record is under way; it was left as it is.",
@@ -222,7 +222,9 @@ class _Run:
             record_versions.finish(self.workspace, self.act.act_id, unsent)
             raise
         # Known before anything else is sent: stopping in between must not lose the ids of new records.
-        record_versions.finish(self.workspace, self.act.act_id, outcomes)
+        again = {item.number for item in late_metadata.left_to_write(items, outcomes)}
+        so_far = [late_metadata.unseen(each) if each.number in again else each for each in outcomes]
+        record_versions.finish(self.workspace, self.act.act_id, so_far)
         self.settle(self._with_metadata(items, outcomes))
 
     def _send_halves(self, items: list[Item], more: Row, before: dict[int, Row | None]) -> None:
@@ -278,26 +280,16 @@ class _Run:
         return Outcome(item.number, "done", record_id)
 
     def _with_metadata(self, items: list[Item], outcomes: list[Outcome]) -> list[Outcome]:
-        """Write metadata again that was written along with a strategy.
-
-        Of a record whose strategy is named in the call AWS keeps only the keys of the strategy's schema; of
-        one that names none, all (developer guide). What fails here is told with the record.
-        """
-        sent = {item.number: item.sent for item in items}
-        again = [
-            Item(each.number, {"memoryRecordId": each.record_id} | _metadata_alone(sent[each.number]))
-            for each in outcomes
-            if each.state == "done"
-            and "memoryStrategyId" in sent[each.number]
-            and sent[each.number].get("metadata")
-        ]
+        """Write metadata again that was written along with a strategy (`late_metadata`). What fails here is
+        told with the record."""
+        again = late_metadata.left_to_write(items, outcomes)
         if not again:
             return outcomes
         try:
             found = {each.number: each for each in self._call(again, {}, "update")}
         except BatchFailed as failed:
             found = {item.number: _failed(item, self.act, failed) for item in again}
-        return [_told(each, found.get(each.number)) for each in outcomes]
+        return [late_metadata.told(each, found.get(each.number)) for each in outcomes]
 
     def _call(self, items: list[Item], more: Row, kind: ActKind) -> list[Outcome]:
         """One batch; each attempt has audit rows of its own."""
@@ -383,18 +375,6 @@ def _place(record: Row) -> Row:
     """The namespace that a deletion names, for policies that allow some namespaces only."""
     namespaces = record.get("namespaces", [])
     return {"namespace": namespaces[0]} if namespaces else {}
-
-
-def _metadata_alone(sent: Row) -> Row:
-    return {"timestamp": sent["timestamp"], "metadata": sent["metadata"]}
-
-
-def _told(outcome: Outcome, metadata: Outcome | None) -> Outcome:
-    """A record that was written, and what became of its metadata where that is not well."""
-    if metadata is None or metadata.state == "done":
-        return outcome
-    message = f"Written, but metadata may be missing: {metadata.error_message}"
-    return replace(outcome, error_code=METADATA, error_message=message)
 
 
 def _id_of(item: Item, act: Act) -> str | None:

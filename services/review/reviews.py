@@ -17,7 +17,15 @@ from services.clients import Clients
 from services.errors import InvalidValue, NotAuthorized
 from services.findings.model import plain
 from services.records import history as record_history
-from services.records.batches import ItemResult, RecordUpdate, plan_deletes, results, update_records
+from services.records import joint
+from services.records.batches import (
+    ItemResult,
+    RecordUpdate,
+    plan_deletes,
+    plan_updates,
+    results,
+    update_records,
+)
 from services.records.drafts import fingerprint, own_metadata
 from services.records.runs import carry_out
 from services.workspace import audit
@@ -49,6 +57,7 @@ BY_KEY = "reviewedBy"
 AT_KEY = "reviewedAt"
 """Metadata of records where states are mirrored."""
 REVEALED = "RevealSensitiveText"
+MERGE = "Merge"
 """The audit trail's name for showing what was masked."""
 
 
@@ -261,26 +270,35 @@ class Done:
 
 
 def delete(
-    clients: Clients, workspace: Workspace, memory_id: str, records: Sequence[Row], title: str
+    clients: Clients,
+    workspace: Workspace,
+    memory_id: str,
+    records: Sequence[Row],
+    title: str,
+    *,
+    act_id: str | None = None,
 ) -> Done:
     """Delete records as they were seen: one that was changed since stays. Can be undone."""
     seen: dict[str, str | None] = {row["memoryRecordId"]: fingerprint(row) for row in records}
-    act_id = plan_deletes(clients, workspace, memory_id, seen, title=title)
+    act_id = plan_deletes(clients, workspace, memory_id, seen, title=title, act_id=act_id)
     carry_out(clients, workspace, act_id)
     return Done(tuple(results(workspace, act_id)), (act_id,))
 
 
 def carry_out_merge(clients: Clients, workspace: Workspace, memory_id: str, planned: Merge) -> Done:
-    """Change the survivor, then delete the others; nothing is deleted when the change failed."""
-    changed: tuple[ItemResult, ...] = ()
-    if planned.changes:
-        survivor_id = planned.survivor["memoryRecordId"]
-        change = RecordUpdate(survivor_id, metadata=planned.metadata, expected=fingerprint(planned.survivor))
-        changed = tuple(update_records(clients, workspace, memory_id, [change], title="Merge"))
-        if not changed[0].ok:
-            return Done(changed, ())
-    deleted = delete(clients, workspace, memory_id, planned.gone, "Merge")
-    return Done(changed + deleted.results, deleted.act_ids)
+    """Change the survivor, then delete the others; nothing is deleted when the change failed. One undo takes
+    both back (`services.records.joint`)."""
+    if not planned.changes:
+        return delete(clients, workspace, memory_id, planned.gone, MERGE)
+    survivor_id = planned.survivor["memoryRecordId"]
+    change = RecordUpdate(survivor_id, metadata=planned.metadata, expected=fingerprint(planned.survivor))
+    act_id = plan_updates(clients, workspace, memory_id, [change], title=MERGE)
+    carry_out(clients, workspace, act_id)
+    changed = tuple(results(workspace, act_id))
+    if not changed[0].ok:
+        return Done(changed, ())
+    deleted = delete(clients, workspace, memory_id, planned.gone, MERGE, act_id=joint.second_id(act_id))
+    return Done(changed + deleted.results, (act_id, *deleted.act_ids))
 
 
 def bring_back(clients: Clients, workspace: Workspace, act_ids: Sequence[str]) -> Done:
@@ -298,9 +316,12 @@ def bring_back(clients: Clients, workspace: Workspace, act_ids: Sequence[str]) -
     return Done(tuple(done), tuple(acts))
 
 
-def note_revealed(clients: Clients, workspace: Workspace, memory_id: str, record_id: str | None) -> None:
-    """Write down that somebody had masked text shown: of one record, or None for all that follows."""
-    resource = f"{clients.connection.key} {memory_id}/{record_id or '*'}"
+def note_revealed(
+    clients: Clients, workspace: Workspace, memory_id: str | None, record_id: str | None
+) -> None:
+    """Write down that somebody had masked text shown: of one record, or None for all that follows.
+    `memory_id` is the memory that was looked at then, if any."""
+    resource = f"{clients.connection.key} {memory_id or '*'}/{record_id or '*'}"
     audit.append(workspace, clients.actor, REVEALED, resource, before=None, after=None, result="succeeded")
 
 

@@ -31,6 +31,7 @@ LARGEST_FILE = 2_000_000_000
 """Bytes of JSON, after unpacking."""
 MOST_LINES = 2_000_000
 DEEPEST = 100
+LARGEST_NUMBER = 1.7e308
 _GZIP = b"\x1f\x8b"
 _PLACES = {"event": ("actorId", "sessionId", "eventId"), "record": ("memoryRecordId",), "memory": ("id",)}
 
@@ -144,6 +145,8 @@ def _check(number: int, kind: Kind, row: Any) -> None:
         raise InvalidSnapshot(f"Line {number}: the {kind} has no id.")
     if kind == "record":
         _check_record(number, row)
+    if kind == "memory":
+        _check_memory(number, row)
     if kind == "event" and not isinstance(row.get("payload"), list):
         raise InvalidSnapshot(f"Line {number}: the event has no payload.")
     for name in ("timestamp", "createdAt", "eventTimestamp"):
@@ -161,10 +164,46 @@ def _check_record(number: int, row: Row) -> None:
     metadata = row.get("metadata", {})
     if not isinstance(metadata, dict) or not all(isinstance(value, dict) for value in metadata.values()):
         raise InvalidSnapshot(f"Line {number}: the record's metadata has another form.")
+    if not all(_is_metadata(member, value) for union in metadata.values() for member, value in union.items()):
+        raise InvalidSnapshot(f"Line {number}: a value in the record's metadata is of another kind.")
     for union in metadata.values():
         _check_time(number, union.get("dateTimeValue"))
     if not isinstance(row.get("memoryStrategyId", ""), str):
         raise InvalidSnapshot(f"Line {number}: the record's strategy is no text.")
+
+
+def _is_metadata(member: str, value: Any) -> bool:
+    """Whether a member of a metadata value has its kind (service model: MemoryRecordMetadataValue)."""
+    if member == "numberValue":
+        return (
+            isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) <= LARGEST_NUMBER
+        )
+    if member == "stringListValue":
+        return _are_texts(value)
+    return isinstance(value, str) if member in {"stringValue", "dateTimeValue"} else True
+
+
+def _are_texts(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(each, str) for each in value)
+
+
+def _check_memory(number: int, row: Row) -> None:
+    """A memory's strategies say whose a record is, so they have to be strategies."""
+    strategies = row.get("strategies", [])
+    if not isinstance(strategies, list) or not all(map(_is_strategy, strategies)):
+        raise InvalidSnapshot(f"Line {number}: the memory's strategies have another form.")
+
+
+def _is_strategy(strategy: Any) -> bool:
+    if not isinstance(strategy, dict) or not isinstance(strategy.get("strategyId"), str):
+        return False
+    configuration = strategy.get("configuration", {})
+    reflection = configuration.get("reflection", {}) if isinstance(configuration, dict) else None
+    if not isinstance(reflection, dict):
+        return False
+    parts = [strategy, *(part for part in reflection.values() if isinstance(part, dict))]
+    lists = [part.get(name) or [] for part in parts for name in ("namespaceTemplates", "namespaces")]
+    return all(map(_are_texts, lists))
 
 
 def _check_time(number: int, value: Any) -> None:

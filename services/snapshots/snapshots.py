@@ -1,7 +1,7 @@
 """Snapshots: what a memory held at a time, as files in the dashboard's data directory.
 
-Each is a file of its own (`file`), packed, with a small description beside it. They appear whole or
-not at all.
+Each is a file of its own (`file`), packed, with a small description beside it (`folder`). They appear whole
+or not at all.
 """
 
 from __future__ import annotations
@@ -9,13 +9,11 @@ from __future__ import annotations
 import gzip
 import io
 import json
-import os
-import re
 import uuid
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import IO, Any
 
@@ -25,19 +23,18 @@ from services.errors import Cancelled, InvalidValue
 from services.memory import memories
 from services.memory.contents import event_pages, record_pages
 from services.short_term import events
-from services.snapshots.file import Header, InvalidSnapshot, Kind, Writer, read
+from services.snapshots import folder
+from services.snapshots.file import KINDS, Header, InvalidSnapshot, Kind, Writer, read
+from services.snapshots.folder import DESCRIPTION, PACKED, appearing
 from services.workspace.audit_key import sync_directory
-from services.workspace.forgetting import Traces
+from services.workspace.mentions import Mention
 from services.workspace.store import Workspace, to_json
+from services.workspace.traces import Traces
 
 Row = dict[str, Any]
 Progress = Callable[[int, str], bool | None]
 """Called with (rows written so far, "records" or "events") after every page; returning False cancels."""
 
-_FOLDER = "snapshots"
-_PACKED = ".jsonl.gz"
-_DESCRIPTION = ".json"
-_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 LONGEST_NOTE = 200
 
 
@@ -116,64 +113,76 @@ def take_in(workspace: Workspace, file: IO[bytes]) -> Snapshot:
 
 def _kept(workspace: Workspace, header: Header, rows: Iterable[tuple[Kind, Row]]) -> Snapshot:
     """Write the file, then its description, which makes it a snapshot."""
-    folder = _folder(workspace)
-    with (
-        _appearing(folder / f"{header.snapshot_id}{_PACKED}") as file,
-        gzip.GzipFile(fileobj=file, mode="wb", mtime=0) as packed,
-    ):
+    contents = folder.folder(workspace) / f"{header.snapshot_id}{PACKED}"
+    with appearing(contents) as file, gzip.GzipFile(fileobj=file, mode="wb", mtime=0) as packed:
         writer = Writer(packed, header)
         for kind, row in rows:
             writer.add(kind, row)
         writer.end()
-    with _appearing(folder / f"{header.snapshot_id}{_DESCRIPTION}") as file:
-        file.write(to_json(header.dumps() | {"counts": writer.counts}).encode())
-    counts = {str(kind): number for kind, number in writer.counts.items()}
+    return _describe(workspace, header, writer.counts)
+
+
+def _describe(workspace: Workspace, header: Header, counted: dict[Kind, int]) -> Snapshot:
+    with appearing(folder.folder(workspace) / f"{header.snapshot_id}{DESCRIPTION}") as file:
+        file.write(to_json(header.dumps() | {"counts": counted}).encode())
+    counts = {str(kind): number for kind, number in counted.items()}
     return Snapshot(header, counts, path_of(workspace, header.snapshot_id).stat().st_size)
-
-
-@contextmanager
-def _appearing(path: Path) -> Iterator[IO[bytes]]:
-    """A file that only its owner can read, in place once it is whole and on disk."""
-    draft = path.with_name(f".{path.name}-{uuid.uuid4().hex}")
-    descriptor = os.open(draft, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
-    try:
-        with os.fdopen(descriptor, "w+b") as file:
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
-        draft.replace(path)
-    finally:
-        draft.unlink(missing_ok=True)
-    sync_directory(path.parent)
-
-
-def _folder(workspace: Workspace) -> Path:
-    folder = workspace.directory / _FOLDER
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    return folder
 
 
 def path_of(workspace: Workspace, snapshot_id: str) -> Path:
     """Where a snapshot's file is; InvalidValue when there is none of that id."""
-    path = _folder(workspace) / f"{snapshot_id}{_PACKED}"
-    if not _ID.fullmatch(snapshot_id) or not path.exists():
+    path = folder.folder(workspace) / f"{snapshot_id}{PACKED}"
+    if not folder.is_id(snapshot_id) or not path.exists():
         raise InvalidValue("This snapshot is not here; it may have been deleted.")
     return path
 
 
 def list_snapshots(workspace: Workspace) -> list[Snapshot]:
-    """The snapshots that are kept here, newest first."""
-    found = [_described(path) for path in _folder(workspace).glob(f"*{_DESCRIPTION}")]
+    """The snapshots that are kept here, newest first. What a kill left half done is removed, or, where the
+    contents are whole, taken up again."""
+    recover(workspace)
+    here = folder.folder(workspace)
+    found = [_described(path) for path in here.glob(f"*{DESCRIPTION}") if folder.is_id(path.stem)]
     return sorted(
         (each for each in found if each is not None), key=lambda each: each.header.made_at, reverse=True
     )
+
+
+def recover(workspace: Workspace) -> list[str]:
+    """Clear up after processes that were killed while they saved or deleted a snapshot; the names of files
+    that cannot be read, and are left as they are."""
+    folder.sweep(workspace)
+    unreadable = []
+    for snapshot_id in folder.without_description(workspace):
+        path = folder.folder(workspace) / f"{snapshot_id}{PACKED}"
+        try:
+            state = path.stat()
+            header, counts = _looked_through(path, state.st_mtime_ns, state.st_size)
+        except FileNotFoundError:  # deleted meanwhile
+            continue
+        except InvalidSnapshot:
+            unreadable.append(path.name)
+            continue
+        _describe(workspace, replace(header, snapshot_id=snapshot_id), dict(counts))
+    return unreadable
+
+
+@lru_cache(maxsize=64)
+def _looked_through(path: Path, _changed_ns: int, _size: int) -> tuple[Header, tuple[tuple[Kind, int], ...]]:
+    """What a file says that it is, and what it holds; InvalidSnapshot."""
+    counts: dict[Kind, int] = dict.fromkeys(KINDS, 0)
+    with path.open("rb") as file:
+        header, found = read(file)
+        for kind, _ in found:
+            counts[kind] += 1
+    return header, tuple(counts.items())
 
 
 def _described(path: Path) -> Snapshot | None:
     """The snapshot of a description; None for one whose file is being deleted."""
     try:
         document = json.loads(path.read_bytes())
-        size = path.with_name(path.stem + _PACKED).stat().st_size
+        size = folder.contents_of(path).stat().st_size
     except FileNotFoundError:
         return None
     return Snapshot(Header.loads(document), dict(document["counts"]), size)
@@ -181,7 +190,7 @@ def _described(path: Path) -> Snapshot | None:
 
 def get(workspace: Workspace, snapshot_id: str) -> Snapshot:
     """One snapshot; InvalidValue when there is none of that id."""
-    described = _described(path_of(workspace, snapshot_id).with_name(f"{snapshot_id}{_DESCRIPTION}"))
+    described = _described(path_of(workspace, snapshot_id).with_name(f"{snapshot_id}{DESCRIPTION}"))
     if described is None:
         raise InvalidValue("This snapshot is not here; it may have been deleted.")
     return described
@@ -208,8 +217,8 @@ def delete(workspace: Workspace, snapshot_id: str) -> None:
     """Remove a snapshot for good."""
     authorize(current_role(), KEEP_SNAPSHOTS)
     path = path_of(workspace, snapshot_id)
-    path.with_name(f"{snapshot_id}{_DESCRIPTION}").unlink(missing_ok=True)
     path.unlink()
+    path.with_name(f"{snapshot_id}{DESCRIPTION}").unlink(missing_ok=True)
     sync_directory(path.parent)
 
 
@@ -219,14 +228,45 @@ def plain_file(workspace: Workspace, snapshot_id: str) -> bytes:
         return file.read()
 
 
-def forget(workspace: Workspace, traces: Traces) -> dict[str, int]:
-    """Take one person's rows out of all snapshots of a connection's memories; how many these were."""
-    gone = 0
-    for snapshot in list_snapshots(workspace):
-        header = snapshot.header
-        if header.connection_key == traces.connection_key and traces.is_here(header.memory_id):
-            gone += _forget_in(workspace, snapshot, traces)
-    return {"snapshotRows": gone}
+@dataclass(frozen=True)
+class Cleaned:
+    """What erasing a person took out of the snapshots: rows, and notes that were ticked. `unreadable` are the
+    names of files that nobody can look into: what they hold of the person is still there."""
+
+    rows: int
+    notes: int
+    unreadable: tuple[str, ...]
+
+
+def forget(workspace: Workspace, traces: Traces) -> Cleaned:
+    """Take one person's rows out of all snapshots of a connection's memories."""
+    unreadable = recover(workspace)
+    rows_gone = notes_gone = 0
+    for snapshot in _of(workspace, traces):
+        try:
+            rows_gone += _forget_in(workspace, snapshot, traces)
+        except InvalidSnapshot:
+            unreadable.append(path_of(workspace, snapshot.snapshot_id).name)
+            continue
+        notes_gone += _forget_note(workspace, snapshot, traces)
+    return Cleaned(rows_gone, notes_gone, tuple(unreadable))
+
+
+def mentions(workspace: Workspace, traces: Traces) -> list[Mention]:
+    """Notes of snapshots that mention the person."""
+    found = [
+        Mention("snapshot note", each.snapshot_id, each.header.memory_id, each.header.note)
+        for each in _of(workspace, traces)
+    ]
+    return [each for each in found if traces.subject.is_mentioned(each.text)]
+
+
+def _of(workspace: Workspace, traces: Traces) -> list[Snapshot]:
+    return [
+        each
+        for each in list_snapshots(workspace)
+        if each.header.connection_key == traces.connection_key and traces.is_here(each.header.memory_id)
+    ]
 
 
 def _forget_in(workspace: Workspace, snapshot: Snapshot, traces: Traces) -> int:
@@ -244,12 +284,22 @@ def _forget_in(workspace: Workspace, snapshot: Snapshot, traces: Traces) -> int:
     return dropped
 
 
+def _forget_note(workspace: Workspace, snapshot: Snapshot, traces: Traces) -> int:
+    header = snapshot.header
+    note = Mention("snapshot note", header.snapshot_id, header.memory_id, header.note)
+    if not header.note or note.key not in traces.mentions:
+        return 0
+    _kept(workspace, replace(header, note=""), rows(workspace, header.snapshot_id))
+    return 1
+
+
 def of_bytes(content: bytes) -> IO[bytes]:
     """A file in memory, for `take_in`."""
     return io.BytesIO(content)
 
 
 __all__ = [
+    "Cleaned",
     "InvalidSnapshot",
     "Snapshot",
     "delete",
@@ -257,9 +307,11 @@ __all__ = [
     "get",
     "list_snapshots",
     "memory_of",
+    "mentions",
     "path_of",
     "plain_file",
     "records",
+    "recover",
     "rows",
     "save",
     "take_in",

@@ -72,9 +72,12 @@ def anchors_of_others(directory: Path, chain_id: str) -> list[str]:
 def read(directory: Path, key: bytes, chain_id: str) -> Anchor | None:
     """The anchor as it was written last; None when there is no file. DamagedAnchor when it is not ours."""
     path = anchor_file(directory, chain_id)
-    if not path.exists():
+    try:
+        with path.open("rb") as file:
+            fcntl.flock(file, fcntl.LOCK_SH)  # a place that is just being written would look torn
+            content = file.read()
+    except FileNotFoundError:
         return None
-    content = path.read_bytes()
     places = (content[:_PLACE_BYTES], content[_PLACE_BYTES:])
     found = [anchor for place in places if (anchor := _parsed(key, chain_id, place)) is not None]
     if not found:

@@ -60,6 +60,11 @@ class Erasure:
         """Whether the second check should be made."""
         return self.state == "waiting" and self.due_at is not None and datetime.now(UTC) >= self.due_at
 
+    @property
+    def wants_somebody(self) -> bool:
+        """Whether it stands still until somebody goes on, or makes the check that is due."""
+        return self.state in {"stopped", "failed", "remains"} or self.is_cut_off or self.is_due
+
 
 class NotOurs(Exception):
     """Somebody else carries the erasure out now: the writer has to stop."""
@@ -99,6 +104,14 @@ def list_erasures(workspace: Workspace, connection_key: str | None = None, limit
     query = sa.select(erasures).order_by(erasures.c.at.desc()).limit(limit)
     if connection_key is not None:
         query = query.where(erasures.c.connection == connection_key)
+    with workspace.transaction() as connection:
+        return [_erasure(row) for row in connection.execute(query).mappings()]
+
+
+def due(workspace: Workspace) -> list[Erasure]:
+    """The erasures of all connections whose second check should be made, those that wait longest first."""
+    waiting = (erasures.c.state == "waiting") & (erasures.c.due_at <= now_text())
+    query = sa.select(erasures).where(waiting).order_by(erasures.c.due_at)
     with workspace.transaction() as connection:
         return [_erasure(row) for row in connection.execute(query).mappings()]
 

@@ -1,4 +1,4 @@
-"""What happened to single records over all acts, what was deleted and can be restored, and forgetting it.
+"""What happened to single records over all acts and why, what was deleted and can be restored, forgetting it.
 
 A lineage is a record under all the ids that it has had: a restored record has a new one.
 """
@@ -27,6 +27,25 @@ class Step:
 
     act: Act
     version: Version
+
+
+@dataclass(frozen=True)
+class Failure:
+    """Why `number` records of an act were not changed."""
+
+    code: str
+    reason: str
+    number: int
+
+
+def failures(workspace: Workspace, act_id: str) -> list[Failure]:
+    """Why records of an act failed, the most frequent reason first."""
+    number = sa.func.count()
+    why = (_VERSION.error_code, _VERSION.error_message)
+    query = sa.select(*why, number).where(_VERSION.act_id == act_id, _VERSION.state == "failed")
+    with workspace.transaction() as connection:
+        found = connection.execute(query.group_by(*why).order_by(number.desc(), *why))
+        return [Failure(str(code), str(reason), int(many)) for code, reason, many in found]
 
 
 def lineage_of(workspace: Workspace, record_id: str) -> str:

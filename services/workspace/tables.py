@@ -263,3 +263,37 @@ review_filters = sa.Table(
     sa.Column("name", sa.Text, nullable=False),
     sa.Column("document", sa.Text, nullable=False),
 )
+
+prompt_drafts = sa.Table(
+    "prompt_drafts",
+    metadata,
+    sa.Column("draft_id", sa.String(40), primary_key=True),
+    sa.Column("at", sa.String(40), nullable=False),
+    sa.Column("who", sa.Text, nullable=False),
+    sa.Column("connection", sa.Text, nullable=False),
+    sa.Column("memory_id", sa.String(200), nullable=False),
+    sa.Column("kind", sa.String(20), nullable=False),
+    sa.Column("name", sa.Text),
+    sa.Column("document", sa.Text, nullable=False),
+)
+
+scratch_memories = sa.Table(
+    "scratch_memories",
+    metadata,
+    sa.Column("name", sa.String(60), primary_key=True),
+    sa.Column("connection", sa.Text, nullable=False),
+    sa.Column("at", sa.String(40), nullable=False),
+    sa.Column("who", sa.Text, nullable=False),
+    sa.Column("memory_id", sa.String(200)),
+    sa.Column("document", sa.Text, nullable=False),
+)
+
+counts = sa.Table(
+    "counts",
+    metadata,
+    sa.Column("connection", sa.Text, primary_key=True),
+    sa.Column("worker", sa.String(40)),
+    sa.Column("alive_at", sa.String(40), nullable=False),
+    sa.Column("progress", sa.Text),
+    sa.Column("whole", sa.Text),
+)

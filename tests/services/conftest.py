@@ -72,9 +72,19 @@ def faulty_clients(faulty: FaultServer, trail: Workspace, monkeypatch: pytest.Mo
     )
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """A test with a workspace runs on each database, unless its module says SQLITE_IS_ENOUGH or has a
+    workspace of its own."""
+    own = any(hasattr(place, "workspace") for place in (metafunc.module, metafunc.cls))
+    if "workspace" in metafunc.fixturenames and not own:
+        is_enough = getattr(metafunc.module, "SQLITE_IS_ENOUGH", False)
+        databases = ["sqlite"] if is_enough else ["sqlite", "postgresql"]
+        metafunc.parametrize("workspace", databases, indirect=True)
+
+
+@pytest.fixture
 def workspace(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Workspace]:
-    """An empty workspace of the test's own, which `open_workspace()` opens too; once in each database."""
+    """An empty workspace of the test's own, which `open_workspace()` opens too."""
     if request.param == "postgresql":
         url = request.getfixturevalue("postgresql").new_url()
         monkeypatch.setenv("AGENTCORE_STUDIO_DATABASE_URL", url)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import threading
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -34,26 +34,16 @@ from services.records.history import plan_undo
 from services.records.jobs import RecordJob
 from services.records.memory_records import get_memory_record, list_memory_records
 from services.records.runs import carry_out
+from services.text_changes import around_change
 from services.workspace import record_lineages, record_versions
-from services.workspace.store import Workspace, open_workspace
+from services.workspace.store import Workspace
 from tests.conftest import Endpoint
-from tests.services.record_examples import HOSTILE, SAID, Row, drafts, faults, listed, unhurried
+from tests.services.record_examples import HOSTILE, SAID, Row, drafts, faults, listed
+
+SQLITE_IS_ENOUGH = True  # what differs between databases is tested in test_record_versions.py
 
 PREFERENCE = json.dumps({"context": "c", "preference": "Likes kettles", "categories": ["kettles"]})
 SUMMARY = '<topic name="Kettles &amp; pots">\nBought kettles.\n</topic>'
-
-
-@pytest.fixture
-def workspace() -> Iterator[Workspace]:
-    """An empty SQLite workspace: what differs between databases is tested in test_record_versions.py."""
-    opened = open_workspace()
-    yield opened
-    opened.close()
-
-
-@pytest.fixture
-def live(endpoint: Endpoint, workspace: Workspace) -> Clients:
-    return unhurried(endpoint, workspace)
 
 
 @pytest.fixture
@@ -194,7 +184,7 @@ def test_what_aws_would_refuse_is_told_and_left_out(
     create_records(live, workspace, memory_id, [long, RecordDraft("kettle", ("/a/",), timestamp=SAID)])
     run = dry_run(stored(live, memory_id), ReplaceText("kettle", "longer than a kettle"), {})
     assert (len(run.affected), len(run.refused), len(run.sent)) == (2, 1, 1)
-    assert "16,000" in next(row["problem"] for row in run.rows() if row["problem"])
+    assert "16,000" in next(row["problem"] for row in run.rows if row["problem"])
     carry_out(live, workspace, plan(live, workspace, memory_id, run))
     assert "longer than a kettle" in listed(live, memory_id).values()
 
@@ -295,3 +285,11 @@ def test_removal_for_good_is_the_curators_and_is_written_down(
     with workspace.transaction() as connection:
         rows = connection.exec_driver_sql("SELECT before, request FROM record_versions").all()
     assert "Fact number" not in str(rows)
+
+
+def test_what_changes_is_seen_in_a_narrow_column() -> None:
+    lead = "The user told the agent at some length about the weather and then "
+    before, after = around_change(f"{lead}ordered tea.", f"{lead}ordered coffee.")
+    assert (before, after) == ("…eather and then ordered tea.", "…eather and then ordered coffee.")
+    assert around_change("tea", "coffee") == ("tea", "coffee")
+    assert around_change("tea", "") == ("tea", "")

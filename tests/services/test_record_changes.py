@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -23,24 +22,12 @@ from services.records.contents import Preference, Summary, parse_content
 from services.records.drafts import NO_STRATEGY, personal_metadata
 from services.records.memory_records import get_memory_record
 from services.records.texts import preference_problems, preference_text, summary_problems, summary_text
-from services.workspace.store import Workspace, open_workspace
-from tests.conftest import Endpoint
-from tests.services.record_examples import HOSTILE, SAID, Row, unhurried
+from services.workspace.store import Workspace
+from tests.services.record_examples import HOSTILE, SAID, Row
+
+SQLITE_IS_ENOUGH = True  # what differs between databases is tested in test_record_versions.py
 
 ANY_TEXT = st.text(st.characters(exclude_categories=("Cs",)), max_size=60)
-
-
-@pytest.fixture
-def workspace() -> Iterator[Workspace]:
-    """An empty SQLite workspace: what differs between databases is tested in test_record_versions.py."""
-    opened = open_workspace()
-    yield opened
-    opened.close()
-
-
-@pytest.fixture
-def live(endpoint: Endpoint, workspace: Workspace) -> Clients:
-    return unhurried(endpoint, workspace)
 
 
 @pytest.fixture

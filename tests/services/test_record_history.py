@@ -57,22 +57,11 @@ from tests.services.record_examples import (
     unhurried,
 )
 
+SQLITE_IS_ENOUGH = True  # what differs between databases is tested in test_record_versions.py
+
 STRATEGY = {
     "semanticMemoryStrategy": {"name": "Facts", "namespaceTemplates": ["/facts/{actorId}/"]},
 }
-
-
-@pytest.fixture
-def workspace() -> Iterator[Workspace]:
-    """An empty SQLite workspace: what differs between databases is tested in test_record_versions.py."""
-    opened = open_workspace()
-    yield opened
-    opened.close()
-
-
-@pytest.fixture
-def live(endpoint: Endpoint, workspace: Workspace) -> Clients:
-    return unhurried(endpoint, workspace)
 
 
 @pytest.fixture
@@ -187,9 +176,9 @@ def test_a_record_of_a_deleted_strategy_returns_without_one(
     assert get_memory_record(live, memory["id"], id_)["memoryStrategyId"] == "none"
 
 
-def kill_in_the_middle(endpoint: Endpoint, act_id: str, place: str) -> None:
-    """Another process carries the act out and dies at its second batch call."""
-    command = [sys.executable, "-m", "tests.services.killed_act", endpoint.url, act_id, place, "2"]
+def kill_in_the_middle(endpoint: Endpoint, act_id: str, place: str, number: int = 2) -> None:
+    """Another process carries the act out and dies at its second batch call, or another one."""
+    command = [sys.executable, "-m", "tests.services.killed_act", endpoint.url, act_id, place, str(number)]
     assert subprocess.run(command, cwd=ROOT, check=False, timeout=120).returncode == 9
 
 
@@ -236,6 +225,34 @@ def test_an_act_whose_process_was_killed_is_told_apart_settled_finished_and_undo
         assert now == {}
     undo(live, workspace, act_id)
     assert sorted(listed(live, memory["id"]).values()) == sorted(before.values())
+
+
+@pytest.mark.parametrize(("place", "number"), [("after", 1), ("before", 2)])
+def test_records_that_were_created_before_their_metadata_was_written_count_as_done_and_say_so(  # noqa: PLR0917
+    endpoint: Endpoint,
+    live: Clients,
+    workspace: Workspace,
+    memory: Row,
+    monkeypatch: pytest.MonkeyPatch,
+    place: str,
+    number: int,
+) -> None:
+    """AWS keeps only the schema's keys of a record that names a strategy, so the others are written again."""
+    strategy = memory["strategies"][0]["strategyId"]
+    given = {"team": {"stringValue": "blue"}}
+    wanted = drafts(3, strategy_id=strategy, metadata=given)
+    act_id = plan_creates(live, workspace, memory["id"], wanted, title="x")
+    kill_in_the_middle(endpoint, act_id, place, number)
+    other = RecordDraft(wanted[0].text, ("/facts/a/",), strategy, {"team": {"stringValue": "red"}}, SAID)
+    create_records(live, workspace, memory["id"], [other])  # says the same, and is not one of them
+
+    monkeypatch.setattr(record_runs, "ALIVE_SECONDS", 0.0)
+    assert check(live, workspace, act_id) == {"done": 3}
+    found = results(workspace, act_id)
+    assert [each.error_code for each in found] == ["MetadataMissing"] * 3
+    assert len({each.record_id for each in found}) == 3
+    undo(live, workspace, act_id)
+    assert list(listed(live, memory["id"]).values()) == [other.text]
 
 
 def test_a_connection_that_drops_leaves_what_is_unknown_to_be_found_out(

@@ -22,11 +22,6 @@ from tests.services.record_examples import Row, drafts, last_act, listed, undo, 
 
 
 @pytest.fixture
-def live(endpoint: Endpoint, workspace: Workspace) -> Clients:
-    return unhurried(endpoint, workspace)
-
-
-@pytest.fixture
 def memory(control: Any) -> Row:
     """A memory without strategies."""
     name = f"Versions{uuid.uuid4().hex[:12]}"

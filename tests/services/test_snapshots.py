@@ -9,17 +9,17 @@ import os
 import stat
 import subprocess
 import sys
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.clients import Clients, open_clients
 from services.connection import Connection
+from services.erasure.subject import Subject
 from services.errors import Cancelled, InvalidValue
 from services.memory.memories import StrategyDraft
 from services.records import copying as record_copying
@@ -31,20 +31,16 @@ from services.snapshots import file as snapshot_file
 from services.snapshots import snapshots
 from services.snapshots.comparison import compare
 from services.snapshots.file import Header, InvalidSnapshot, Writer
-from services.workspace.store import Workspace, open_workspace
+from services.snapshots.folder import appearing
+from services.workspace.store import Workspace
+from services.workspace.traces import Traces
 from tests.conftest import REGION, ROOT, Endpoint
 from tests.services.conftest import new_memory
 
+SQLITE_IS_ENOUGH = True  # snapshots are files beside it, whatever the database
+
 NOW = datetime(2026, 3, 1, 12, 30, 1, 5_000, tzinfo=UTC)
 HEADER = Header("0" * 8 + "-0000-0000-0000-" + "0" * 12, NOW, "tester", "embedded", REGION, "M-1", "M")
-
-
-@pytest.fixture
-def workspace() -> Iterator[Workspace]:
-    """An empty workspace; snapshots are files beside it, whatever its database."""
-    opened = open_workspace()
-    yield opened
-    opened.close()
 
 
 def record(record_id: str, text: str, namespace: str = "/facts/ann/", **fields: Any) -> dict[str, Any]:
@@ -136,6 +132,59 @@ def test_lines_of_any_form_are_refused_or_have_the_form_that_is_relied_on(kind: 
                 assert isinstance(found["content"]["text"], str)
                 assert all(isinstance(each, str) for each in found["namespaces"])
     assert header == HEADER
+
+
+STRATEGY_PARTS = st.sampled_from(["strategyId", "namespaceTemplates", "namespaces", "configuration", "name"])
+PARTS = st.dictionaries(STRATEGY_PARTS, JSON | st.lists(st.text(max_size=8), max_size=2), max_size=5)
+REFLECTIONS = st.dictionaries(st.just("reflection"), st.dictionaries(st.text(max_size=3), PARTS, max_size=2))
+STRATEGIES = st.builds(
+    lambda part, more: part | more, PARTS, st.fixed_dictionaries({"configuration": REFLECTIONS})
+)
+UNIONS = st.sampled_from(["stringValue", "numberValue", "stringListValue", "dateTimeValue", "other"])
+METADATA_OF_ANY_FORM = st.dictionaries(
+    st.text(max_size=8), st.dictionaries(UNIONS, JSON, max_size=2), max_size=3
+)
+
+
+@given(st.lists(STRATEGIES | PARTS, max_size=3) | JSON, METADATA_OF_ANY_FORM, st.text(max_size=8))
+@settings(max_examples=300)
+def test_whatever_is_taken_in_can_be_compared_and_searched_for_a_person(
+    strategies: Any, metadata: dict[str, Any], strategy_id: str
+) -> None:
+    memory = {"id": "M-1", "strategies": strategies}
+    row = record("mem-1", "x", "/facts/ann/", metadata=metadata, memoryStrategyId=strategy_id)
+    try:
+        file = file_of(("memory", memory), ("record", row))
+        _, [(_, then), (_, found)] = read_whole(file)
+    except InvalidSnapshot:
+        return
+    Traces(Subject(("ann",)), "embedded", ("M-1",), frozenset()).concerns(found, then)
+    assert compare([found], [found]).same == 1
+
+
+@pytest.mark.parametrize(
+    ("kind", "change", "told"),
+    [
+        ("memory", {"strategies": "none"}, "strategies"),
+        ("memory", {"strategies": [{"name": "Facts"}]}, "strategies"),
+        ("memory", {"strategies": [{"strategyId": "f", "namespaceTemplates": "/facts/"}]}, "strategies"),
+        ("memory", {"strategies": [{"strategyId": "f", "namespaces": [7]}]}, "strategies"),
+        ("memory", {"strategies": [{"strategyId": "f", "configuration": []}]}, "strategies"),
+        ("record", {"metadata": {"a": {"numberValue": "many"}}}, "metadata"),
+        ("record", {"metadata": {"a": {"numberValue": 10**400}}}, "metadata"),
+        ("record", {"metadata": {"a": {"stringValue": ["b"]}}}, "metadata"),
+        ("record", {"metadata": {"a": {"stringListValue": "b"}}}, "metadata"),
+        ("record", {"metadata": {"a": {"dateTimeValue": 7}}}, "metadata"),
+    ],
+)
+def test_a_row_of_another_form_is_refused_when_it_is_brought(
+    workspace: Workspace, kind: snapshot_file.Kind, change: dict[str, Any], told: str
+) -> None:
+    """Kept, it would stand in the way of every erasure of that memory."""
+    row = {"id": "M-1"} if kind == "memory" else record("mem-1", "x")
+    with pytest.raises(InvalidSnapshot, match=told):
+        snapshots.take_in(workspace, io.BytesIO(file_of((kind, row | change))))
+    assert snapshots.list_snapshots(workspace) == []
 
 
 HOSTILE = {
@@ -345,11 +394,93 @@ def test_a_draft_that_aws_would_refuse_is_named_and_not_sent(
     assert list(stored(live, memory["id"])) == ["fine"]
 
 
+def taken_in(workspace: Workspace) -> snapshots.Snapshot:
+    """A snapshot of a memory with a record."""
+    return snapshots.take_in(workspace, io.BytesIO(GOOD))
+
+
+def test_a_snapshot_without_a_description_is_taken_up_again(workspace: Workspace) -> None:
+    kept = taken_in(workspace)
+    path = snapshots.path_of(workspace, kept.snapshot_id)
+    path.with_name(f"{kept.snapshot_id}.json").unlink()  # its process was killed between the two
+    assert snapshots.list_snapshots(workspace) == [kept]
+    assert snapshots.get(workspace, kept.snapshot_id) == kept
+
+
+def test_what_was_being_deleted_is_deleted(workspace: Workspace) -> None:
+    kept, other = taken_in(workspace), taken_in(workspace)
+    path = snapshots.path_of(workspace, kept.snapshot_id)
+    path.unlink()
+    assert snapshots.list_snapshots(workspace) == [other]
+    assert sorted(each.name for each in path.parent.iterdir()) == sorted(
+        [f"{other.snapshot_id}.json", f"{other.snapshot_id}.jsonl.gz"]
+    )
+
+
+def test_a_damaged_file_without_a_description_is_named_and_left(workspace: Workspace) -> None:
+    kept = taken_in(workspace)
+    path = snapshots.path_of(workspace, kept.snapshot_id)
+    path.with_name(f"{kept.snapshot_id}.json").unlink()
+    path.write_bytes(path.read_bytes()[:-20])
+    assert snapshots.list_snapshots(workspace) == []
+    assert snapshots.recover(workspace) == [path.name]
+    assert path.exists()
+
+
+KILLED_WHILE_SAVING = """
+import io, os, sys
+from pathlib import Path
+from services.snapshots import folder, snapshots
+from services.workspace.store import open_workspace
+
+if sys.argv[1] == "description":  # after the contents
+    real = snapshots.appearing
+    def dying(path):
+        if path.suffix == ".json":
+            os.kill(os.getpid(), 9)
+        return real(path)
+    snapshots.appearing = dying
+else:  # in the middle of the contents
+    real_add = snapshots.Writer.add
+    def dying_add(self, kind, row):
+        real_add(self, kind, row)
+        self._file.flush()
+        os.kill(os.getpid(), 9)
+    snapshots.Writer.add = dying_add
+snapshots.take_in(open_workspace(), io.BytesIO(Path(sys.argv[2]).read_bytes()))
+"""
+
+
+@pytest.mark.parametrize(("when", "left"), [("contents", 0), ("description", 1)])
+def test_a_snapshot_whose_process_is_killed_leaves_nothing_or_all_of_it(
+    workspace: Workspace, tmp_path: Path, when: str, left: int
+) -> None:
+    file = tmp_path / "brought.jsonl"
+    file.write_bytes(GOOD)
+    command = [sys.executable, "-c", KILLED_WHILE_SAVING, when, str(file)]
+    ended = subprocess.run(command, cwd=ROOT, check=False, timeout=120, capture_output=True)
+    assert ended.returncode == -9, ended.stderr.decode()
+    folder = workspace.directory / "snapshots"
+    assert len(list(folder.iterdir())) == 1
+    assert len(snapshots.list_snapshots(workspace)) == left
+    assert len(list(folder.iterdir())) == 2 * left
+
+
+def test_a_draft_that_is_still_being_written_is_left_alone(workspace: Workspace) -> None:
+    path = workspace.directory / "snapshots" / f"{HEADER.snapshot_id}.jsonl.gz"
+    path.parent.mkdir()
+    with appearing(path) as file:
+        file.write(gzip.compress(GOOD))
+        assert snapshots.list_snapshots(workspace) == []
+    assert [each.snapshot_id for each in snapshots.list_snapshots(workspace)] == [HEADER.snapshot_id]
+
+
 KILLED = """
 import os, sys
-from services import record_copying, snapshots
 from services.clients import open_clients
 from services.connection import parse_connection
+from services.records import copying as record_copying
+from services.snapshots import snapshots
 from services.workspace.store import open_workspace
 
 workspace = open_workspace()

@@ -17,6 +17,8 @@ from services.workspace.migrations import (
     m005_reviews,
     m006_erasures,
     m007_bedrock_sessions,
+    m008_prompt_workbench,
+    m009_counts,
 )
 
 _POSTGRESQL_LOCK = 7_305_110
@@ -32,6 +34,8 @@ MIGRATIONS = (
     m005_reviews,
     m006_erasures,
     m007_bedrock_sessions,
+    m008_prompt_workbench,
+    m009_counts,
 )
 
 

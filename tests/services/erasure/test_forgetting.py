@@ -9,9 +9,10 @@ import pytest
 
 from services.erasure.subject import Subject
 from services.errors import InvalidValue
-from services.workspace import copies, erasures, forgetting
-from services.workspace.forgetting import Traces, text_digest
+from services.workspace import copies, erasures, forgetting, record_versions
+from services.workspace.record_versions import NewAct
 from services.workspace.store import Workspace
+from services.workspace.traces import Traces, text_digest
 
 CONNECTION = "custom:http://127.0.0.1:1@us-west-2"
 MEMORY = "Memory-0123456789"
@@ -70,6 +71,27 @@ def test_a_copied_memory_loses_the_persons_rows_only(workspace: Workspace) -> No
     assert len(list(copies.iter_parts(workspace, elsewhere))[2]["records"]) == 5
     assert {copy.copy_id for copy in copies.list_copies(workspace, "event")} == {of_other} != {of_user}
     assert set(forgetting.forget(workspace, traces("mem-5")).values()) == {0}
+
+
+def test_copies_of_session_summaries_go_with_what_agents_remember(workspace: Workspace) -> None:
+    def summaries(memory_id: str, connection: str = CONNECTION) -> str:
+        document = {"connection": connection, "summaries": [{"summaryText": "x"}]}
+        return copies.save(workspace, "agent-summaries", f"AGENT12345/TSTALIASID/{memory_id}", document)
+
+    theirs, elsewhere, neighbours = summaries("user-1"), summaries("user-1", "embedded"), summaries("user-10")
+    assert forgetting.forget(workspace, traces())["copies"] == 0
+    assert forgetting.forget(workspace, traces(agents=True))["copies"] == 1
+    left = {copy.copy_id for copy in copies.list_copies(workspace, "agent-summaries")}
+    assert left == {elsewhere, neighbours} != {theirs}
+
+
+def test_a_title_of_old_that_names_the_person_names_nobody_any_more(workspace: Workspace) -> None:
+    for memory_id in ("user-1", "user-10"):
+        title = f"Copy of the summaries of {memory_id}"
+        record_versions.plan(workspace, NewAct("ann", CONNECTION, MEMORY, "create", title), [])
+    forgetting.forget(workspace, traces())
+    titles = {act.title for act in record_versions.list_acts(workspace, CONNECTION)}
+    assert titles == {"Copy of the summaries of (erased)", "Copy of the summaries of user-10"}
 
 
 def test_only_chosen_memories_are_cleaned_unless_all_were_chosen(workspace: Workspace) -> None:
