@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 
 from benchmarks import (
     calls,
+    chats,
     extraction,
     first_page,
     large_account,
@@ -27,6 +28,7 @@ BENCHMARKS: dict[str, Callable[[], None]] = {
     "extraction": extraction.main,
     "first_page": first_page.main,
     "calls": calls.main,
+    "chats": chats.main,
     "large_account": large_account.main,
 }
 OF_A_SIZE: dict[str, Callable[[int], None]] = {

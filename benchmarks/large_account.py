@@ -2,10 +2,9 @@
 
 First useful content: the time from the start of a navigation until a page shows what it is for (not its
 title, not a spinner), on a dashboard that has forgotten every answer, with 10,000 actors, 1,000,000 events
-and 100,000 records (`benchmarks.people_store`); its floor is the same page on the sample data. A step on a
-page (a filter, a turn of the page, a question) stands beside a rerun of an empty Streamlit page and the calls
-that it made. Memory is that of the dashboard's process, beside what it was before more viewers came. All of
-it at the default quarter of the API quotas. Rounds alternate.
+and 100,000 records (`benchmarks.people_store`); its floor is the same page on the sample data. Steps on a
+page: `benchmarks.page_steps`. Memory is that of the dashboard's process, beside what it was before more
+viewers came. All of it at the default quarter of the API quotas. Rounds alternate.
 """
 
 from __future__ import annotations
@@ -14,14 +13,12 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
-from functools import partial
 from statistics import median
 from urllib.parse import urlencode
 
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser
 
-from benchmarks import browser, servers
-from benchmarks.first_page import EMPTY_PAGE, page
+from benchmarks import browser, page_steps, servers
 from benchmarks.people_store import people_store
 from benchmarks.recording_proxy import Recording, recording
 from benchmarks.resident import megabytes
@@ -29,10 +26,8 @@ from benchmarks.table import Comparison, comparisons
 
 ROUNDS = 5
 QUOTA_MILLISECONDS = 1_500
-STEPS = 7
 VIEWERS = 5
 FIRST_CONTENT_TARGET = 2.0
-STEP_TARGET = 1.5
 MAIN = '[data-testid="stMain"] '
 USEFUL = {
     "overview": '[data-testid="stMetricValue"]',
@@ -64,14 +59,14 @@ def main() -> None:
     """Measures and prints."""
     with ExitStack() as running:
         small, large = _sample(running), _people(running)
-        empty_url = running.enter_context(page(EMPTY_PAGE))
         chromium = running.enter_context(browser.chromium())
         forgetting = [_forgetting(chromium, account) for account in (small, large)]
         comparisons(
             f"First useful content, ms (floor: the same page on the sample data; {ROUNDS} rounds)",
             [_first_content(chromium, name, (small, large), forgetting) for name in USEFUL],
         )
-        _steps(chromium, large, empty_url)
+        links = {name: large.link(name) for name in USEFUL}
+        page_steps.measure(chromium, links, large.kept, large.pid, _call_milliseconds(large))
         _memory(chromium, large)
 
 
@@ -127,76 +122,6 @@ def _first_content(
     found = Comparison(name, of_large[1:], of_small[1:], FIRST_CONTENT_TARGET)
     print(f"  {name}: {found.ratio:.2f} times the sample data's", flush=True)
     return found
-
-
-def _steps(chromium: Browser, large: Account, empty_url: str) -> None:
-    """What a filter, a turn of the page or a question costs, and which calls it makes."""
-    rerun = _empty_rerun(chromium, empty_url)
-    call = _call_milliseconds(large)
-    rows, notes = [], []
-    for what, (name, act) in _STEPS.items():
-        context = chromium.new_context(viewport={"width": 1440, "height": 1000})
-        opened = context.new_page()
-        opened.goto(large.link(name))
-        opened.wait_for_selector(MAIN + USEFUL[name], timeout=browser.TIMEOUT_MILLISECONDS)
-        browser.wait_until_idle(opened)
-        large.kept.take()
-        samples, calls = [], []
-        for number in range(STEPS):
-            samples.append(_step(opened, partial(act, opened, number)))
-            browser.wait_until_idle(opened)
-            calls.append(len(large.kept.take_operations()))
-        context.close()
-        needed = median(calls[1:])
-        rows.append(Comparison(what, samples[1:], [each + needed * call for each in rerun], STEP_TARGET))
-        notes.append(f"  {what}: {needed:g} calls each time")
-    comparisons(f"A step on a page, ms (floor: an empty rerun, and {call:.1f} ms for each call)", rows)
-    print("\n".join(notes))
-
-
-def _type(label: str) -> Callable[[Page, int], None]:
-    def act(opened: Page, number: int) -> None:
-        field = opened.get_by_label(label, exact=True)
-        field.fill(f"ba{number}")
-        field.press("Enter")
-
-    return act
-
-
-def _turn_page(opened: Page, number: int) -> None:
-    del number  # the next page is another one each time
-    opened.get_by_test_id("stPaginationNext").click()
-
-
-_STEPS: dict[str, tuple[str, Callable[[Page, int], None]]] = {
-    "records: words in the text": ("records", _type("Find in the text")),
-    "events: words in actors' ids": ("events", _type("Find an actor")),
-    "events: turn the page of actors": ("events", _turn_page),
-    "retrieval: another question": ("retrieval", _type("Question")),
-}
-
-
-def _step(opened: Page, act: Callable[[], None]) -> float:
-    """Milliseconds from the act until the run that it started has ended."""
-    opened.evaluate(browser.NEXT_RUN, browser.TIMEOUT_MILLISECONDS)
-    started = time.perf_counter()
-    act()
-    opened.evaluate("window.nextRun")
-    return (time.perf_counter() - started) * 1000
-
-
-def _empty_rerun(chromium: Browser, empty_url: str) -> list[float]:
-    context = chromium.new_context()
-    opened = context.new_page()
-    opened.goto(empty_url)
-    opened.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]")
-    opened.wait_for_timeout(1_000)
-    samples = []
-    for _ in range(STEPS + 1):
-        samples.append(_step(opened, lambda: opened.locator("body").press("r")))
-        opened.wait_for_timeout(300)
-    context.close()
-    return samples[1:]
 
 
 def _call_milliseconds(account: Account) -> float:

@@ -86,7 +86,7 @@ def _rate(url: str, memory_id: str, connections: int) -> float:
     if done.returncode:
         raise CannotMeasure(f"The load generator failed:\n{done.stderr}")
     answer = json.loads(done.stdout)
-    return len(answer["latencies"]) / float(answer["seconds"])
+    return float(answer["stored"]) / float(answer["seconds"])
 
 
 @contextmanager

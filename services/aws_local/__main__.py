@@ -25,8 +25,9 @@ from services.aws_local.storage.store_errors import StoreError
 from services.aws_local.streams.stream_delivery import UnusableDestination, destination
 from services.aws_local.switches.fault_rules import KINDS, MalformedRule, Rule
 from services.aws_local.switches.quotas import MODES
-from services.aws_local.wire.gateway import Gateway, HostRule
+from services.aws_local.wire.gateway import Gateway
 from services.aws_local.wire.http_protocol import Protocol
+from services.aws_local.wire.http_request import HostRule
 
 log = logging.getLogger("services.aws_local")
 
@@ -236,14 +237,19 @@ def _backend(options: argparse.Namespace) -> Iterator[Backend]:
 class _Server(uvicorn.Server):
     """uvicorn, telling on standard output when it serves."""
 
-    def __init__(self, config: uvicorn.Config, ready: str) -> None:
+    def __init__(self, config: uvicorn.Config, ready: str, backend: Backend) -> None:
         super().__init__(config)
         self._ready = ready
+        self._backend = backend
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         gc.freeze()  # the service models are many objects, for good: collections need not look at them
         print(self._ready, flush=True)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._backend.runtimes.close()  # else those who wait for an agent would be waited for
+        await super().shutdown(sockets)
 
 
 def _serve(backend: Backend, listener: socket.socket, options: argparse.Namespace) -> None:
@@ -263,7 +269,7 @@ def _serve(backend: Backend, listener: socket.socket, options: argparse.Namespac
         timeout_graceful_shutdown=5,
     )
     try:
-        _Server(config, _ready_line(listener, options)).run(sockets=[listener])
+        _Server(config, _ready_line(listener, options), backend).run(sockets=[listener])
     finally:
         gateway.close()
 

@@ -11,7 +11,9 @@ from typing import Any, TypeVar
 from services.aws_local.agents import sessions
 from services.aws_local.agents.brain import Brain
 from services.aws_local.agents.rule_brain import RuleBrain
+from services.aws_local.agents.runtimes import AgentRuntime, AgentRuntimes
 from services.aws_local.agents.summarising import Summarising
+from services.aws_local.clock import now_ms
 from services.aws_local.extractors.choice import Extractors
 from services.aws_local.extractors.model_server import ModelServer
 from services.aws_local.long_term import self_managed
@@ -44,6 +46,7 @@ class Settings:
     `model_server` and `model_id`: see extractors.choice. `namespace_prefix_match`: `namespace` of List and
     Retrieve selects all below it too. `summary_delay`: seconds from a session's end to its summary;
     `idle_seconds`: instead of every agent's idleSessionTTLInSeconds; `brain`: what thinks for agents.
+    `agent_runtimes`: the agents of AgentCore Runtime, each a server on this machine.
     """
 
     extraction_delay: float = 1.0
@@ -59,6 +62,7 @@ class Settings:
     idle_seconds: float | None = None
     run_lambda_code: bool = False
     brain: Brain = field(default_factory=RuleBrain)
+    agent_runtimes: tuple[AgentRuntime, ...] = ()
 
 
 class Backend:
@@ -75,6 +79,8 @@ class Backend:
         self.extractors = Extractors(settings.model_server, settings.model_id)
         self.pipeline = Pipeline(store, self.search, self.encoder, settings.extraction_delay, self.extractors)
         self.brain = settings.brain
+        self.runtimes = AgentRuntimes(settings.agent_runtimes)
+        self.started_ms = now_ms()
         self.summarising = Summarising(store, settings.brain, settings.summary_delay)
         self.token_key: bytes = store.read(_token_key)
         to = settings.stream_to
@@ -143,6 +149,7 @@ class Backend:
             "inferredMetadata": "by rules (copied from event metadata and text, no language model)",
             "pendingExtractions": self.pipeline.pending(),
             "agentBrain": self.brain.name,
+            "agentRuntimes": {agent.name: agent.place for agent in self.runtimes.agents.values()},
             "lambdaCode": "run" if self.settings.run_lambda_code else "not run: control is returned instead",
             "pendingSummaries": self.store.read(sessions.pending_count),
             "streamDelivery": "on" if self._delivery else "off: needs --stream-to",
@@ -167,6 +174,7 @@ class Backend:
 
     def close(self) -> None:
         """Stop extracting, finish what is being written, let the directory go."""
+        self.runtimes.close()
         self.pipeline.close()
         self.summarising.close()
         self._log_folding.close()

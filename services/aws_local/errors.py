@@ -24,6 +24,7 @@ The tree; each class carries the AWS error code and the HTTP status::
     ├── RequestEntityTooLargeException 413
     ├── RequestUriTooLongException     414
     ├── DependencyFailedException      424  an agent's Lambda function failed
+    ├── RuntimeClientError             424  an agent of AgentCore Runtime failed, or is not there
     ├── ThrottledException             429
     ├── ThrottlingException            429  the same, of the tag operations and of the Bedrock services
     ├── TooManyRequestsException       429  the same, of Lambda
@@ -203,6 +204,12 @@ class DeleteConflict(ServiceError):
 
 class DependencyFailedException(ServiceError):
     """What an agent depends on failed: its Lambda function, its model."""
+
+    status = 424
+
+
+class RuntimeClientError(ServiceError):
+    """An agent of AgentCore Runtime failed, or could not be reached."""
 
     status = 424
 

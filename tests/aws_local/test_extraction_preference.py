@@ -187,6 +187,12 @@ def test_choices(question: str, answer: str, noted: str) -> None:
     assert phrases((question, ASSISTANT), (answer, USER)) == [noted]
 
 
+def test_a_request_is_no_answer_to_what_was_noted_before() -> None:
+    noted = ("Noted: you always prefer a window seat.", ASSISTANT)
+    assert phrases(noted, ("Please change my seat to an aisle seat", USER)) == []
+    assert phrases(("Window or aisle?", ASSISTANT), ("Window please", USER)) == ["Prefers a window seat"]
+
+
 @pytest.mark.parametrize(
     ("said", "category"),
     [

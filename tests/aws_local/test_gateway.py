@@ -16,7 +16,8 @@ from services.aws_local.call import Call, Handler, Scope
 from services.aws_local.errors import ConflictException, ResourceNotFoundException
 from services.aws_local.switches.fault_rules import Faults
 from services.aws_local.switches.quotas import Quotas
-from services.aws_local.wire.gateway import MAX_BODY_BYTES, MAX_CALLS_AT_ONCE, Gateway, HostRule
+from services.aws_local.wire.gateway import MAX_BODY_BYTES, MAX_CALLS_AT_ONCE, Gateway
+from services.aws_local.wire.http_request import HostRule
 from tests.aws_local.wire import Received, call
 
 if TYPE_CHECKING:

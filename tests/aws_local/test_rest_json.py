@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 
 from services.aws_local.errors import ValidationException
 from services.aws_local.wire import event_stream
-from services.aws_local.wire.rest_json import MAX_DOCUMENT_DEPTH, WireRequest, parse_request, serialize_result
+from services.aws_local.wire.json_parsing import MAX_DOCUMENT_DEPTH
+from services.aws_local.wire.rest_json import WireRequest, parse_request, serialize_result
 from services.aws_local.wire.routing import Route, Router
 from services.aws_local.wire.service_models import REST_SERVICES, operation_model, service_model
 from tests.aws_local.wire import MEMORY_OPERATIONS, OPERATIONS, sent, values

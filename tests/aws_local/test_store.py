@@ -8,6 +8,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import apsw
@@ -110,6 +111,47 @@ def test_a_lost_transaction_is_repeated_task_by_task(store: Store) -> None:
             bad.result(5)
     assert store.read(tokens) == ["kept"]
     assert store.write(lambda connection: put(connection, "later")) == "later"
+
+
+def test_writers_of_every_kind_come_to_their_turn(store: Store) -> None:
+    """Groups that are begun in the calling thread, single writes, and the folding of the log."""
+
+    def write_groups(place: int) -> list[Outcome]:
+        done: list[Outcome] = []
+        for group in range(20):
+            told: Future[list[Outcome]] = Future()
+            tasks = [partial(put, token=f"{place}-{group}-{each}") for each in range(3)]
+            assert store.submit(tasks, told.set_result) is None
+            done += told.result(60)
+        return done
+
+    def write_one_by_one(place: int) -> list[Outcome]:
+        return [(store.write(partial(put, token=f"{place}-{each}")), None) for each in range(60)]
+
+    def fold(place: int) -> list[Outcome]:
+        for _ in range(10):
+            store.fold_log()
+        return []
+
+    with ThreadPoolExecutor(6) as pool:
+        kinds = [write_groups, write_one_by_one, fold] * 2
+        outcomes = [pool.submit(kind, place) for place, kind in enumerate(kinds)]
+        written = [outcome for each in outcomes for outcome in each.result(60)]
+    assert [failure for _, failure in written if failure] == []
+    assert sorted(token for token, _ in written) == store.read(tokens)
+    assert len(written) == 240
+
+
+def test_closing_waits_for_a_transaction_that_was_begun(tmp_path: Path) -> None:
+    for number in range(10):
+        store = Store.open(tmp_path / str(number))
+        told: Future[list[Outcome]] = Future()
+        store.submit(
+            [lambda connection: put(connection, "a"), lambda connection: put(connection, "b")],
+            told.set_result,
+        )
+        store.close()
+        assert told.result(0) == [("a", None), ("b", None)]
 
 
 def test_a_read_sees_one_snapshot_and_cannot_write(store: Store) -> None:

@@ -13,7 +13,14 @@ from hypothesis import strategies as st
 from services.aws_local.errors import ValidationException
 from services.aws_local.operations import handlers
 from services.aws_local.wire.service_models import operation_model
-from services.aws_local.wire.validation import Violation, constraints, invalid, validate
+from services.aws_local.wire.validation import (
+    Violation,
+    constraints,
+    invalid,
+    keeps_rules,
+    validate,
+    violations,
+)
 from tests.aws_local.wire import OPERATIONS, values
 
 ONE_OF = "Member must have exactly one of the following members set: [conversational, blob, json]"
@@ -38,6 +45,17 @@ def event(**members: Any) -> dict[str, Any]:
 @given(data=st.data())
 def test_what_keeps_every_rule_is_accepted(operation: Any, data: st.DataObject) -> None:
     validate(operation, data.draw(values(operation.input_shape, valid=True)))
+
+
+@pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: operation.name)
+@settings(max_examples=20)
+@given(data=st.data())
+def test_the_quick_look_sees_what_the_long_one_tells(operation: Any, data: st.DataObject) -> None:
+    params = data.draw(values(operation.input_shape, valid=data.draw(st.booleans())))
+    for name in data.draw(st.lists(st.sampled_from(sorted(params)), max_size=2)) if params else []:
+        params.pop(name, None)
+
+    assert keeps_rules(operation.input_shape, params) == (not violations(operation.input_shape, params))
 
 
 @pytest.mark.parametrize(

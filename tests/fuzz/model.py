@@ -73,18 +73,23 @@ def _in_structure(shape: StructureShape, value: Any, path: str, strict: bool) ->
     if not isinstance(value, dict):
         yield Problem(path, "type")
         return
-    members = {m.serialization.get("name", name): m for name, m in shape.members.items()}
+    members = {key(name, member): member for name, member in shape.members.items()}
     present = {name: held for name, held in value.items() if held is not None and name in members}
     if shape.is_tagged_union and len(present) != 1:
         yield Problem(path, "union")
     for name in shape.required_members:
-        if shape.members[name].serialization.get("name", name) not in present:
+        if key(name, shape.members[name]) not in present:
             yield Problem(_join(path, name), "missing")
     for name, held in present.items():
         yield from problems(members[name], held, _join(path, name), strict=strict)
     if strict:
         for name in value.keys() - present.keys():
             yield Problem(_join(path, name), "null" if name in members else "unknown member")
+
+
+def key(name: str, member: Shape) -> str:
+    """Under which name a member is among the values: in JSON its name there, in a URL or header its own."""
+    return name if "location" in member.serialization else str(member.serialization.get("name", name))
 
 
 def _join(path: str, name: str) -> str:

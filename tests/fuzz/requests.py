@@ -19,10 +19,16 @@ from tests.fuzz.values import Place, Values
 from tests.fuzz.wire import Request, request_for, signed
 from tests.fuzz.world import AGENT_SERVICES, World
 
-# Lambda, IAM and STS are left out: raw payloads, parameters in headers and the query protocol have no JSON
-# whose boundaries could be tried. tests/aws_local/test_query.py tries the parsing of IAM and STS.
+# Lambda, IAM, STS and InvokeAgentRuntime are left out: raw payloads, parameters in headers and the query
+# protocol have no JSON whose boundaries could be tried. tests/aws_local/test_query.py tries the parsing of
+# IAM and STS.
 SERVICES = ("bedrock-agentcore", "bedrock-agentcore-control", "bedrock-runtime", *AGENT_SERVICES)
-IMPLEMENTED = [operation_model(service, name) for service, name in sorted(handlers()) if service in SERVICES]
+RAW_PAYLOADS = frozenset({"InvokeAgentRuntime"})
+IMPLEMENTED = [
+    operation_model(service, name)
+    for service, name in sorted(handlers())
+    if service in SERVICES and name not in RAW_PAYLOADS
+]
 # Only the id in an ARN would tell these from bedrock-agent's of the same path.
 _SHARED_PATHS = {"ListTagsForResource", "TagResource", "UntagResource"}
 NOT_IMPLEMENTED = [

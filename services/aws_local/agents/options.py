@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from services.aws_local.agents.brain import Brain
 from services.aws_local.agents.model_brain import OWN_MODEL, ModelBrain
 from services.aws_local.agents.rule_brain import RuleBrain
+from services.aws_local.agents.runtimes import AgentRuntime
 from services.aws_local.long_term import extraction_options
 from services.aws_local.long_term.extraction_options import UnusableOption
 
@@ -22,6 +23,7 @@ class AgentOptions:
     run_lambda_code: bool
     summary_delay: float
     idle_seconds: float | None
+    agent_runtimes: tuple[AgentRuntime, ...]
 
 
 def add(parser: argparse.ArgumentParser) -> None:
@@ -58,6 +60,15 @@ def add(parser: argparse.ArgumentParser) -> None:
         help="end an agent's session after so much quiet time, instead of the agent's own "
         "idleSessionTTLInSeconds (a minute at least)",
     )
+    option(
+        "--agent-runtime",
+        action="append",
+        default=[],
+        type=AgentRuntime.parse,
+        metavar="NAME=URL",
+        help="an agent for InvokeAgentRuntime that you run on this computer after the HTTP contract of "
+        "AgentCore Runtime, for example support=http://127.0.0.1:8080; may be repeated",
+    )
 
 
 def seconds(text: str) -> float:
@@ -80,4 +91,9 @@ def read(options: argparse.Namespace) -> AgentOptions:
         if server is None:
             raise UnusableOption("--agent-model needs --model-url or --model-bedrock.")
         brain = ModelBrain(server, options.agent_model)
-    return AgentOptions(brain, options.run_lambda_code, options.summary_delay, options.idle_session_seconds)
+    runtimes: tuple[AgentRuntime, ...] = tuple(options.agent_runtime)
+    if len({agent.name for agent in runtimes}) < len(runtimes):
+        raise UnusableOption("Two of --agent-runtime have the same name.")
+    return AgentOptions(
+        brain, options.run_lambda_code, options.summary_delay, options.idle_session_seconds, runtimes
+    )

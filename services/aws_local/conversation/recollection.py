@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from services.aws_local.retrieval.ranking import query_terms
@@ -37,7 +37,7 @@ def answer(tool_text: str, query: str, *, broad: bool) -> str:
     chosen = answering(records, broad=broad)
     if not chosen:
         return _UNKNOWN
-    return f"I remember: {'; '.join(_cited(record, query) for record in chosen)}."
+    return f"I remember: {'; '.join(cited(record, query) for record in chosen)}."
 
 
 def retrieved(tool_text: str) -> list[dict[str, Any]] | None:
@@ -85,15 +85,22 @@ def _score(record: dict[str, Any]) -> float:
     return float(record.get("score", 1.0))
 
 
-def _text(record: dict[str, Any]) -> str:
+def _text(record: Mapping[str, Any]) -> str:
     return str(record.get("content", {}).get("text", "")).strip()
 
 
-def _cited(record: dict[str, Any], query: str) -> str:
-    return f"{_quoted(_text(record), query)} [{record.get('memoryRecordId', 'no id')}]"
+def is_summary(record: Mapping[str, Any]) -> bool:
+    """Whether a record is the summary of a session."""
+    return _TOPIC.search(_text(record)) is not None
 
 
-def _quoted(text: str, query: str) -> str:
+def cited(record: Mapping[str, Any], query: str) -> str:
+    """A record as it is quoted, with its id."""
+    return f"{quoted(_text(record), query)} [{record.get('memoryRecordId', 'no id')}]"
+
+
+def quoted(text: str, query: str) -> str:
+    """A record's text as it is quoted to who asked with these words."""
     if preference := _preference(text):
         return preference
     topics = [(match["name"], match["text"]) for match in _TOPIC.finditer(text)]

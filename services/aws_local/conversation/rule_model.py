@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -34,7 +34,7 @@ _NO_KEEPING = "I have no memory tool in this conversation, so I cannot keep that
 _FRAGMENT = "Please say it in a full sentence, such as “I prefer a window seat”, so that I can keep it."
 # AWS's limits: 100 000 characters per message, 10 000 per search query.
 _MAX_RECORDED = 20_000
-_MAX_QUERY = 1_000
+MAX_QUERY = 1_000
 
 
 @dataclass(frozen=True)
@@ -64,14 +64,14 @@ def reply(messages: Sequence[dict[str, Any]], system: str, tools: frozenset[str]
     if not said:
         return Reply(_ONLY_WORDS)
     stored = STORED_AUTOMATICALLY in system
-    wanted = list(_memory_calls(said, records=not stored))
+    wanted = memory_calls(said, records=not stored)
     if wanted and MEMORY_TOOL in tools:
-        return Reply(tool_uses=tuple(_tool_use(messages, i, call) for i, call in enumerate(wanted)))
+        return Reply(tool_uses=tuple(memory_use(messages, i, call) for i, call in enumerate(wanted)))
     if wanted and wanted[-1]["action"] == "retrieve":
         return Reply(_from_conversation(messages, said))
     if wanted:
         return Reply(_NO_KEEPING)
-    return Reply(_small_talk(said, stored=stored))
+    return Reply(f"{_small_talk(said, stored=stored)}{_abilities(said, tools)}")
 
 
 def tool_input_json(use: dict[str, Any]) -> str:
@@ -89,14 +89,18 @@ def _last_text(messages: Sequence[dict[str, Any]]) -> str:
     return next(filter(None, texts), "")
 
 
+def memory_calls(said: list[str], *, records: bool) -> list[dict[str, str]]:
+    """The inputs of the memory tool that sentences call for; `records`: what is told is recorded too."""
+    return list(_memory_calls(said, records=records))
+
+
 def _memory_calls(said: list[str], *, records: bool) -> Iterator[dict[str, str]]:
-    """The inputs of the memory tool that the user's sentences call for."""
     told = [sentence for sentence in said if _is_worth_recording(sentence)]
     if records and told:
         yield {"action": "record", "content": " ".join(map(utterances.third_person, told))[:_MAX_RECORDED]}
     asked = [sentence for sentence in said if utterances.act(sentence) == "question"]
     if asked:
-        yield {"action": "retrieve", "query": " ".join(map(utterances.query, asked))[:_MAX_QUERY]}
+        yield {"action": "retrieve", "query": " ".join(map(utterances.query, asked))[:MAX_QUERY]}
 
 
 def _from_conversation(messages: Sequence[dict[str, Any]], said: list[str]) -> str:
@@ -124,7 +128,7 @@ def _is_worth_recording(sentence: str) -> bool:
     return len(sentence.split()) >= (2 if utterances.is_about_user(sentence) else 4)
 
 
-def _tool_use(messages: Sequence[dict[str, Any]], index: int, tool_input: dict[str, str]) -> dict[str, Any]:
+def memory_use(messages: Sequence[dict[str, Any]], index: int, tool_input: dict[str, str]) -> dict[str, Any]:
     """The call, with an id that is unique in the conversation and the same whenever it is repeated."""
     digest = hashlib.sha256(f"{len(messages)}/{index}/{tool_input}".encode()).hexdigest()
     return {"toolUseId": f"tooluse_{digest[:22]}", "name": MEMORY_TOOL, "input": tool_input}
@@ -143,10 +147,11 @@ def _report(
     for result in results:
         tool_input = calls.get(result["toolUseId"], {}).get("input")
         call = tool_input if isinstance(tool_input, dict) else {}
-        yield _passage(call, result, said)
+        yield passage(call, result, said)
 
 
-def _passage(call: dict[str, Any], result: dict[str, Any], said: list[str]) -> str:
+def passage(call: Mapping[str, Any], result: Mapping[str, Any], said: list[str]) -> str:
+    """What came of one call of the memory tool for what was `said`."""
     text = " ".join(block["text"] for block in result["content"] if "text" in block)
     failed = result.get("status") == "error"
     match call.get("action"):
@@ -175,6 +180,14 @@ def _small_talk(said: list[str], *, stored: bool) -> str:
     if stored and "statement" in acts:
         return _acknowledgement([sentence for sentence in said if utterances.act(sentence) == "statement"])
     return next(answer for act, answer in _ANSWERS.items() if act in acts)
+
+
+def _abilities(said: list[str], tools: frozenset[str]) -> str:
+    """What can be done with tools, for who greets or asks for something that none of them does."""
+    others = sorted(name.replace("_", " ") for name in tools if name != MEMORY_TOOL)
+    if not others or not {"greeting", "request"} & {utterances.act(sentence) for sentence in said}:
+        return ""
+    return f" My tools are: {', '.join(others)}."
 
 
 # By what a sentence does, the most demanding first. Questions always want the tool.

@@ -16,7 +16,7 @@ from services.aws_local import identifiers
 from services.aws_local.clock import DAY_MS, now_ms, seconds
 from services.aws_local.errors import ServiceQuotaExceededException
 from services.aws_local.memory.metadata_filters import Condition
-from services.aws_local.storage.store import Row, row, rows
+from services.aws_local.storage.store import Row, row, rows, values
 
 MAIN_BRANCH = "main"
 
@@ -24,26 +24,31 @@ _DELETE = """
 DELETE FROM events WHERE session_no = :session_no AND timestamp_ms = :timestamp_ms AND event_id = :event_id
 """
 
+_COMPACT = json.JSONEncoder(separators=(",", ":"))
+
 Position = tuple[int, str]  # (timestamp_ms, event_id)
 
 
 def actor_no(connection: apsw.Connection, memory_no: int, actor_id: str) -> int | None:
     sql = "SELECT actor_no FROM actors WHERE memory_no = ? AND actor_id = ?"
-    found = row(connection, sql, (memory_no, actor_id))
-    return found["actor_no"] if found else None
+    return next((number for (number,) in values(connection, sql, (memory_no, actor_id))), None)
 
 
 def session_no(connection: apsw.Connection, memory_no: int, actor_id: str, session_id: str) -> int | None:
     found = _session(connection, memory_no, actor_id, session_id)
-    return found["session_no"] if found else None
+    return found[0] if found else None
 
 
-def _session(connection: apsw.Connection, memory_no: int, actor_id: str, session_id: str) -> Row | None:
+def _session(
+    connection: apsw.Connection, memory_no: int, actor_id: str, session_id: str
+) -> tuple[int, int] | None:
+    """The session's number, and when its last event expires or was deleted."""
     sql = """
     SELECT session_no, empty_ms FROM sessions JOIN actors USING (actor_no)
     WHERE memory_no = ? AND actor_id = ? AND session_id = ?
     """
-    return row(connection, sql, (memory_no, actor_id, session_id))
+    found = values(connection, sql, (memory_no, actor_id, session_id))
+    return (found[0][0], found[0][1]) if found else None
 
 
 def ensure_session(
@@ -54,10 +59,11 @@ def ensure_session(
     One that was empty for a day is gone, also where upkeep did not come by yet: it begins anew.
     """
     known = _session(connection, memory_no, actor_id, session_id)
-    if known is not None and known["empty_ms"] > now_ms() - DAY_MS:
-        return int(known["session_no"])
     if known is not None:
-        connection.execute("DELETE FROM sessions WHERE session_no = ?", (known["session_no"],))
+        number, empty_ms = known
+        if empty_ms > now_ms() - DAY_MS:
+            return number
+        connection.execute("DELETE FROM sessions WHERE session_no = ?", (number,))
     actor = "INSERT INTO actors (memory_no, actor_id) VALUES (?, ?) ON CONFLICT DO NOTHING"
     connection.execute(actor, (memory_no, actor_id))
     session = """
@@ -81,7 +87,7 @@ def insert(connection: apsw.Connection, session: int, fields: Row) -> str:
     INSERT INTO events VALUES (:session, :timestamp_ms, :event_id, :arrived, :expires_ms, :branch,
                                :extractable, :metadata, :payload)
     """
-    documents = {name: json.dumps(fields[name], separators=(",", ":")) for name in ("metadata", "payload")}
+    documents = {name: _COMPACT.encode(fields[name]) for name in ("metadata", "payload")}
     identity = {"session": session, "event_id": event_id, "arrived": now_ms()}
     connection.execute(sql, fields | documents | identity)
     expiry = "UPDATE sessions SET empty_ms = max(empty_ms, ?) WHERE session_no = ?"
@@ -90,9 +96,9 @@ def insert(connection: apsw.Connection, session: int, fields: Row) -> str:
 
 
 def _latest_id(connection: apsw.Connection, session: int, fields: Row) -> str | None:
-    sql = "SELECT max(event_id) AS latest FROM events WHERE session_no = ? AND timestamp_ms = ?"
-    found = row(connection, sql, (session, fields["timestamp_ms"]))
-    return found["latest"] if found else None
+    sql = "SELECT max(event_id) FROM events WHERE session_no = ? AND timestamp_ms = ?"
+    ((latest,),) = values(connection, sql, (session, fields["timestamp_ms"]))
+    return str(latest) if latest else None
 
 
 def delete(connection: apsw.Connection, session: int, event_id: str) -> bool:

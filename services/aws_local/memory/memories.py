@@ -7,7 +7,7 @@ that is DELETING is gone from then on. No timer has to fire, and a restart chang
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import lru_cache
 from operator import itemgetter
 from typing import Any
@@ -18,7 +18,7 @@ from services.aws_local.call import Scope
 from services.aws_local.clock import now_ms
 from services.aws_local.errors import ResourceNotFoundException
 from services.aws_local.identifiers import memory_arn
-from services.aws_local.storage.store import Row, row, rows
+from services.aws_local.storage.store import Row, row, rows, values
 
 EXTRACTED_TYPES = ("SEMANTIC", "USER_PREFERENCE", "SUMMARIZATION", "EPISODIC")
 """What the endpoint extracts itself; the conversations of self-managed strategies are handed over."""
@@ -86,11 +86,20 @@ class Memory:
         return next((each for each in self.strategies if each.strategy_id == strategy_id), None)
 
 
+Columns = tuple[Any, ...]
 _LIVING = "NOT (transition = 'DELETING' AND settled_ms <= :now)"
+_FIELDS = tuple(each.name for each in fields(Memory) if each.name != "strategies")
+_STRATEGY_FIELDS = tuple(each.name for each in fields(Strategy))
 _FIND = f"""
-SELECT * FROM memories
+SELECT {", ".join(_FIELDS)} FROM memories
 WHERE account_id = :account AND region = :region AND memory_id = :id AND {_LIVING}
-"""  # noqa: S608 - _LIVING is a constant
+"""  # noqa: S608 - constants
+
+
+_FIND_STRATEGIES = f"""
+SELECT {", ".join(_STRATEGY_FIELDS)} FROM strategies
+WHERE memory_no = ? AND (gone_ms IS NULL OR gone_ms > ?)
+"""  # noqa: S608 - constants
 
 
 def find(connection: apsw.Connection, scope: Scope, memory_id: str) -> Memory:
@@ -100,20 +109,21 @@ def find(connection: apsw.Connection, scope: Scope, memory_id: str) -> Memory:
     """
     account, region, identifier = _parts(scope, memory_id)
     now = now_ms()
-    found = _row(connection, scope, identifier, now)
+    found = _columns(connection, scope, identifier, now)
     if found is None or (account, region) != (scope.account_id, scope.region):
         raise ResourceNotFoundException(f"Memory not found: {identifier}")
-    return _memory(tuple(found.items()), _strategies(connection, found["memory_no"], now))
+    memory_no: int = found[0]
+    return _memory(found, _strategies(connection, memory_no, now))
 
 
 def exists(connection: apsw.Connection, scope: Scope, identifier: str) -> bool:
     """Whether `find` finds the memory with this id."""
-    return _row(connection, scope, identifier, now_ms()) is not None
+    return _columns(connection, scope, identifier, now_ms()) is not None
 
 
-def _row(connection: apsw.Connection, scope: Scope, identifier: str, at_ms: int) -> Row | None:
+def _columns(connection: apsw.Connection, scope: Scope, identifier: str, at_ms: int) -> Columns | None:
     where = {"account": scope.account_id, "region": scope.region, "id": identifier, "now": at_ms}
-    return row(connection, _FIND, where)
+    return next(iter(values(connection, _FIND, where)), None)
 
 
 def find_usable(connection: apsw.Connection, scope: Scope, memory_id: str) -> Memory:
@@ -165,31 +175,26 @@ def status_of(found: Row) -> str:
     return "ACTIVE"
 
 
-Columns = tuple[tuple[str, Any], ...]
-
-
 @lru_cache(maxsize=64)
 def _memory(columns: Columns, strategies: tuple[Columns, ...]) -> Memory:
     """The memory that rows say. Nearly every call reads the same rows, and parsing them takes far longer than
     reading them; a changed row is another key, so that there is nothing to invalidate.
     """
-    found = dict(columns)
+    found = dict(zip(_FIELDS, columns, strict=True))
     documents = {name: json.loads(found[name]) for name in ("settings", "indexed_ms", "tags")}
-    return Memory(**(found | documents), strategies=tuple(_strategy(dict(each)) for each in strategies))
+    return Memory(**(found | documents), strategies=tuple(_strategy(each) for each in strategies))
 
 
 def _strategies(connection: apsw.Connection, memory_no: int, at_ms: int) -> tuple[Columns, ...]:
     """The rows of the memory's strategies, the oldest first. (SQLite takes longer to prepare to sort than to
     read them.)
     """
-    sql = "SELECT * FROM strategies WHERE memory_no = ? AND (gone_ms IS NULL OR gone_ms > ?)"
-    found = rows(connection, sql, (memory_no, at_ms))
-    return tuple(tuple(each.items()) for each in sorted(found, key=itemgetter("strategy_no")))
+    return tuple(sorted(values(connection, _FIND_STRATEGIES, (memory_no, at_ms)), key=itemgetter(0)))
 
 
-def _strategy(found: Row) -> Strategy:
-    fields = {name: value for name, value in found.items() if name != "memory_no"}
-    return Strategy(**(fields | {"settings": json.loads(found["settings"])}))
+def _strategy(columns: Columns) -> Strategy:
+    found = dict(zip(_STRATEGY_FIELDS, columns, strict=True))
+    return Strategy(**(found | {"settings": json.loads(found["settings"])}))
 
 
 def insert(connection: apsw.Connection, fields: Row) -> int:
@@ -266,5 +271,7 @@ def set_strategy_gone(connection: apsw.Connection, strategy_no: int, gone_ms: in
 
 def strategy_by_number(connection: apsw.Connection, strategy_no: int) -> tuple[int, Strategy] | None:
     """A strategy and the number of its memory."""
-    found = row(connection, "SELECT * FROM strategies WHERE strategy_no = ?", (strategy_no,))
-    return (found["memory_no"], _strategy(found)) if found else None
+    sql = f"SELECT {', '.join(_STRATEGY_FIELDS)}, memory_no FROM strategies WHERE strategy_no = ?"  # noqa: S608
+    for *columns, memory_no in values(connection, sql, (strategy_no,)):
+        return memory_no, _strategy(tuple(columns))
+    return None

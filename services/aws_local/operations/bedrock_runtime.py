@@ -11,8 +11,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from services.aws_local.call import Call
-from services.aws_local.conversation import rule_model
-from services.aws_local.conversation.actions import deciding
+from services.aws_local.conversation import assistant, rule_model, user_context
 from services.aws_local.errors import ValidationException
 
 SERVICE = "bedrock-runtime"
@@ -47,30 +46,8 @@ def _reply(params: dict[str, Any]) -> rule_model.Reply:
     if not tool_config.get("toolChoice", {"auto": {}}).keys() <= {"auto"}:
         raise ValidationException("The rule model cannot be forced to call a tool: use toolChoice auto.")
     tools = tool_config.get("tools", [])
-    return _about_functions(messages, system, tools) or rule_model.reply(messages, system, _names(tools))
-
-
-def _names(tools: list[dict[str, Any]]) -> frozenset[str]:
-    return frozenset(tool["toolSpec"]["name"] for tool in tools if "toolSpec" in tool)
-
-
-def _about_functions(
-    messages: list[dict[str, Any]], system: str, tools: list[dict[str, Any]]
-) -> rule_model.Reply | None:
-    """The answer where the user wants a tool that is not the memory's, or one of these has just answered."""
-    others = [tool for tool in tools if rule_model.MEMORY_TOOL not in _names([tool])]
-    called = {
-        block["toolUse"]["toolUseId"]: block["toolUse"]["name"]
-        for message in messages
-        for block in message["content"]
-        if "toolUse" in block
-    }
-    results = [block["toolResult"] for block in messages[-1]["content"] if "toolResult" in block]
-    is_memorys = any(called.get(each["toolUseId"]) == rule_model.MEMORY_TOOL for each in results)
-    if not _names(others) or is_memorys:
-        return None
-    decision = deciding.about_functions(messages, system, others)
-    return rule_model.Reply(decision.text, decision.tool_uses) if decision else None
+    said, known = user_context.split(messages)
+    return assistant.reply(said, system, tools, known)
 
 
 def _events(reply: rule_model.Reply, usage: dict[str, int]) -> Iterator[dict[str, Any]]:

@@ -12,7 +12,7 @@ from typing import Any
 import apsw
 
 from services.aws_local.clock import DAY_MS, now_ms
-from services.aws_local.storage.store import row
+from services.aws_local.storage.store import values
 
 _KEPT_MS = DAY_MS  # how long AWS remembers a token is not documented
 
@@ -22,8 +22,8 @@ def answer(connection: apsw.Connection, owner: str, operation: str, token: str |
     if not token:
         return None
     sql = "SELECT answer FROM client_tokens WHERE owner = ? AND operation = ? AND token = ?"
-    found = row(connection, sql, (owner, operation, token))
-    return json.loads(found["answer"]) if found else None
+    found = values(connection, sql, (owner, operation, token))
+    return json.loads(found[0][0]) if found else None
 
 
 def keep(connection: apsw.Connection, owner: str, operation: str, token: str | None, value: Any) -> None:

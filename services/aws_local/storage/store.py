@@ -32,7 +32,7 @@ from services.aws_local.storage.store_errors import (
     StoreError,
     in_words,
 )
-from services.aws_local.storage.transactions import Outcome, Task, commit
+from services.aws_local.storage.transactions import Outcome, Task, Transaction, commit
 
 DATABASE_NAME = "agentcore.sqlite"
 
@@ -49,7 +49,7 @@ class Store:
     """Reads and writes of the database as functions of a connection.
 
     `write` runs its task inside a transaction, in the writer thread together with whatever else waits, or
-    in the calling thread when nobody else writes; `read` runs it in the calling thread
+    in the calling thread when nobody else writes (see `submit`); `read` runs it in the calling thread
     on a read-only connection that sees one consistent snapshot. Rows are dicts. A task may be run again
     when the transaction it shared was lost, so it must have no effect besides the database.
     """
@@ -60,8 +60,9 @@ class Store:
         self._queue: queue.SimpleQueue[_Batch | None] = queue.SimpleQueue()
         self._closing = threading.Lock()
         self._closed = False
-        self._handed_over = 0  # batches that the writer thread has not finished
-        self._turn = threading.Lock()  # held by the thread that uses the writing connection
+        self._begun: queue.SimpleQueue[_Begun | None] = queue.SimpleQueue()
+        self._handed_over = 0  # how many wait for their turn, or have it in the writer thread
+        self._turn = threading.Lock()  # held by whoever uses the writing connection, from BEGIN to COMMIT
         with contextlib.ExitStack() as undo:
             self._lock: int | None = _locked(data_dir)
             undo.callback(os.close, self._lock)
@@ -69,7 +70,9 @@ class Store:
             undo.callback(writer.close)
             self._writer = writer
             self._thread = threading.Thread(target=self._serve, name="store-writer", daemon=True)
+            self._committer = threading.Thread(target=self._finish_begun, name="store-committer", daemon=True)
             self._thread.start()
+            self._committer.start()
             undo.pop_all()
 
     @classmethod
@@ -93,33 +96,38 @@ class Store:
         What it raises is raised here, and then nothing of it is stored.
         """
         future: Future[T] = Future()
-        at_once = self.submit([task], lambda outcomes: _settle(future, outcomes[0]))
+        at_once = self.submit([task], lambda outcomes: _settle(future, outcomes[0]), here=True)
         if at_once is not None:
             _settle(future, at_once[0])
         return future.result()
 
     def submit(
-        self, tasks: Sequence[Task[Any]], done: Callable[[list[Outcome]], None]
+        self, tasks: Sequence[Task[Any]], done: Callable[[list[Outcome]], None], *, here: bool = False
     ) -> list[Outcome] | None:
-        """Have the tasks committed together, each stored or not by itself, and `done` told in the writer
-        thread when what they wrote is durable. `done` must not raise.
+        """Have the tasks committed together, each stored or not by itself, and `done` told in another thread
+        when what they wrote is durable. `done` must not raise.
 
-        One task while nobody else writes has nobody to share a commit with: it is committed in the calling
-        thread, which spares it the way to the writer thread and back. Then its outcome is returned, and
-        `done` is not called.
+        While nobody else writes, the tasks are run in the calling thread: Python runs one thread at a time,
+        and two that want to run spend more on taking turns than the tasks take. Only the disk is waited for
+        elsewhere; or `here` too, by a caller who has nothing else to do: then, if nobody else writes, the
+        outcomes are returned, and `done` is not called.
         """
         with self._closing:
             if self._closed:
                 raise StoreClosed("The store is closed.")
-            alone = len(tasks) == 1 and not self._handed_over and self._turn.acquire(blocking=False)
-            if not alone:
+            if self._handed_over or not self._turn.acquire(blocking=False):
                 self._handed_over += 1
                 self._queue.put(_Batch(tasks, done))
                 return None
-        try:
-            return commit(self._writer, tasks)
-        finally:
-            self._turn.release()
+        if here:
+            try:
+                return commit(self._writer, tasks)
+            finally:
+                self._turn.release()
+        transaction = Transaction(self._writer, tasks)
+        transaction.begin()
+        self._begun.put(_Begun(transaction, done))
+        return None
 
     @property
     def log_path(self) -> Path:
@@ -132,7 +140,7 @@ class Store:
 
         Writers wait meanwhile, readers do not.
         """
-        with self._turn:
+        with self._in_turn():
             if self._closed:
                 return True  # closing folds it
             self._writer.set_busy_timeout(_FOLD_BUSY_MS)
@@ -154,6 +162,8 @@ class Store:
                 self._closed = True
                 self._queue.put(None)
         self._thread.join()
+        self._begun.put(None)  # nobody begins any more, and the writer thread has waited for the last one
+        self._committer.join()
         with self._closing:
             if self._lock is not None:
                 os.close(self._lock)
@@ -175,7 +185,7 @@ class Store:
         if first is None:
             return False
         batches = [first]
-        with self._turn:
+        with self._turn:  # counted as handed over: nobody overtakes it
             more = self._gather(batches)
             outcomes = iter(commit(self._writer, [task for batch in batches for task in batch.tasks]))
         with self._closing:
@@ -183,6 +193,25 @@ class Store:
         for batch in batches:
             batch.done(list(islice(outcomes, len(batch.tasks))))
         return more
+
+    def _finish_begun(self) -> None:
+        """The committing thread: what was begun elsewhere is made durable, until told to stop."""
+        while (begun := self._begun.get()) is not None:
+            outcomes = begun.transaction.finish()
+            self._turn.release()
+            begun.done(outcomes)
+
+    @contextlib.contextmanager
+    def _in_turn(self) -> Iterator[None]:
+        """The writing connection, as soon as those are done who asked for it before."""
+        with self._closing:
+            self._handed_over += 1
+        try:
+            with self._turn:
+                yield
+        finally:
+            with self._closing:
+                self._handed_over -= 1
 
     def _gather(self, batches: list[_Batch]) -> bool:
         """Add what queued up behind the first; False when the stop signal was among it."""
@@ -204,6 +233,14 @@ class _Batch:
     """Tasks that came together, and who is told their outcomes."""
 
     tasks: Sequence[Task[Any]]
+    done: Callable[[list[Outcome]], None]
+
+
+@dataclass(frozen=True, slots=True)
+class _Begun:
+    """A transaction whose tasks have run, and who is told their outcomes."""
+
+    transaction: Transaction
     done: Callable[[list[Outcome]], None]
 
 
@@ -278,6 +315,7 @@ class _Readers:
         connection = apsw.Connection(str(self._path), flags=apsw.SQLITE_OPEN_READONLY)
         connection.config(apsw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1)
         connection.set_busy_timeout(_BUSY_TIMEOUT_MS)
+        _plan_once(connection)
         connection.row_trace = _as_dict
         return connection
 
@@ -313,6 +351,7 @@ def _open_writer(path: Path) -> apsw.Connection:
 
 def _prepare(connection: apsw.Connection) -> None:
     connection.set_busy_timeout(_BUSY_TIMEOUT_MS)
+    _plan_once(connection)
     connection.config(apsw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1)  # a database that is refused stays as it is
     migrations.check_known(connection)
     connection.config(apsw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0)
@@ -324,6 +363,14 @@ def _prepare(connection: apsw.Connection) -> None:
     connection.row_trace = _as_dict
 
 
+def _plan_once(connection: apsw.Connection) -> None:
+    """Keep a statement's plan whatever is bound to it. SQLite plans a statement anew for every execution
+    otherwise, in the hope that ANALYZE (never run here) knows more about the new values: that takes longer
+    than to look a session up.
+    """
+    connection.config(apsw.SQLITE_DBCONFIG_ENABLE_QPSG, 1)
+
+
 def _as_dict(cursor: apsw.Cursor, values: tuple[Any, ...]) -> Row:
     return {column[0]: value for column, value in zip(cursor.get_description(), values, strict=True)}
 
@@ -331,6 +378,14 @@ def _as_dict(cursor: apsw.Cursor, values: tuple[Any, ...]) -> Row:
 def row(connection: apsw.Connection, sql: str, bindings: Any = ()) -> Row | None:
     """The first row, or None."""
     found: Row | None = connection.execute(sql, bindings).fetchone()
+    return found
+
+
+def values(connection: apsw.Connection, sql: str, bindings: Any = ()) -> list[tuple[Any, ...]]:
+    """All rows, as tuples: for what nearly every call reads, where making dicts takes longer than reading."""
+    cursor = connection.cursor()
+    cursor.row_trace = None
+    found: list[tuple[Any, ...]] = cursor.execute(sql, bindings).fetchall()
     return found
 
 

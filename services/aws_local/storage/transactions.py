@@ -20,21 +20,60 @@ Outcome = tuple[Any, BaseException | None]
 """What a task came to: its result, or what it raised (then nothing of it is stored)."""
 
 
-def commit(connection: apsw.Connection, tasks: Sequence[Task[Any]]) -> list[Outcome]:
-    """Run the tasks in one transaction; when that transaction is lost, each in its own.
+class Transaction:
+    """Tasks in one transaction, in two steps: `begin` runs them, `finish` commits what they wrote.
 
-    Raises nothing: were the writer thread to die, callers would wait for ever.
+    Both raise nothing: were a thread of the store to die, callers would wait for ever. The connection is the
+    transaction's own from `begin` to the end of `finish`.
     """
+
+    def __init__(self, connection: apsw.Connection, tasks: Sequence[Task[Any]]) -> None:
+        self._connection = connection
+        self._tasks = tasks
+        self._outcomes: list[Outcome] = []
+        self._lost: BaseException | None = None
+
+    def begin(self) -> None:
+        """Run the tasks. Nothing of it is durable yet."""
+        try:
+            self._connection.execute("BEGIN IMMEDIATE")
+            self._outcomes = [_run_between_savepoints(self._connection, task) for task in self._tasks]
+        except BaseException as error:
+            self._lost = error
+
+    def finish(self) -> list[Outcome]:
+        """Each task's result or error, after one durable commit of all that succeeded; when that is lost,
+        after one of its own for each task.
+        """
+        try:
+            if self._lost is not None:
+                raise self._lost
+            self._connection.execute("COMMIT")
+        except Exception as error:
+            self._roll_back()
+            count = len(self._tasks)
+            log.warning("A shared transaction failed (%s); its %d tasks run one by one", error, count)
+            return [_run_alone(self._connection, task) for task in self._tasks]
+        except BaseException as error:  # whatever it is, the callers have to know
+            self._roll_back()
+            count = len(self._tasks)
+            log.error("The writer failed; its %d tasks fail with it: %s", count, where(error))
+            return [(None, error)] * count
+        return self._outcomes
+
+    def _roll_back(self) -> None:
+        if self._connection.in_transaction:
+            with contextlib.suppress(apsw.Error):  # then the next BEGIN fails, which is told
+                self._connection.execute("ROLLBACK")
+
+
+def commit(connection: apsw.Connection, tasks: Sequence[Task[Any]]) -> list[Outcome]:
+    """Run the tasks in one transaction and commit it; see Transaction."""
     if len(tasks) == 1:
         return [_run_alone(connection, tasks[0])]
-    try:
-        return _run_together(connection, tasks)
-    except Exception as error:
-        log.warning("A shared transaction failed (%s); its %d tasks run one by one", error, len(tasks))
-        return [_run_alone(connection, task) for task in tasks]
-    except BaseException as error:  # whatever it is, the callers have to know
-        log.error("The writer failed; its %d tasks fail with it: %s", len(tasks), where(error))
-        return [(None, error)] * len(tasks)
+    transaction = Transaction(connection, tasks)
+    transaction.begin()
+    return transaction.finish()
 
 
 def _run_alone(connection: apsw.Connection, task: Task[Any]) -> Outcome:
@@ -45,12 +84,6 @@ def _run_alone(connection: apsw.Connection, task: Task[Any]) -> Outcome:
     except BaseException as error:  # SystemExit too: it is the caller's, not this thread's
         return None, in_words(connection, error)
     return result, None
-
-
-def _run_together(connection: apsw.Connection, tasks: Sequence[Task[Any]]) -> list[Outcome]:
-    """Each task's result or error after one durable commit of all that succeeded."""
-    with _transaction(connection):
-        return [_run_between_savepoints(connection, task) for task in tasks]
 
 
 @contextlib.contextmanager

@@ -17,7 +17,8 @@ from typing import Any
 from botocore.model import StructureShape
 
 from services.aws_local.errors import InternalServerException, ServiceError
-from services.aws_local.wire.rest_json import dump_json, to_json
+from services.aws_local.wire.json_writing import to_json
+from services.aws_local.wire.rest_json import dump_json
 
 log = logging.getLogger(__name__)
 

@@ -8,28 +8,27 @@ the same as absent, both as on AWS.
 
 from __future__ import annotations
 
-import base64
 import json
-import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from functools import cache
-from typing import Any, NoReturn, TypeVar
+from typing import Any, NoReturn
 
-from botocore.model import ListShape, MapShape, OperationModel, Shape, StructureShape
+from botocore.model import ListShape, OperationModel, Shape, StructureShape
 
 from services.aws_local.errors import ValidationException
 from services.aws_local.wire import timestamps
+from services.aws_local.wire.json_parsing import (
+    Misfit,
+    json_object,
+    members_parser,
+    parser,
+    timestamp_text,
+)
+from services.aws_local.wire.json_writing import to_json
 
-T = TypeVar("T")
-# Documents pass through unread, so nothing else bounds their nesting. Far below Python's recursion limit,
-# far above what any client library writes.
-MAX_DOCUMENT_DEPTH = 200
-_INTEGER_BITS = {"integer": 31, "long": 63}
 
-
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class WireRequest:
     """The parts of an HTTP request that carry parameters. Header names are lower case."""
 
@@ -39,10 +38,10 @@ class WireRequest:
     body: bytes = b""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class WireAnswer:
-    """An HTTP answer; the body is an iterator of frames when the operation answers with an event stream,
-    `is_quick` when making them keeps nobody waiting.
+    """An HTTP answer; the body is an iterator of what leaves one after the other when the operation answers
+    with an event stream or a streaming blob, `is_quick` when making them keeps nobody waiting.
     """
 
     status: int
@@ -62,12 +61,22 @@ def parse_request(operation: OperationModel, request: WireRequest) -> dict[str, 
     shape = operation.input_shape
     if shape is None:
         return {}
-    params = _parse_body(shape, request.body)
+    try:
+        return _parse_body(shape, request.body) | _parse_outside_the_body(shape, request)
+    except Misfit as misfit:
+        raise _cannot_parse(misfit) from None
+
+
+def _parse_outside_the_body(shape: StructureShape, request: WireRequest) -> dict[str, Any]:
+    parsed = {}
     for name, member in _members_outside_the_body(shape).items():
         text = _located_text(member, member.serialization.get("name", name), request)
         if text is not None:
-            params[name] = _parse_text(member, text, name)
-    return params
+            try:
+                parsed[name] = _parse_text(member, text)
+            except Misfit as misfit:
+                raise misfit.within(name) from None
+    return parsed
 
 
 def _located_text(member: Shape, name: str, request: WireRequest) -> str | Sequence[str] | None:
@@ -84,21 +93,27 @@ def _located_text(member: Shape, name: str, request: WireRequest) -> str | Seque
 
 
 def _parse_body(shape: StructureShape, body: bytes) -> dict[str, Any]:
+    if not body:
+        return {}
     payload = shape.serialization.get("payload")
     if payload is not None:
         member = shape.members[payload]
         if member.type_name == "blob":
-            return {payload: body} if body else {}
-        return {payload: _parse(member, load_json(body), payload)} if body else {}
-    members = _members_in_the_body(shape)
-    if not members or not body:
-        return {}
-    return _parse_members(members, _expect(load_json(body), dict, "an object", ""), "")
+            return {payload: body}
+        document = load_json(body)
+        try:
+            return {payload: parser(member)(document)}
+        except Misfit as misfit:
+            raise misfit.within(payload) from None
+    parse = _body_parser(shape)
+    return {} if parse is None else parse(json_object(load_json(body)))
 
 
 @cache
-def _members_in_the_body(shape: StructureShape) -> dict[str, Shape]:
-    return {name: m for name, m in shape.members.items() if "location" not in m.serialization}
+def _body_parser(shape: StructureShape) -> Callable[[dict[str, Any]], dict[str, Any]] | None:
+    """What reads the members in the body; None where all are elsewhere: then the body is not looked at."""
+    members = {name: m for name, m in shape.members.items() if "location" not in m.serialization}
+    return members_parser(members) if members else None
 
 
 @cache
@@ -124,156 +139,30 @@ def _refuse_constant(name: str) -> NoReturn:
 _DECODER = json.JSONDecoder(parse_constant=_refuse_constant)
 
 
-def _cannot_parse(path: str, why: str) -> ValidationException:
+def _cannot_parse(misfit: Misfit) -> ValidationException:
+    path = misfit.path
     where = f"Value at '{path}'" if path else "The body"
-    text = f"{where} cannot be parsed: {why}"
+    text = f"{where} cannot be parsed: {misfit.why}"
     fields = [{"name": path, "message": text}] if path else []
     return ValidationException(text, reason="CannotParse", fieldList=fields)
 
 
-def _expect(value: Any, kind: type[T] | tuple[type[T], ...], name: str, path: str) -> T:
-    """The value when it has that JSON type. A JSON boolean is no number, though Python's is."""
-    if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
-        raise _cannot_parse(path, f"expected {name}, got {_json_type(value)}")
-    return value
-
-
-def _json_type(value: Any) -> str:
-    names = {dict: "an object", list: "an array", str: "a string", bool: "a boolean", type(None): "null"}
-    return names.get(type(value), "a number")
-
-
-def _parse(shape: Shape, value: Any, path: str) -> Any:
-    """A JSON value as the shape's Python value."""
-    return _PARSERS[shape.type_name](shape, value, path)
-
-
-def _parse_structure(shape: StructureShape, value: Any, path: str) -> Any:
-    if shape.is_document_type:
-        return _shallow(value, path)
-    return _parse_members(shape.members, _expect(value, dict, "an object", path), path)
-
-
-def _parse_members(members: Mapping[str, Shape], value: dict[str, Any], path: str) -> dict[str, Any]:
-    parsed = {}
-    for name, member in members.items():
-        sent = value.get(member.serialization.get("name", name))
-        if sent is not None:
-            parsed[name] = _parse(member, sent, f"{path}.{name}" if path else name)
-    return parsed
-
-
-def _shallow(document: Any, path: str) -> Any:
-    """The document, if it is not nested beyond MAX_DOCUMENT_DEPTH and its numbers can be answered again."""
-    level = [document]
-    for _ in range(MAX_DOCUMENT_DEPTH):
-        if any(isinstance(value, float) and not math.isfinite(value) for value in level):
-            raise _cannot_parse(path, "a number in it is beyond the range of a double")
-        level = [child for value in level for child in _children(value)]
-        if not level:
-            return document
-    raise _cannot_parse(path, f"it is nested more than {MAX_DOCUMENT_DEPTH} levels deep")
-
-
-def _children(value: Any) -> Sequence[Any]:
-    if isinstance(value, dict):
-        return list(value.values())
-    return value if isinstance(value, list) else ()
-
-
-def _parse_list(shape: ListShape, value: Any, path: str) -> list[Any]:
-    elements = _expect(value, list, "an array", path)
-    return [
-        _parse(shape.member, element, f"{path}.{number}.member") for number, element in enumerate(elements, 1)
-    ]
-
-
-def _parse_map(shape: MapShape, value: Any, path: str) -> dict[str, Any]:
-    pairs = _expect(value, dict, "an object", path)
-    return {key: _parse(shape.value, element, f"{path}.{key}.member") for key, element in pairs.items()}
-
-
-def _parse_string(shape: Shape, value: Any, path: str) -> str:
-    return _expect(value, str, "a string", path)
-
-
-def _parse_boolean(shape: Shape, value: Any, path: str) -> bool:
-    return _expect(value, bool, "a boolean", path)
-
-
-def _parse_integer(shape: Shape, value: Any, path: str) -> int:
-    number = _expect(value, int, "an integer", path)
-    if not -(2 ** _INTEGER_BITS[shape.type_name]) <= number < 2 ** _INTEGER_BITS[shape.type_name]:
-        raise _cannot_parse(path, f"it does not fit into {_INTEGER_BITS[shape.type_name] + 1} bits")
-    return number
-
-
-def _parse_float(shape: Shape, value: Any, path: str) -> float:
-    number = _expect(value, (int, float), "a number", path)
-    try:
-        finite = math.isfinite(number)
-    except OverflowError:  # an integer beyond the range of a double
-        finite = False
-    if not finite:
-        raise _cannot_parse(path, "it is beyond the range of a double")
-    return number
-
-
-def _parse_blob(shape: Shape, value: Any, path: str) -> bytes:
-    try:
-        return base64.b64decode(_expect(value, str, "a string", path), validate=True)
-    except ValueError:
-        raise _cannot_parse(path, "it is not base64") from None
-
-
-def _parse_timestamp(shape: Shape, value: Any, path: str) -> datetime:
-    if timestamps.timestamp_format(shape) != "unixtimestamp":
-        return _parse_timestamp_text(shape, _expect(value, str, "a string", path), path)
-    try:
-        return timestamps.from_epoch(_parse_float(shape, value, path))
-    except OverflowError:
-        raise _cannot_parse(path, "it is not within the years 1 to 9999") from None
-
-
-def _parse_timestamp_text(shape: Shape, text: str, path: str) -> datetime:
-    try:
-        return timestamps.from_text(timestamps.timestamp_format(shape), text)
-    except (ValueError, OverflowError):
-        raise _cannot_parse(path, "it is not a timestamp") from None
-
-
-_PARSERS: dict[str, Callable[[Any, Any, str], Any]] = {
-    "structure": _parse_structure,
-    "list": _parse_list,
-    "map": _parse_map,
-    "string": _parse_string,
-    "character": _parse_string,
-    "boolean": _parse_boolean,
-    "integer": _parse_integer,
-    "long": _parse_integer,
-    "float": _parse_float,
-    "double": _parse_float,
-    "blob": _parse_blob,
-    "timestamp": _parse_timestamp,
-}
-
-
-def _parse_text(shape: Shape, text: str | Sequence[str], path: str) -> Any:
+def _parse_text(shape: Shape, text: str | Sequence[str]) -> Any:
     """The value of a path label, query parameter or header."""
     if isinstance(shape, ListShape):
         texts = [part.strip() for part in text.split(",")] if isinstance(text, str) else text
-        return [_parse_text(shape.member, part, path) for part in texts]
+        return [_parse_text(shape.member, part) for part in texts]
     if not isinstance(text, str):
         raise TypeError(f"only lists have several values, not {shape.name}")
     if shape.type_name == "string":
         return text
     if shape.type_name == "timestamp":
-        return _parse_timestamp_text(shape, text, path)
+        return timestamp_text(shape, text)
     try:  # numbers and booleans are written as in JSON
         value = json.loads(text, parse_constant=_refuse_constant)
     except ValueError:
         value = text
-    return _parse(shape, value, path)
+    return parser(shape)(value)
 
 
 # --- answers ----------------------------------------------------------------------------------------
@@ -324,7 +213,8 @@ def _body(
     if isinstance(member, StructureShape) and member.serialization.get("eventstream"):
         return frames(member, iter(result[payload])), "application/vnd.amazon.eventstream"
     if member.type_name == "blob":
-        return bytes(result.get(payload, b"")), "application/octet-stream"
+        given = result.get(payload, b"")
+        return given if isinstance(given, Iterator) else bytes(given), "application/octet-stream"
     return dump_json(to_json(member, result.get(payload, {}))), "application/json"
 
 
@@ -342,41 +232,3 @@ def dump_json(document: Any) -> bytes:
 
 
 _ENCODER = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-
-
-def to_json(shape: Shape, value: Any) -> Any:
-    """A Python value as the JSON value that the shape asks for. Members that are None are left out."""
-    if isinstance(shape, StructureShape):
-        return value if shape.is_document_type else _structure_to_json(shape, value)
-    if isinstance(shape, ListShape):
-        return [to_json(shape.member, element) for element in value]
-    if isinstance(shape, MapShape):
-        return {key: to_json(shape.value, element) for key, element in value.items()}
-    return _SCALARS_TO_JSON[shape.type_name](shape, value)
-
-
-_SCALARS_TO_JSON: dict[str, Callable[[Shape, Any], Any]] = {
-    "string": lambda shape, value: value,
-    "boolean": lambda shape, value: value,
-    "integer": lambda shape, value: int(value),
-    "long": lambda shape, value: int(value),
-    "float": lambda shape, value: float(value),
-    "double": lambda shape, value: float(value),
-    "timestamp": timestamps.to_wire,
-    "blob": lambda shape, value: base64.b64encode(value).decode("ascii"),
-}
-
-
-def _structure_to_json(shape: StructureShape, value: Mapping[str, Any]) -> dict[str, Any]:
-    members = shape.members
-    written = {}
-    for name, element in value.items():
-        if name not in members:
-            raise ValueError(f"{shape.name} has no member {name}")
-        if element is not None:
-            json_name = members[name].serialization.get("name", name)
-            written[json_name] = to_json(members[name], element)
-    missing = [name for name in shape.required_members if value.get(name) is None]
-    if missing:
-        raise ValueError(f"{shape.name} lacks the required {', '.join(missing)}")
-    return written

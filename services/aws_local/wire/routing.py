@@ -11,15 +11,17 @@ Decoding first would tear an actorId such as `team/alice` apart and lose the `#`
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from urllib.parse import unquote
 
 from botocore.model import OperationModel
 
 from services.aws_local.call import signing_name
 from services.aws_local.errors import MethodNotAllowed, UnknownOperationException, ValidationException
+
+_KNOWN_PATHS = 512  # of at most 16 kB each
 
 
 @dataclass(frozen=True)
@@ -91,7 +93,14 @@ class Match:
 
     service: str
     operation: OperationModel
-    labels: dict[str, str]
+    labels: Mapping[str, str]
+
+    @classmethod
+    def of(cls, route: Route, labels: Mapping[str, str]) -> Match:
+        """ValidationException when a label is not UTF-8."""
+        return cls(
+            route.service, route.operation, {name: _decode(name, text) for name, text in labels.items()}
+        )
 
 
 class Router:
@@ -101,6 +110,8 @@ class Router:
         # Every path of the served models starts with a literal: with it and the number of segments few routes
         # are left. Paths that are longer than every route have one number: only greedy labels match them.
         self._routes: dict[tuple[str, int], list[Route]] = defaultdict(list)
+        # Clients ask for the same path again and again: all of a memory's events are created at one.
+        self._fitting = lru_cache(_KNOWN_PATHS)(self._find)
         by_precedence = sorted(routes, key=lambda route: route.precedence)
         self._longer = 1 + max((len(route.segments) for route in by_precedence), default=0)
         for route in by_precedence:
@@ -114,6 +125,13 @@ class Router:
         Raises UnknownOperationException when no operation has this path, MethodNotAllowed when only
         other methods do, ValidationException when a label is not UTF-8.
         """
+        fitting = self._fitting(method, raw_path)
+        if len(fitting) == 1:
+            return fitting[0][1]
+        return _meant(fitting, raw_path, authorization)
+
+    def _find(self, method: str, raw_path: str) -> list[tuple[Route, Match]]:
+        """The routes with this path and method, in the order of the services, each with its labels."""
         path = _segments(raw_path)
         found = [
             (route, labels)
@@ -125,26 +143,22 @@ class Router:
         fitting = [each for each in found if each[0].method == method]
         if not fitting:
             raise MethodNotAllowed(method, sorted({route.method for route, _ in found}))
-        route, labels = fitting[0] if len(fitting) == 1 else _meant(fitting, raw_path, authorization)
-        decoded = {name: _decode(name, value) for name, value in labels.items()}
-        return Match(route.service, route.operation, decoded)
+        return [(route, Match.of(route, labels)) for route, labels in fitting]
 
 
-def _meant(
-    found: list[tuple[Route, dict[str, str]]], raw_path: str, authorization: str | None
-) -> tuple[Route, dict[str, str]]:
+def _meant(found: list[tuple[Route, Match]], raw_path: str, authorization: str | None) -> Match:
     """Which of several routes: the service's, then the most literal, then the same end."""
     service = signing_name(authorization)
     if service not in {route.signing_name for route, _ in found}:
-        named = unquote(found[0][1].get("resourceArn", "")).split(":")
+        named = found[0][1].labels.get("resourceArn", "").split(":")
         service = named[2] if len(named) > 5 else None
     ends_in_slash = raw_path.endswith("/")
 
-    def distance(each: tuple[Route, dict[str, str]]) -> tuple[bool, tuple[int, ...], bool]:
+    def distance(each: tuple[Route, Match]) -> tuple[bool, tuple[int, ...], bool]:
         route = each[0]
         return route.signing_name != service, route.precedence, route.ends_in_slash != ends_in_slash
 
-    return min(found, key=distance)  # the first of equals: services are asked in their order
+    return min(found, key=distance)[1]  # the first of equals: services are asked in their order
 
 
 def _segments(path: str) -> tuple[str, ...]:

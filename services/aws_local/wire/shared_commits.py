@@ -3,65 +3,66 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import apsw
 
-from services.aws_local.storage.store_errors import StoreClosed
 from services.aws_local.storage.transactions import Outcome
 
 if TYPE_CHECKING:
     from services.aws_local.backend import Backend
 
 Task = Callable[[apsw.Connection], dict[str, Any]]
-_Waiting = asyncio.Future[dict[str, Any]]
+Settled = Callable[[Outcome], None]
+# Tasks in one commit, which are run in the event loop: those that come meanwhile wait for all of them.
+_GROUP = 64
 
 
 class SharedCommits:
-    """Collects what the requests of one turn of the event loop write. To be used in that loop only.
+    """Collects what requests write until the commit before it is durable. For the event loop only.
 
-    A single write while nobody else writes is committed at once, in the loop: there is no other request that
-    could be served meanwhile, and the way to another thread and back takes as long as the statements.
+    While the disk works for one group, the requests of the next are read: neither waits for the other. A
+    client that is alone is spared the way to another thread and back, which takes as long as its statements.
     """
 
     def __init__(self, backend: Backend) -> None:
         self._backend = backend
-        self._tasks: list[Task] = []
-        self._waiting: list[_Waiting] = []
+        self._waiting: list[tuple[Task, Settled]] = []
+        self._was_shared = False  # the last group was of several
+        self._is_due = False  # a hand-over is under way, or will be as soon as the loop comes round
 
-    async def write(self, task: Task) -> dict[str, Any]:
-        """The result of `task` once what it wrote is durable; see Store.write."""
-        loop = asyncio.get_running_loop()
-        if not self._tasks:
+    def write(self, task: Task, settled: Settled) -> None:
+        """Have `task` carried out (see Store.submit) and `settled` told its outcome, in the loop, once what
+        it wrote is durable. `settled` must not raise.
+        """
+        self._waiting.append((task, settled))
+        if not self._is_due:
+            self._is_due = True
+            loop = asyncio.get_running_loop()
             loop.call_soon(self._hand_over, loop)  # after every request that is ready now
-        future: _Waiting = loop.create_future()
-        self._tasks.append(task)
-        self._waiting.append(future)
-        return await future
 
     def _hand_over(self, loop: asyncio.AbstractEventLoop) -> None:
-        tasks, waiting = self._tasks, self._waiting
-        self._tasks, self._waiting = [], []
+        group, self._waiting = self._waiting[:_GROUP], self._waiting[_GROUP:]
+        tasks = [task for task, _ in group]
+        is_alone = len(group) == 1 and not self._was_shared
+        self._was_shared = len(group) > 1
+
+        def settle(outcomes: list[Outcome]) -> None:
+            self._is_due = bool(self._waiting)
+            if self._is_due:
+                loop.call_soon(self._hand_over, loop)
+            for (_, settled), outcome in zip(group, outcomes, strict=True):
+                settled(outcome)
 
         def done(outcomes: list[Outcome]) -> None:
             with suppress(RuntimeError):  # the loop is closed: a stopped server waits no longer
-                loop.call_soon_threadsafe(_settle, waiting, outcomes)
+                loop.call_soon_threadsafe(settle, outcomes)
 
         try:
-            at_once = self._backend.store.submit(tasks, done)
-        except StoreClosed as closed:
-            at_once = [(None, closed)] * len(tasks)
+            at_once = self._backend.store.submit(tasks, done, here=is_alone)
+        except Exception as error:  # it is closed, say: the clients wait for an answer
+            at_once = [(None, error)] * len(tasks)
         if at_once is not None:
-            _settle(waiting, at_once)
-
-
-def _settle(waiting: Sequence[_Waiting], outcomes: Sequence[Outcome]) -> None:
-    for future, (result, failure) in zip(waiting, outcomes, strict=True):
-        if future.done():  # cancelled: the server stops
-            continue
-        if failure is None:
-            future.set_result(result)
-        else:
-            future.set_exception(failure)
+            settle(at_once)

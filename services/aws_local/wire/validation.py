@@ -21,6 +21,7 @@ from services.aws_local.errors import ValidationException
 _SIZED = ("string", "list", "map", "blob")
 # The data plane answers so, without the usual form, as observed on AWS (ListEvents).
 _NO_MEMORY_ID = "Invalid memoryId: not a valid memory ID or ARN"
+_Keeper = Callable[[Any], bool]
 _SCALAR_ELEMENTS = ("string", "integer", "long", "float", "double")
 
 
@@ -45,13 +46,13 @@ class Violation:
 
 def validate(operation: OperationModel, params: dict[str, Any]) -> None:
     """Raise ValidationException, naming every violation, unless the parameters fit the operation's input."""
-    if operation.input_shape is None:
+    if operation.input_shape is None or keeps_rules(operation.input_shape, params):
         return
-    violations = list(_violations(operation.input_shape, params, ""))
-    if _is_data_plane(operation) and any(violation.path == "memoryId" for violation in violations):
+    found = violations(operation.input_shape, params)
+    if _is_data_plane(operation) and any(violation.path == "memoryId" for violation in found):
         raise refused("memoryId", _NO_MEMORY_ID)
-    if violations:
-        raise invalid(violations)
+    if found:
+        raise invalid(found)
 
 
 def _is_data_plane(operation: OperationModel) -> bool:
@@ -70,6 +71,85 @@ def invalid(violations: list[Violation]) -> ValidationException:
 def refused(field: str, message: str) -> ValidationException:
     """The exception for a rule of an operation that no model states, with the member that breaks it."""
     return ValidationException(message, fieldList=[{"name": field, "message": message}])
+
+
+def violations(shape: Shape, value: Any) -> list[Violation]:
+    """Every rule of the shape and its members that the value breaks."""
+    return list(_violations(shape, value, ""))
+
+
+def keeps_rules(shape: Shape, value: Any) -> bool:
+    """Whether `violations` finds none. Nearly every request keeps all rules, and without paths and
+    sentences that is known in a fraction of the time.
+    """
+    keeps = _keeper(shape)
+    return keeps is None or keeps(value)
+
+
+@cache
+def _keeper(shape: Shape) -> _Keeper | None:
+    """What says whether a value keeps the rules of its shape; None where there are none."""
+    own = _all([rule.holds for rule in constraints(shape)])
+    if isinstance(shape, StructureShape):
+        return None if shape.is_document_type else _structure_keeper(shape)
+    if isinstance(shape, ListShape):
+        return _list_keeper(shape, own)
+    if isinstance(shape, MapShape):
+        return _map_keeper(shape, own)
+    return own
+
+
+def _all(rules: list[_Keeper]) -> _Keeper | None:
+    """Whether a value keeps all of the rules, which are asked in their order; None for no rules."""
+    if len(rules) < 2:
+        return rules[0] if rules else None
+    first, others = rules[0], _all(rules[1:])
+    return lambda value: first(value) and (others is None or others(value))
+
+
+def _structure_keeper(shape: StructureShape) -> _Keeper:
+    required, members, is_union = tuple(shape.required_members), shape.members, shape.is_tagged_union
+    keepers: dict[str, _Keeper | None] = {}
+
+    def keeps(value: dict[str, Any]) -> bool:
+        if not keepers:  # at first use: a shape may contain itself
+            keepers.update((name, _keeper(member)) for name, member in members.items())
+        if is_union and len(value) != 1:
+            return False
+        for name in required:
+            if name not in value:
+                return False
+        for name, element in value.items():
+            member_keeps = keepers[name]
+            if member_keeps is not None and not member_keeps(element):
+                return False
+        return True
+
+    return keeps
+
+
+def _list_keeper(shape: ListShape, own: _Keeper | None) -> _Keeper:
+    member = shape.member
+
+    def keeps(value: list[Any]) -> bool:
+        element_keeps = _keeper(member)
+        return (own is None or own(value)) and (element_keeps is None or all(map(element_keeps, value)))
+
+    return keeps
+
+
+def _map_keeper(shape: MapShape, own: _Keeper | None) -> _Keeper:
+    key_shape, value_shape = shape.key, shape.value
+
+    def keeps(value: dict[str, Any]) -> bool:
+        key_keeps, value_keeps = _keeper(key_shape), _keeper(value_shape)
+        return (
+            (own is None or own(value))
+            and (key_keeps is None or all(map(key_keeps, value)))
+            and (value_keeps is None or all(map(value_keeps, value.values())))
+        )
+
+    return keeps
 
 
 def _violations(shape: Shape, value: Any, path: str) -> Iterator[Violation]:

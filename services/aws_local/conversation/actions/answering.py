@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +12,7 @@ from services.aws_local.conversation.actions.recall import Known, Thing
 from services.aws_local.conversation.actions.tools import Tool
 
 COURTESY = "You are welcome."
+LEFT = "All right, I leave it."
 _STAND_IN = "I am a rule-based stand-in without a language model"
 _NOTHING = "I know of nothing that is still booked or made."
 _MOST = 5
@@ -27,14 +28,22 @@ class Quote:
     text: str
 
 
-def report(results: Sequence[dict[str, Any]]) -> str:
-    """What came of the calls, one sentence each."""
-    told = []
-    for result in results:
-        text = wording.plain(" ".join(block["text"] for block in result["content"] if "text" in block))
-        failed = result.get("status") == "error"
-        told.append(f"That did not work: {text}" if failed else text)
-    return " ".join(told)
+def report(results: Sequence[Mapping[str, Any]]) -> str:
+    """What came of the calls: the words of each result, or what its data say where it has none."""
+    return " ".join(
+        f"That did not work: {_words(result).removeprefix('Error: ')}"
+        if result.get("status") == "error"
+        else _words(result)
+        for result in results
+    )
+
+
+def _words(result: Mapping[str, Any]) -> str:
+    texts = [block["text"] for block in result["content"] if "text" in block]
+    if texts:
+        return wording.plain(" ".join(texts))
+    data = [wording.of_data(block["json"]) for block in result["content"] if "json" in block]
+    return " ".join(data) or "It is done; the function returned nothing."
 
 
 def abilities(tools: Sequence[Tool], *, greets: bool) -> str:

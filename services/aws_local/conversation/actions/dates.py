@@ -15,13 +15,17 @@ _MONTH = (
     r"jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?"
     r"|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?"
 )
+_WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+_AHEAD = {"today": 0, "tonight": 0, "tomorrow": 1, "the day after tomorrow": 2}
 _PATTERNS = (
     r"(?P<year>\d{4})-(?P<number>\d{2})-(?P<day>\d{2})",
     rf"(?P<month>{_MONTH})\.? +(?P<day>\d{{1,2}})(?:st|nd|rd|th)?(?:,? +(?P<year>\d{{4}}))?",
     rf"(?P<day>\d{{1,2}})(?:st|nd|rd|th)? +(?:of +)?(?P<month>{_MONTH})\.?(?:,? +(?P<year>\d{{4}}))?",
     r"(?P<number>\d{1,2})/(?P<day>\d{1,2})/(?P<year>\d{4})",
     r"the +(?P<day>\d{1,2})(?:st|nd|rd|th)",
-    r"(?P<relative>today|tomorrow)",
+    r"(?P<relative>the +day +after +tomorrow|today|tonight|tomorrow)",
+    r"in +(?P<ahead>\d{1,3}|a|one|two|three) +(?P<unit>day|week)s?",
+    rf"(?P<weekday>{'|'.join(_WEEKDAYS)})",
 )
 _DATES = tuple(re.compile(rf"\b{pattern}\b", re.I) for pattern in _PATTERNS)
 _START = re.compile(
@@ -70,12 +74,25 @@ def said_in(text: str, today: date) -> list[Said]:
 
 def _parts(match: re.Match[str], today: date) -> tuple[int | None, int | None, int]:
     named = match.groupdict()
-    if named.get("relative"):
-        meant = today + timedelta(days=named["relative"].lower() == "tomorrow")
+    ahead = _days_ahead(named, today)
+    if ahead is not None:
+        meant = today + timedelta(days=ahead)
         return meant.year, meant.month, meant.day
     month = named.get("month")
     number = _MONTHS.index(month[:3].lower()) + 1 if month else int(named.get("number") or 0) or None
     return int(named["year"]) if named.get("year") else None, number, int(named["day"])
+
+
+def _days_ahead(named: dict[str, str | None], today: date) -> int | None:
+    """How many days after today is meant; a day of the week is the next one of that name."""
+    if relative := named.get("relative"):
+        return _AHEAD[" ".join(relative.lower().split())]
+    if weekday := named.get("weekday"):
+        return (_WEEKDAYS.index(weekday.lower()) - today.weekday() - 1) % 7 + 1
+    if ahead := named.get("ahead"):
+        count = _NUMBERS.get(ahead.lower()) or int(ahead)
+        return count * (7 if (named["unit"] or "").lower() == "week" else 1)
+    return None
 
 
 def _with_roles(text: str, found: list[tuple[re.Match[str], int | None, int | None, int]]) -> Iterator[Said]:

@@ -80,7 +80,8 @@ def known(system: str, messages: Sequence[dict[str, Any]], tools: Sequence[Tool]
         if ids and not wording.calls_in(topics.get("assistant actions", "")):  # a model's own words
             found.things.append(Thing(ids, session["id"]))
     for call in _calls_of_conversation(messages):
-        _happened(found, by_function, call)
+        if call.function in by_function:  # looking into memory makes nothing
+            _happened(found, by_function, call)
     return found
 
 
@@ -107,7 +108,8 @@ def _calls_of_conversation(messages: Sequence[dict[str, Any]]) -> Iterator[_Call
                 use = uses.get(block["toolResult"]["toolUseId"])
                 if use is not None and isinstance(use["input"], dict):
                     content = block["toolResult"]["content"]
-                    text = " ".join(each["text"] for each in content if "text" in each)
+                    texts = (each.get("text") or wording.of_data(each.get("json", "")) for each in content)
+                    text = " ".join(texts)
                     values = {name: str(value) for name, value in use["input"].items()}
                     yield _Call(wording.function_of(use["name"]), values, text, None)
 
@@ -144,12 +146,11 @@ def _ids_in(text: str) -> dict[str, str]:
     }
 
 
-def meant(known_things: Known, said: Iterable[str]) -> Thing | None:
-    """The thing that is talked about: the one whose values are said, else the latest."""
-    alive = known_things.alive()
+def meant(things: Sequence[Thing], said: Iterable[str]) -> Thing | None:
+    """The thing that is talked about, of several: the one whose values are said, else the latest."""
     text = " ".join(said).lower()
 
     def named(thing: Thing) -> int:
         return sum(bool(re.search(rf"\b{re.escape(v.lower())}\b", text)) for v in thing.values.values() if v)
 
-    return max(reversed(alive), key=named) if alive else None
+    return max(reversed(things), key=named) if things else None

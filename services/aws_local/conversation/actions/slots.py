@@ -3,33 +3,40 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
-from services.aws_local.conversation.actions import dates
+from services.aws_local.conversation.actions import dates, values
 from services.aws_local.conversation.actions.dates import Role, Said
-from services.aws_local.conversation.actions.tools import Parameter, Tool
+from services.aws_local.conversation.actions.tools import Parameter, Tool, stem, words
 
+LONGEST = 20_000  # characters of a message: nobody says more, and patterns take their time
 _STOP = (
     r"(?=\s+(?:depart\w*|leav\w*|return\w*|on|via|by|from|to|start\w*|between|for|with|in|at|and|until|please"
-    r"|travel\w*|fly\w*|this|next)\b|\s*[.,;?!()]|\s*$)"
+    r"|travel\w*|fly\w*|this|next|under|below|near|that|which|where|today|tonight|tomorrow)\b"
+    r"|\s*[.,;?!()]|\s*$)"
 )
 _PLACE = r"(?P<place>[A-Za-zÀ-ÿ][\w' -]*?)"
 _ORIGIN = re.compile(rf"\bfrom\s+{_PLACE}{_STOP}", re.I)
 _DESTINATION = re.compile(rf"\bto\s+{_PLACE}{_STOP}", re.I)
+_WHERE = re.compile(rf"\b(?:in|to|near|around|visit|visiting)\s+{_PLACE}{_STOP}", re.I)
+_WHITHER = re.compile(rf"\b(?:[Ff]or|[Ii]n|[Tt]o|[Vv]isit)\s+(?=[A-ZÀ-Þ]){_PLACE}{_STOP}")
+_PROPER_NAME = re.compile(r"\b(?:at|the|called|named)\s+(?P<value>[A-ZÀ-Þ][\w'&-]*(?: [A-ZÀ-Þ][\w'&-]*)*)")
 _NO_PLACE = re.compile(
-    r"(book|go|travel|fly|change|cancel|stay|return|make|reserve|the|a|an|my|see|get|have|be|do|update|move)\b"
+    r"(book|go|travel|fly|change|cancel|stay|return|make|reserve|the|a|an|my|see|get|have|be|do|update|move"
+    r"|eat|drink|dine|sleep|find|buy|look|know|try|order|send|take|plan)\b"
     r"|\d", re.I,
 )  # fmt: skip
 _VIA = re.compile(r"\b(?:via|by)\s+(?P<value>[A-Za-z]+)", re.I)
 _ID = re.compile(
-    r"\b(?:id|number|reference|code|booking|reservation|order|trip)\b[\s:#]*(?:is|=)?\s*[\"“]?"
+    r"(?:\b(?:id|number|reference|code|booking|reservation|order|trip|flight)\b[\s:#]*(?:is|=)?\s*[\"“]?|#)"
     r"(?P<value>(?=[\w-]*\d)[A-Za-z0-9][\w-]{2,})",
     re.I,
 )
+# Letters and digits as tickets have them.
+_CODE = re.compile(r"(?<![\w-])(?P<value>[A-Z]{2,4}-?\d{2,6})(?![\w-])")
 _BARE_ID = re.compile(r"(?<![\w-])(?P<value>(?=[0-9a-f]*\d)(?=[0-9a-f]*[a-f])[0-9a-f]{6,})(?![\w-])", re.I)
-_NUMBER = re.compile(r"(?<![\w/-])(?P<value>\d+(?:\.\d+)?)(?![\w/-])")
 _COURTESY = re.compile(r"^(?:it(?:'s| is)|that is|the|please|ok(?:ay)?|sure|yes)\b[\s,:]*|[\s.!]+$", re.I)
 _ORIGIN_WORDS = frozenset({"origin", "from", "source"})
 _DESTINATION_WORDS = frozenset({"destination", "to"})
@@ -71,10 +78,10 @@ def filled(tool: Tool, said: Sequence[Answer], known: Mapping[str, str]) -> Fill
 
     `known` are values by parameter that complete dates in part. A bare answer is the value asked for.
     """
-    values: dict[str, str] = {}
+    taken: dict[str, str] = {}
     refused: list[Refused] = []
     for answer in said:
-        found = dict(_dates(tool, answer.text, {**known, **values}, values))
+        found = dict(_dates(tool, answer.text, {**known, **taken}, taken))
         for parameter in tool.parameters:
             value = None if parameter.is_date else _value(parameter, answer.text)
             if value is None and parameter.name == answer.asked_for and parameter.name not in found:
@@ -84,34 +91,55 @@ def filled(tool: Tool, said: Sequence[Answer], known: Mapping[str, str]) -> Fill
             elif value is not None:
                 found[parameter.name] = value
         refused = [each for each in refused if each.parameter.name not in found]
-        values |= found
-    return Filled(values, tuple(refused))
+        taken |= found
+    return Filled(taken, tuple(refused))
 
 
 def _value(parameter: Parameter, text: str) -> str | Refused | None:
-    if parameter.choices:
-        return _choice(parameter, text)
-    if parameter.words & _ORIGIN_WORDS:
-        return _place(_ORIGIN, text)
-    if parameter.words & _DESTINATION_WORDS:
-        return _place(_DESTINATION, text)
-    if parameter.is_id or "id" in parameter.words:
-        found = _ID.search(text) or _BARE_ID.search(text)
-        return found["value"] if found else None
-    named = re.search(
-        rf"\b{'[ _-]'.join(re.escape(each) for each in _ordered(parameter))}\b\s*(?:is|:|=|of)?\s*"
+    """What a text has for a parameter, by the first kind of value that it is."""
+    return next(find(parameter, text) for is_kind, find in _FINDERS if is_kind(parameter))
+
+
+def _id(parameter: Parameter, text: str) -> str | None:
+    found = _ID.search(text) or _CODE.search(text) or _BARE_ID.search(text)
+    return found["value"] if found else None
+
+
+def _named(parameter: Parameter, text: str) -> str | None:
+    """What follows the parameter's own name."""
+    found = re.search(
+        rf"\b{'[ _-]'.join(re.escape(each) for each in words(parameter.name))}\b\s*(?:is|:|=|of)?\s*"
         r"[\"“]?(?P<value>[^\"”,.;!?]+)",
         text,
         re.I,
     )
-    if parameter.type in {"number", "integer"}:
-        number = _NUMBER.search(named["value"] if named else text)
-        return number["value"] if number and (named or _is_about(parameter, text)) else None
-    return named["value"].strip() if named else None
+    if found is None and "name" in parameter.words:
+        found = _PROPER_NAME.search(text)
+    return found["value"].strip() if found else None
 
 
-def _ordered(parameter: Parameter) -> list[str]:
-    return re.findall(r"[a-z0-9]+", re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", parameter.name).lower())
+def _place_for(parameter: Parameter, text: str) -> str | None:
+    """The place that a parameter means, by its name; the country or city of a request otherwise."""
+    if parameter.words & _ORIGIN_WORDS:
+        return _place(_ORIGIN, text)
+    if parameter.words & _DESTINATION_WORDS:
+        return _place(_DESTINATION, text)
+    return _place(_WHITHER if "country" in parameter.words else _WHERE, text)
+
+
+def _number(parameter: Parameter, text: str) -> str | None:
+    if counted := values.count_in(parameter, text):
+        return counted
+    named = _named(parameter, text)
+    if named is not None and (number := values.number_in(named)):
+        return number
+    return values.number_in(text) if _is_about(parameter, text) else None
+
+
+def yes_in(parameter: Parameter, text: str) -> str | None:
+    """`true` where the words of a yes-or-no parameter's name are said."""
+    wanted = {stem(word) for word in words(parameter.name)} - {"is", "only", "with", "has"}
+    return "true" if wanted and wanted <= {stem(word) for word in words(text)} else None
 
 
 def _is_about(parameter: Parameter, text: str) -> bool:
@@ -120,9 +148,11 @@ def _is_about(parameter: Parameter, text: str) -> bool:
     return bool(said & (told | {word.removesuffix("s") for word in parameter.words}) - {"number"})
 
 
-def _choice(parameter: Parameter, text: str) -> str | Refused | None:
+def choice_in(parameter: Parameter, text: str) -> str | Refused | None:
+    """The first of a parameter's values that a text names; one that it names and that is none is refused."""
     for choice in parameter.choices:
-        if re.search(rf"\b{re.escape(choice)}s?\b", text, re.I):
+        spelled = re.sub(r"(?:\\-|\\ |[ _-])+", "[ _-]", re.escape(choice))
+        if re.search(rf"\b{spelled}s?\b", text, re.I):
             return choice
     if "mode" in parameter.words or "transportation" in parameter.words or "transport" in parameter.words:
         found = _VIA.search(text)
@@ -132,11 +162,19 @@ def _choice(parameter: Parameter, text: str) -> str | Refused | None:
 
 
 def _place(pattern: re.Pattern[str], text: str) -> str | None:
+    return next(_places(pattern, text), None)
+
+
+def _places(pattern: re.Pattern[str], text: str) -> Iterator[str]:
     for found in pattern.finditer(text):
         place = found["place"].strip()
         if place and not _NO_PLACE.match(place) and not dates.said_in(place, today()):
-            return place
-    return None
+            yield place
+
+
+def places_in(text: str) -> list[str]:
+    """The places that a text names, as where from, where to and where."""
+    return [place for pattern in (_ORIGIN, _DESTINATION, _WHERE) for place in _places(pattern, text)]
 
 
 def _bare(parameter: Parameter, text: str) -> str | Refused | None:
@@ -147,7 +185,7 @@ def _bare(parameter: Parameter, text: str) -> str | Refused | None:
     if not answer or len(answer) > 200:
         return None
     if parameter.choices:
-        return _choice(parameter, answer) or Refused(parameter, answer)
+        return choice_in(parameter, answer) or Refused(parameter, answer)
     if parameter.is_date:
         return None  # a day would have been found
     return _typed(parameter, answer)
@@ -155,11 +193,25 @@ def _bare(parameter: Parameter, text: str) -> str | Refused | None:
 
 def _typed(parameter: Parameter, answer: str) -> str | Refused:
     if parameter.type in {"number", "integer"} and not parameter.is_id:
-        number = _NUMBER.search(answer)
-        return number["value"] if number else Refused(parameter, answer)
+        return values.number_in(answer) or values.count_in(parameter, answer) or Refused(parameter, answer)
+    if parameter.is_time:
+        return values.time_in(answer) or Refused(parameter, answer)
     if parameter.type == "array":
         return f"[{', '.join(part.strip() for part in answer.split(','))}]"
     return answer
+
+
+_FINDERS: tuple[tuple[Callable[[Parameter], bool], Callable[[Parameter, str], str | Refused | None]], ...] = (
+    (lambda parameter: bool(parameter.choices), choice_in),
+    (lambda parameter: parameter.is_time, lambda parameter, text: values.time_in(text)),
+    (lambda parameter: parameter.is_place, _place_for),
+    (lambda parameter: parameter.is_id or "id" in parameter.words, _id),
+    (lambda parameter: "email" in parameter.words, lambda parameter, text: values.email_in(text)),
+    (lambda parameter: "address" in parameter.words, lambda parameter, text: values.address_in(text)),
+    (lambda parameter: parameter.type == "boolean", yes_in),
+    (lambda parameter: parameter.type in {"number", "integer"}, _number),
+    (lambda parameter: True, _named),
+)
 
 
 # --- days -------------------------------------------------------------------------------------------
@@ -182,7 +234,7 @@ def _dates(
         if parameter is None:
             continue
         open_ones.remove(parameter)
-        value = day.on(_base(parameter, known, [value for _, value in found]))
+        value = _coming(day, _base(parameter, known, [value for _, value in found]))
         if value is not None:
             found.append((parameter.name, value))
     if not said:
@@ -192,6 +244,18 @@ def _dates(
         if last and later:
             found.append((last.name, later))
     return found
+
+
+def _coming(day: Said, base: date) -> str | None:
+    """The day; of the next year or month where this one's is over and the user said no more of it."""
+    value = day.on(base)
+    if value is None or day.year is not None or base != today() or value >= base.isoformat():
+        return value
+    return day.on(base.replace(year=base.year + 1, day=1) if day.month else _next_month(base))
+
+
+def _next_month(base: date) -> date:
+    return base.replace(day=1) + timedelta(days=31)
 
 
 def _as(day: Said, role: Role) -> Said:

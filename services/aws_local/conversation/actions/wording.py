@@ -19,6 +19,9 @@ _CALLED = re.compile(
 _PROPOSAL = re.compile(r"Shall I call (?P<function>[\w.-]+)(?: with (?P<values>.*))?\?\s*$", re.S)
 _QUESTION = re.compile(r"Please tell me (?P<name>[\w.-]+)(?: \(.*\))?\.\s*$", re.S)
 
+_MOST_ROWS = 5
+_DEEPEST = 4
+
 
 def function_of(tool_name: str) -> str:
     """The function's own name in a tool's: an agent's tools are called GROUP__FUNCTION."""
@@ -81,9 +84,29 @@ def asked_for(text: str) -> str | None:
 
 
 def plain(text: str) -> str:
-    """A result without the quotes of JSON, which functions often put around a sentence."""
+    """A result as a sentence: without the quotes of JSON around it, and data as `of_data` words them."""
     try:
         document = json.loads(text)
     except (ValueError, RecursionError):
         return text
-    return document if isinstance(document, str) else text
+    return of_data(document) if isinstance(document, str | dict | list) else text
+
+
+def of_data(document: Any) -> str:
+    """Data in words: `name: value, name: value`; of a list its length and its first rows."""
+    if isinstance(document, list):
+        rows = "; ".join(_one(each) for each in document[:_MOST_ROWS])
+        more = f" and {len(document) - _MOST_ROWS} more" if len(document) > _MOST_ROWS else ""
+        return f"{len(document)} found{': ' if rows else ''}{rows}{more}."
+    return _one(document)
+
+
+def _one(document: Any, depth: int = 0) -> str:
+    if isinstance(document, dict | list) and depth > _DEEPEST:
+        return "…"
+    if isinstance(document, dict):
+        told = [f"{name.replace('_', ' ')}: {_one(value, depth + 1)}" for name, value in document.items()]
+        return ", ".join(told)
+    if isinstance(document, list):
+        return " and ".join(_one(each, depth + 1) for each in document[:_MOST_ROWS]) or "none"
+    return document if isinstance(document, str) else json.dumps(document)
