@@ -4,15 +4,18 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from dashboard import resources
+from dashboard import chat_address, resources, state
+from dashboard.chat_address import Talk
+from dashboard.state import Key
 from services.chat.room import ChatRoom
 from services.chat.turns import Conversation
+from services.short_term.branches import MAIN
 
 MOST_ROOMS = 12
 _KEY = "chat-rooms"
 
-RoomKey = tuple[str, str, str, str]
-"""A connection's key, and the ids of the memory, actor and session at it."""
+RoomKey = tuple[str, str, str, str, str]
+"""A connection's key, the ids of the memory, actor and session at it, and the branch's name ("main")."""
 
 
 class OpenRooms:
@@ -33,6 +36,10 @@ class OpenRooms:
         self._close_surplus()
         return room
 
+    def holds(self, key: RoomKey) -> bool:
+        """Whether the room at a key is open."""
+        return key in self._rooms
+
     def _close_surplus(self) -> None:
         closable = [key for key in list(self._rooms)[:-1] if not self._rooms[key].unfinished]
         for key in closable[: max(0, len(self._rooms) - self._most)]:
@@ -48,17 +55,32 @@ def _open_rooms() -> OpenRooms:
     return rooms
 
 
-def room(memory_id: str, actor_id: str, session_id: str) -> ChatRoom:
+def room(memory_id: str, talk: Talk) -> ChatRoom:
     """The room of an actor's session at the live connection, opened once per browser session."""
 
     def open_room() -> ChatRoom:
         with st.spinner("Opening the session…"):
-            return ChatRoom.open(resources.clients(), Conversation(memory_id, actor_id, session_id))
+            conversation = Conversation(memory_id, talk.actor_id, talk.session_id, talk.branch)
+            return ChatRoom.open(resources.clients(), conversation)
 
-    key = (resources.connection().key, memory_id, actor_id, session_id)
-    found = _open_rooms().room(key, open_room)
+    found = _open_rooms().room(_key(memory_id, talk), open_room)
     found.use(resources.clients())  # refreshing makes new ones, with credentials read anew
     return found
+
+
+def _key(memory_id: str, talk: Talk) -> RoomKey:
+    branch = talk.branch.name if talk.branch else MAIN
+    return resources.connection().key, memory_id, talk.actor_id, talk.session_id, branch
+
+
+def open_place() -> tuple[str, Talk] | None:
+    """Where the address bar is on the Chat page, if that conversation is open already: then it can be shown
+    without asking AWS."""
+    memory_id = state.get(Key.MEMORY)
+    if state.page() != "chat" or not memory_id:
+        return None
+    talk = chat_address.current()
+    return (memory_id, talk) if _open_rooms().holds(_key(memory_id, talk)) else None
 
 
 def left_unstored(shown: ChatRoom) -> list[ChatRoom]:

@@ -5,15 +5,19 @@ import time
 import streamlit as st
 
 from dashboard import chat_rooms
-from dashboard.components import chat, chat_settings, extraction_panel
+from dashboard.components import chat, chat_input, chat_outage, chat_settings, extraction_panel
 
-place = chat_settings.place()
+# In containers, so that the conversation keeps its place, and what is being typed, whatever comes above it.
+with st.container(key="chat-place"):
+    place = chat_outage.place() or chat_settings.place() or chat_rooms.open_place()
 if place is None:
     st.stop()
 
 room = chat_rooms.room(*place)
 chat_settings.apply(room)
-chat_settings.left_unstored(room)
+with st.container(key="chat-left"):
+    chat_settings.left_unstored(room)
+chat_input.send_first(room)
 
 # Side by side as 3 to 2 where there is room, else one above the other.
 grid = st.grid(5, min_column_width=145, gap=("small", "medium"))

@@ -4,17 +4,28 @@ from collections.abc import Callable, Iterable
 
 import streamlit as st
 
-from dashboard import faults, format, navigation, text
-from dashboard.components import chat_comparison, chat_hand_over, chat_input
+from dashboard import faults, format, masking, navigation, text
+from dashboard.components import (
+    chat_branches,
+    chat_comparison,
+    chat_hand_over,
+    chat_input,
+    chat_personas,
+    chat_steps,
+    chat_tools,
+)
 from services.chat.history import EARLIER_EVENTS, EarlierMessage
 from services.chat.messages import cited_records
 from services.chat.models import RULES_LABEL
 from services.chat.room import ChatRoom
-from services.chat.turns import MemoriesRetrieved, Row, ToolCalled, Turn
+from services.chat.storing import may_pass
+from services.chat.turns import Row, Turn
 from services.faults import Fault
 from services.records import contents as record_contents
 
 HEIGHT = 560
+# While a branch is being made its form is to be seen below the conversation.
+FORM_HEIGHT = 400
 # Often enough to read along, and a fraction of a per cent of a core.
 ANSWER_EVERY_SECONDS = 0.15
 # The built-in rules answer at once: then there is no need for a second drawing.
@@ -23,14 +34,6 @@ EARLIER_SHOWN = 40
 
 USER_AVATAR = ":material/person:"
 AGENT_AVATAR = ":material/smart_toy:"
-# The conversation of the AWS guide, "Use Long-term Memory in an Agent", with its apostrophes.
-SUGGESTIONS = (
-    "I'm vegetarian and I prefer restaurants with a quiet atmosphere.",
-    "I'm in the mood for Italian cuisine.",
-    "I'd prefer something mid-range and located downtown.",
-    "I live in Irvine.",
-    "I don't remember what I was in a mood for, do you remember?",
-)
 
 
 def conversation(room: ChatRoom) -> None:
@@ -39,12 +42,19 @@ def conversation(room: ChatRoom) -> None:
         latest.wait(QUICK_ANSWER_SECONDS)
     running = room.agent.running
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
-        st.markdown(f"**Conversation** · {_model_name(room.agent.model.label)}", width="content")
+        st.markdown(f"**Conversation** · {_model_name(room.agent.label)}", width="content")
         if room.has_events:
             place = room.conversation
-            navigation.session_link("Open on Events", place.memory_id, place.actor_id, place.session_id)
+            branch = place.branch.name if place.branch and room.is_stored else None
+            navigation.session_link(
+                "Open on Events", place.memory_id, place.actor_id, place.session_id, branch
+            )
             chat_hand_over.menu(room)
-    with st.container(height=HEIGHT, border=True, key="chat-conversation", autoscroll=True):
+    with st.container(key="chat-about"):  # what follows keeps its place, whether or not there is something
+        chat_branches.switch(room)
+        chat_personas.notice(chat_personas.of(room.agent))
+    height = FORM_HEIGHT if chat_branches.being_made(room) else HEIGHT
+    with st.container(height=height, border=True, key="chat-conversation", autoscroll=True):
         _said(room, running)
         if running is not None:
             st.fragment(_follow, run_every=ANSWER_EVERY_SECONDS)(room, running)
@@ -62,22 +72,26 @@ def _model_name(label: str) -> str:
 
 def _welcome(room: ChatRoom) -> None:
     with st.chat_message("assistant", avatar=AGENT_AVATAR):
-        text.plain("Tell me something about yourself, or ask what I remember.")
-        if room.known_records:
-            known = format.counted(room.known_records, room.records_complete, "record")
+        text.plain(chat_personas.of(room.agent).welcome)
+        if room.carried_over.rows:
+            known = format.counted(len(room.carried_over.rows), room.carried_over.complete, "record")
             text.plain(f"Memory holds {known} about {room.conversation.actor_id} already.")
 
 
 def _suggestions(room: ChatRoom) -> None:
-    """The AWS guide's sentences, as long as nothing else was said; those that were sent are left out."""
+    """The persona's sentences, as long as nothing else was said; those that were sent are left out."""
     said = [turn.text for turn in room.agent.turns]
-    if room.earlier or any(sentence not in SUGGESTIONS for sentence in said):
+    suggestions = chat_personas.of(room.agent).suggestions
+    if room.earlier or any(sentence not in suggestions for sentence in said):
         return
     with st.container(horizontal=True, gap="xsmall", key="chat-suggestions"):
-        for number, sentence in enumerate(SUGGESTIONS):
+        for number, sentence in enumerate(suggestions):
             if sentence not in said:
                 st.button(
-                    sentence, key=f"chat-suggestion-{number}", on_click=chat_input.send, args=(room, sentence)
+                    sentence,
+                    key=f"chat-suggestion-{number}",
+                    on_click=chat_input.send,
+                    args=(room, sentence),
                 )
 
 
@@ -87,13 +101,24 @@ def _said(room: ChatRoom, running: Turn | None) -> None:
     _not_shown(room, hidden)
     numbers = {turn: number for number, turn in enumerate(room.agent.turns)}
     earlier = 0
-    for part in room.said():
+    said = room.said()
+    for position, part in enumerate(said):
         if isinstance(part, EarlierMessage):
             if earlier >= hidden:
-                _earlier_message(room, part, earlier)
+                _earlier_message(room, part, earlier, last=_ends_event(said, position))
             earlier += 1
         elif part is not running:
             _turn(room, part, numbers[part])
+
+
+def _ends_event(said: list[EarlierMessage | Turn], position: int) -> bool:
+    """Whether a stored message is the last of its event."""
+    part, following = said[position], said[position + 1] if position + 1 < len(said) else None
+    return not (
+        isinstance(part, EarlierMessage)
+        and isinstance(following, EarlierMessage)
+        and following.event_id == part.event_id
+    )
 
 
 def _not_shown(room: ChatRoom, hidden: int) -> None:
@@ -108,14 +133,21 @@ def _not_shown(room: ChatRoom, hidden: int) -> None:
         st.caption(f"{messages} of this session can be read on the Events page.")
 
 
-def _earlier_message(room: ChatRoom, message: EarlierMessage, number: int) -> None:
+def _earlier_message(room: ChatRoom, message: EarlierMessage, number: int, *, last: bool) -> None:
+    """A stored message; a branch can follow on the `last` one of an event."""
     name = "user" if message.role == "USER" else "assistant"
     avatar = {"USER": USER_AVATAR, "ASSISTANT": AGENT_AVATAR, "TOOL": ":material/build:"}.get(message.role)
     with st.chat_message(name, avatar=avatar or ":material/chat_bubble:"):
-        if message.kind == "text":
-            text.plain(message.text)
-        else:
-            st.code(text.visible(message.text[:2000]), language=None, wrap_lines=True)
+        by_user = message.role == "USER"
+        with chat_branches.beside(
+            room, message, f"earlier-{number}", said_by_user=by_user, offered=by_user or last
+        ):
+            if message.role == "TOOL":
+                chat_tools.stored(message.text, str(number))
+            elif message.kind == "text":
+                text.plain(message.text)
+            else:
+                st.code(text.visible(message.text)[:2000], language=None, wrap_lines=True)
         if message.cited:
             _citations(room, f"earlier-{number}", _named(room, message.cited))
         if message.role == "USER" and message.outcome:
@@ -126,11 +158,15 @@ def _earlier_message(room: ChatRoom, message: EarlierMessage, number: int) -> No
 
 def _turn(room: ChatRoom, turn: Turn, number: int) -> None:
     """A finished exchange."""
-    with st.chat_message("user", avatar=USER_AVATAR):
+    with (
+        st.chat_message("user", avatar=USER_AVATAR),
+        chat_branches.beside(room, turn, f"user-{number}", said_by_user=True),
+    ):
         text.plain(turn.text)
     with st.chat_message("assistant", avatar=AGENT_AVATAR):
-        _steps(turn)
-        answer(turn)
+        with chat_branches.beside(room, turn, f"agent-{number}", said_by_user=False):
+            chat_tools.steps(turn)
+            answer(turn)
         _citations(room, str(number), _numbered_lines(turn))
         _endings(room, turn, number)
         chat_comparison.offer(room, turn, number)
@@ -144,7 +180,7 @@ def _follow(room: ChatRoom, turn: Turn) -> None:
     with st.chat_message("user", avatar=USER_AVATAR):
         text.plain(turn.text)
     with st.chat_message("assistant", avatar=AGENT_AVATAR):
-        _steps(turn)
+        chat_tools.steps(turn)
         answer(turn)
         with st.container(horizontal=True, vertical_alignment="center"):
             st.caption(f":shimmer[{'Answering' if turn.answer else 'Thinking'}…] {turn.seconds:.0f} s")
@@ -155,28 +191,11 @@ def _follow(room: ChatRoom, turn: Turn) -> None:
             st.caption("Waits until the answer above is finished.")
 
 
-def _steps(turn: Turn) -> None:
-    """What the agent did before it answered."""
-    for event in turn.events():
-        if isinstance(event, MemoriesRetrieved):
-            found = format.count(len(event.records), "record")
-            st.caption(
-                f":material/search: Searched memory for “{text.label(event.query, 120)}”: "
-                f"{found} in {format.seconds(event.seconds)}"
-            )
-        elif isinstance(event, ToolCalled) and event.input.get("action") != "retrieve":
-            st.caption(f":material/build: Called {text.label(_call(event), 160)}")
-
-
-def _call(event: ToolCalled) -> str:
-    arguments = ", ".join(f"{name}={value!r}" for name, value in event.input.items())
-    return f"{event.name}({arguments})"
-
-
 def answer(turn: Turn) -> None:
     """The answer so far, with record ids as the numbers under which they are listed."""
-    if turn.answer.strip():
-        text.plain(numbered(turn.answer, cited_records(turn)))
+    said = turn.answer if turn.done else masking.growing(turn.answer)
+    if said.strip():
+        text.plain(numbered(said, cited_records(turn)))
 
 
 def numbered(body: str, records: list[Row]) -> str:
@@ -222,14 +241,23 @@ def _endings(room: ChatRoom, turn: Turn, number: int) -> None:
         if failure.what == "answer":
             _failed_answer(room, turn, number, failure.fault)
     if turn.unstored:
-        faults.show_fault([failure.fault for failure in turn.failures if failure.what == "storage"][-1])
+        fault = [failure.fault for failure in turn.failures if failure.what == "storage"][-1]
+        if may_pass(turn):
+            st.warning(
+                f"**Not stored yet: {text.label(fault.title, 120)}.** It is kept, and stored by itself when "
+                "that is over: once, however often it is tried. You can go on talking or leave this page.",
+                icon=":material/sync_problem:",
+            )
+        else:
+            faults.show_fault(fault)
         st.button(
             "Store this turn again",
             key=f"chat-store-again-{number}",
             icon=":material/save:",
             on_click=_shown(lambda: room.agent.store_again(turn)),
         )
-    if turn.model != room.agent.model.label:
+    chat_steps.control(turn)
+    if turn.model != room.agent.label:
         st.caption(f"Answered by · {_model_name(turn.model)}")
 
 

@@ -4,6 +4,7 @@ import streamlit as st
 
 from dashboard import faults, text
 from dashboard.components import differences
+from services.chat.agent_choice import AgentKind
 from services.chat.history import spoken
 from services.chat.messages import without_citations
 from services.chat.room import ChatRoom
@@ -12,6 +13,15 @@ from services.chat.without_memory import AnswerWithoutMemory
 from services.text_changes import are_alike
 
 LOOK_EVERY_SECONDS = 0.5
+_AGAIN = "Asks the same agent again, with this conversation but nothing from memory. Nothing is stored."
+HELP: dict[AgentKind, str] = {
+    "memory_tool": _AGAIN,
+    "session_manager": _AGAIN,
+    "runtime": "Asks the agent again, as somebody whom it has never met: its memory can't be switched off "
+    "from here. What its tools do, they do again.",
+    "bedrock_agent": "Asks the agent again, in a session of its own and without a memory id. What its "
+    "actions do, they do again.",
+}
 
 
 def offer(room: ChatRoom, turn: Turn, number: int) -> None:
@@ -19,11 +29,18 @@ def offer(room: ChatRoom, turn: Turn, number: int) -> None:
     key = f"chat-without-memory-{turn.token}"
     asked: AnswerWithoutMemory | None = st.session_state.get(key)
     if asked is None:
-        if turn.answer.strip() and turn.retrievals:  # else there is nothing that memory could have changed
+        if turn.answer.strip() and _may_matter(room, turn):
             _button(room, turn, number, key)
         return
     waiting = asked.answer is None
     st.fragment(_shown, run_every=LOOK_EVERY_SECONDS if waiting else None)(asked, turn, waiting=waiting)
+
+
+def _may_matter(room: ChatRoom, turn: Turn) -> bool:
+    """Whether memory could have changed the answer, as far as can be told from outside; and whether it was
+    given by whoever would be asked now."""
+    elsewhere = room.agent.choice.kind == "runtime"
+    return turn.model == room.agent.label and bool(turn.retrievals or turn.injected or elsewhere)
 
 
 def _button(room: ChatRoom, turn: Turn, number: int, key: str) -> None:
@@ -31,7 +48,7 @@ def _button(room: ChatRoom, turn: Turn, number: int, key: str) -> None:
         with faults.shown():
             said = room.said()
             before = spoken(said[: said.index(turn)])
-            answer = AnswerWithoutMemory(turn.text, before, room.agent.model)
+            answer = AnswerWithoutMemory(turn.text, before, room.agent.without_memory())
             st.session_state[key] = answer
 
     st.button(
@@ -40,7 +57,7 @@ def _button(room: ChatRoom, turn: Turn, number: int, key: str) -> None:
         icon=":material/psychology_alt:",
         type="tertiary",
         on_click=ask,
-        help="Asks the same agent again, with this conversation but nothing from memory. Nothing is stored.",
+        help=HELP[room.agent.choice.kind],
     )
 
 

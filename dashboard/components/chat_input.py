@@ -3,6 +3,7 @@
 import streamlit as st
 
 from dashboard import format
+from dashboard.components import chat_branches, chat_keeping
 from services.chat.messages import LONGEST_MESSAGE
 from services.chat.room import ChatRoom
 
@@ -15,26 +16,44 @@ SHORTEN_HEIGHT = 220
 def show(room: ChatRoom) -> None:
     """The input; above it the last message, as long as that must be shortened first."""
     kept = st.session_state.get(_TOO_LONG)
-    if kept is not None:
-        _shorten(room, kept)
+    branching = chat_branches.being_made(room)
+    unable = chat_keeping.unable(room)
+    with st.container(key="chat-above-input"):  # the input keeps its place, and what is being typed in it
+        chat_keeping.notice(room)
+        if kept is not None:
+            _shorten(room, kept)
+        if branching:
+            chat_branches.form(room)
     st.chat_input(
-        "Write to the agent" if kept is None else "Shorten or discard the message above first",
+        "Shorten or discard the message above first"
+        if kept is not None
+        else "Make or cancel the branch above first"
+        if branching
+        else "This agent can't be talked to here"
+        if unable
+        else "Write to the agent",
         key=_INPUT,
-        disabled=kept is not None,
+        disabled=kept is not None or branching or unable is not None,
         on_submit=_submit,
         args=(room,),
     )
 
 
 def send(room: ChatRoom, message: str | None) -> None:
-    """Sends a message, or keeps it to be shortened; while an answer is still coming it waits its turn."""
+    """Sends a message; one that can't be is kept, to be shortened or sent to another agent. While an answer
+    is still coming it waits its turn."""
     if not message or not message.strip():
         return
-    if len(message) > LONGEST_MESSAGE:
+    if len(message) > LONGEST_MESSAGE or chat_keeping.unable(room) is not None:
         st.session_state[_TOO_LONG] = message
         return
     st.session_state.pop(_TOO_LONG, None)
     room.agent.send(message)
+
+
+def send_first(room: ChatRoom) -> None:
+    """Sends the message with which a branch was begun, when its room has just been opened."""
+    send(room, chat_branches.first_message(room))
 
 
 def _submit(room: ChatRoom) -> None:

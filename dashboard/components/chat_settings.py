@@ -7,12 +7,12 @@ import streamlit as st
 
 from dashboard import chat_address, chat_rooms, faults, format, resources, state, text
 from dashboard.chat_address import Talk
-from dashboard.components import pickers
+from dashboard.components import chat_agents, chat_branches, chat_keeping, chat_models, chat_personas, pickers
 from dashboard.state import Key
-from services.chat import models as chat_models
+from services.chat.agent_choice import AgentChoice, AgentKind
 from services.chat.messages import StoreMode
-from services.chat.models import ModelChoice, ModelKind
 from services.chat.room import ChatRoom
+from services.chat.storing import may_pass
 from services.listing import Listing
 from services.memory.memories import STRATEGY_KINDS, MemoryDraft, StrategyDraft, StrategyKindName
 from services.short_term.events import actor_problems, session_problems
@@ -21,21 +21,22 @@ Row = dict[str, Any]
 
 # Reading a memory is a call each; the quota of a whole account is 50 a second.
 MOST_COMPARED = 30
-DEFAULT_BEDROCK_MODEL = "global.anthropic.claude-sonnet-4-6"
-KINDS: dict[ModelKind, str] = {
-    "rules": "Built-in rules (no language model)",
-    "bedrock": "Amazon Bedrock",
-    "openai_compatible": "OpenAI-compatible URL",
+STORE: dict[AgentKind, dict[StoreMode, str]] = {
+    "memory_tool": {
+        "turns": "Every turn, automatically",
+        "agent": "Only what the agent records itself (as in the AWS guide)",
+    },
+    "runtime": {
+        "turns": "Every turn, by this page",
+        "agent": "Nothing by this page: the agent stores it in the same session",
+    },
 }
-STORE: dict[StoreMode, str] = {
-    "turns": "Every turn, automatically",
-    "agent": "Only what the agent records itself (as in the AWS guide)",
-}
+ELSEWHERE: dict[AgentKind, str] = {"runtime": "AgentCore Runtime", "bedrock_agent": "Bedrock Agents"}
 STRATEGIES_TO_CHAT_WITH: tuple[StrategyKindName, ...] = ("user_preference", "semantic", "summary")
 
 
-def place() -> tuple[str, str, str] | None:
-    """The chosen memory, actor and session; None while something is missing, and the page says what."""
+def place() -> tuple[str, Talk] | None:
+    """The chosen memory, and whose session in it; None while something is missing, and the page says what."""
     listing = pickers.memories()
     if not listing.rows and not state.get(Key.MEMORY):
         _no_memory(listing)
@@ -62,13 +63,13 @@ def place() -> tuple[str, str, str] | None:
         width="stretch",
     )
     with grid.cell():
-        _model_popover()
+        _popover()
     _stopped(actors, "actor")
     _stopped(sessions, "session")
     problems = [*actor_problems(talk.actor_id), *session_problems(talk.session_id)]
     for problem in problems:
         st.error(text.label(problem, 300), icon=":material/badge:")
-    return None if problems else (memory["id"], talk.actor_id, talk.session_id)
+    return None if problems else (memory["id"], talk)
 
 
 def _new_session(talk: Talk) -> None:
@@ -76,9 +77,9 @@ def _new_session(talk: Talk) -> None:
 
 
 def share_when_stored(room: ChatRoom) -> None:
-    """Tells the other pages of the chat's actor and session, once the service has an event of it."""
-    if chat_address.is_draft() and room.has_events:
-        chat_address.stored(Talk(room.conversation.actor_id, room.conversation.session_id))
+    """Tells the other pages of the chat's actor, session and branch, once the service has an event of it."""
+    if chat_address.is_draft() and room.is_stored:
+        chat_address.stored(chat_branches.talk_of(room.conversation))
 
 
 def left_unstored(room: ChatRoom) -> None:
@@ -87,17 +88,14 @@ def left_unstored(room: ChatRoom) -> None:
         place = other.conversation
         turns = format.count(len(other.unstored), "turn")
         with st.container(horizontal=True, vertical_alignment="center", key=f"chat-left-{number}"):
+            passing = all(may_pass(turn) for turn in other.unstored)
+            lost = "and will be lost when this browser tab is closed"
             st.warning(
                 f"{turns} of {text.label(place.actor_id)} in {text.label(place.session_id)} could not be "
-                "stored, and will be lost when this browser tab is closed.",
+                f"stored, {'but this is tried again by itself' if passing else lost}.",
                 icon=":material/save:",
             )
-            st.button("Open", key=f"chat-left-open-{number}", on_click=_return_to, args=(other,))
-
-
-def _return_to(room: ChatRoom) -> None:
-    state.put(memory=room.conversation.memory_id)
-    chat_address.draft(room.conversation.actor_id, room.conversation.session_id)
+            st.button("Open", key=f"chat-left-open-{number}", on_click=chat_branches.go_to, args=(other,))
 
 
 def _no_memory(listing: Listing[Row]) -> None:
@@ -193,107 +191,44 @@ def _stopped(listing: Listing[Row], noun: str) -> None:
         st.caption(f"The list stopped at {listed}; there are more. Type the id of one that is not listed.")
 
 
-def _model_popover() -> None:
-    kind: ModelKind = st.session_state.get("chat-model-kind", "rules")
-    label = (
-        "Built-in rules"
-        if kind == "rules"
-        else text.label(st.session_state.get(f"chat-{kind}-model", ""), 30)
-    )
-    with st.popover(label or KINDS[kind], icon=":material/tune:", width="stretch"), faults.shown():
-        st.selectbox(
-            "Who answers",
-            list(KINDS),
-            format_func=KINDS.__getitem__,
-            key="chat-model-kind",
-            persist_state="session",
-        )
-        if kind == "bedrock":
-            _bedrock_fields()
-        elif kind == "openai_compatible":
-            _openai_fields()
+def _popover() -> None:
+    """Who answers, and what is kept of it."""
+    kind = chat_agents.kind()
+    here = AgentChoice(kind).runs_here
+    label = chat_personas.beside(chat_models.name()) if here else ELSEWHERE[kind]
+    with st.popover(text.label(label, 36), icon=":material/tune:", width="stretch"), faults.shown():
+        kind = chat_agents.pick_kind()
+        if kind == "runtime":
+            choice = chat_agents.pick_runtime()
+        elif kind == "bedrock_agent":
+            choice = chat_agents.pick_bedrock()
         else:
-            st.caption(
-                "Answers only from what memory returns, always the same way. Needs no model and no key."
-            )
-        _probe_button()
+            choice = AgentChoice(kind, persona=chat_personas.picker())
+            chat_models.pick()
+        chat_agents.keep(choice)
+        _stored(kind)
+        if kind != "session_manager" and chat_agents.store(kind) == "turns":
+            chat_keeping.choice()
+
+
+def _stored(kind: AgentKind) -> None:
+    """Who stores the conversation, where that can be chosen."""
+    if kind in STORE:
+        labels = STORE[kind]
         st.selectbox(
             "What is stored",
-            list(STORE),
-            format_func=STORE.__getitem__,
-            key="chat-store",
+            list(labels),
+            format_func=labels.__getitem__,
+            key=f"chat-store-{kind}",
             persist_state="session",
         )
-
-
-def _bedrock_fields() -> None:
-    live = resources.connection()
-    st.text_input("Model id", DEFAULT_BEDROCK_MODEL, key="chat-bedrock-model", persist_state="session")
-    st.text_input("Region", live.region, key="chat-bedrock-region", persist_state="session")
-    st.text_input(
-        "AWS profile",
-        live.profile or "",
-        key="chat-bedrock-profile",
-        placeholder="default credentials",
-        persist_state="session",
-    )
-    st.caption("Calls Amazon Bedrock with your own credentials, and costs what Bedrock charges.")
-
-
-def _openai_fields() -> None:
-    st.text_input("Base URL", chat_models.OLLAMA_URL, key="chat-openai-url", persist_state="session")
-    st.text_input(
-        "Model",
-        key="chat-openai_compatible-model",
-        placeholder="llama3.1",
-        persist_state="session",
-        help="As the server calls it. It must be able to call tools.",
-    )
-    st.text_input(
-        "API key",
-        type="password",
-        key="chat-openai-key",
-        placeholder="Optional",
-        persist_state="session",
-        help="Kept in this browser session's memory only; never stored or logged.",
-    )
-
-
-def _probe_button() -> None:
-    if st.button("Test the model", key="chat-probe", icon=":material/network_check:"):
-        with st.spinner("Asking for one word…"):
-            probe = chat_models.probe(model())
-        if probe.fault:
-            faults.show_fault(probe.fault)
-        else:
-            st.success(
-                f"It answered in {format.seconds(probe.seconds)}: {text.label(probe.detail, 120)}",
-                icon=":material/check_circle:",
-            )
-
-
-def model() -> ModelChoice:
-    """The model as the settings have it."""
-    chosen = st.session_state
-    kind: ModelKind = chosen.get("chat-model-kind", "rules")
-    if kind == "bedrock":
-        return ModelChoice(
-            kind,
-            chosen.get("chat-bedrock-model", "").strip(),
-            profile=chosen.get("chat-bedrock-profile", "").strip() or None,
-            region=chosen.get("chat-bedrock-region", "").strip() or None,
-        )
-    if kind == "openai_compatible":
-        return ModelChoice(
-            kind,
-            chosen.get("chat-openai_compatible-model", "").strip(),
-            base_url=chosen.get("chat-openai-url", "").strip(),
-            api_key=chosen.get("chat-openai-key") or None,
-        )
-    return ModelChoice()
+    elif kind == "session_manager":
+        st.caption("What is stored: every message, by the session manager.")
+    else:
+        st.caption("What is stored: every turn, so that this memory's strategies read it.")
 
 
 def apply(room: ChatRoom) -> None:
     """Gives the settings to the agent; the next message is answered accordingly."""
-    room.agent.model = model()
-    room.agent.store = st.session_state.get("chat-store", "turns")
+    chat_agents.apply(room)
+    chat_keeping.apply(room)

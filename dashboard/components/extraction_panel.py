@@ -7,10 +7,11 @@ from typing import Any
 import streamlit as st
 
 from dashboard import faults, format, navigation, resources, text, times
-from dashboard.components import record_changes
-from services.chat.extraction_watch import EventProgress, StrategyWork
+from dashboard.components import chat_prompt, chat_steps, memory_records, record_changes
+from services.chat.extraction_watch import EventProgress, StrategyWork, spoken
 from services.chat.messages import cited_records
 from services.chat.room import WATCHED_RECORDS, ChatRoom, Panel
+from services.chat.storing import may_pass
 from services.chat.turns import MemoriesRetrieved, Turn
 
 Row = dict[str, Any]
@@ -20,6 +21,7 @@ TICK_SECONDS = 1.0
 # Records of the newest event stay lit, those of older ones for this long.
 LIT_SECONDS = 8.0
 RETRIEVED_SHOWN = 5
+CARRIED_SHOWN = 6
 ICONS = {
     "extracting": ":material/hourglass_top:",
     "done": ":material/check_circle:",
@@ -31,11 +33,12 @@ ICONS = {
 
 def show(room: ChatRoom) -> None:
     """The panel. It looks for new records by itself as long as some are expected."""
-    expected = room.panel(time.time()).next_poll is not None or room.agent.running is not None
+    expected = room.expects_news(time.time())
     st.markdown("**What memory makes of it**")
     with st.container(height=HEIGHT, border=True, key="chat-panel", autoscroll=False):
         _extractor()
-        st.fragment(_live, run_every=TICK_SECONDS if expected else None)(room, ticking=expected)
+        live = st.fragment(_live, run_every=TICK_SECONDS if expected else None)
+        live(room, ticking=expected, unstored=len(room.unstored))
 
 
 def _extractor() -> None:
@@ -46,14 +49,15 @@ def _extractor() -> None:
 
 
 @faults.shown()
-def _live(room: ChatRoom, *, ticking: bool) -> None:
-    """One drawing of the panel; ends the ticking when nothing is expected any more."""
+def _live(room: ChatRoom, *, ticking: bool, unstored: int) -> None:
+    """One drawing of the panel; ends the ticking when nothing is expected any more, and has the page drawn
+    anew when other than `unstored` turns wait for being stored."""
     changed = room.poll_if_due(time.time())
     if room.stored_since_asked() or changed:
         resources.forget_events(room.conversation.memory_id)
     now = time.time()
     panel = room.panel(now)
-    if ticking and panel.next_poll is None and room.agent.running is None:
+    if (ticking and not room.expects_news(now)) or len(room.unstored) != unstored:
         st.rerun()
     if panel.fault:
         faults.show_fault(panel.fault)
@@ -91,9 +95,28 @@ def _before_the_first_turn(room: ChatRoom) -> None:
     with st.container(gap="xxsmall"):
         for place in room.places:
             st.code(text.visible(place.path), language=None, wrap_lines=True)
-    if room.known_records:
+    if room.carried_over.rows:
+        _carried_over(room)
+    elif room.known_records:
         known = format.counted(room.known_records, room.records_complete, "record")
         st.caption(f"They hold {known} already.")
+
+
+def _carried_over(room: ChatRoom) -> None:
+    """What the actor's earlier sessions left for this one: the newest of it."""
+    carried = room.carried_over
+    known = format.counted(len(carried.rows), carried.complete, "record")
+    who = text.label(room.conversation.actor_id, 60)
+    with st.container(border=True, key="chat-carried-over", gap="xsmall"):
+        st.markdown(f":material/history: **Carries over: {known}** about {who}")
+        for record in carried.rows[:CARRIED_SHOWN]:
+            body = record["content"]["text"]
+            with st.container(horizontal=True, gap="xsmall", vertical_alignment="center", wrap=False):
+                st.badge(memory_records.kind_label(body), color="blue")
+                words = text.label(record_changes.line(body), 60)
+                navigation.record_link(words, room.conversation.memory_id, record["memoryRecordId"])
+        if len(carried.rows) > CARRIED_SHOWN:
+            st.caption(f"and {format.count(len(carried.rows) - CARRIED_SHOWN, 'older record')}")
 
 
 def _turn(room: ChatRoom, panel: Panel, number: int, now: float) -> None:
@@ -103,6 +126,10 @@ def _turn(room: ChatRoom, panel: Panel, number: int, now: float) -> None:
         st.markdown(f"**{number} · {text.label(turn.text, 70)}**")
         for position, retrieval in enumerate(turn.retrievals):
             _retrieved(room, turn, retrieval, f"{number}-{position}")
+        chat_steps.show(turn, str(number))
+        if turn.done is not None and turn.answer.strip():
+            st.markdown(f":material/chat: Answered in {format.seconds(turn.answer_seconds)}")
+        chat_prompt.show(turn, str(number))
         events = {stored.event["eventId"] for stored in turn.stored}
         for progress in panel.events:
             if progress.event["eventId"] in events:
@@ -115,7 +142,10 @@ def _not_stored(turn: Turn) -> None:
     if turn.done is None:
         st.caption(":shimmer[The answer is under way; the event is stored when it ends.]")
     elif turn.unstored:
-        st.caption(":material/error: This turn could not be stored. Store it again below the answer.")
+        again = "it is tried again by itself" if may_pass(turn) else "store it again below the answer"
+        st.caption(f":material/error: This turn could not be stored; {again}.")
+    elif turn.keeping == "nothing":
+        st.caption(":material/do_not_disturb_on: Not stored, so nothing can be extracted.")
     else:
         st.caption(":material/do_not_disturb_on: The agent recorded nothing, so no event was stored.")
 
@@ -129,11 +159,24 @@ def _event(room: ChatRoom, progress: EventProgress, now: float, *, lit: bool) ->
         for work in progress.work:
             _work(progress, work)
         _why_nothing(progress)
-        if not progress.work:
-            st.caption("No strategy reads it: this memory keeps the conversation only.")
+        _not_read(progress)
     for change in progress.changes:
         fresh = lit or now - change.at < LIT_SECONDS
         record_changes.show(room.conversation.memory_id, change, room.strategies, lit=fresh)
+
+
+def _not_read(progress: EventProgress) -> None:
+    """What of the event no strategy is given, and why."""
+    if not progress.extracted:
+        st.caption(
+            ":material/do_not_disturb_on: Not extracted: it was stored with extractionMode SKIP, as chosen "
+            "under “What is stored”."
+        )
+    elif not progress.work:
+        st.caption("No strategy reads it: this memory keeps the conversation only.")
+    elif (results := sum(role == "TOOL" for role, _ in spoken(progress.event))) > 0:
+        what = format.count(results, "tool result")
+        st.caption(f":material/build: Facts and preferences are not read from its {what}, by their role.")
 
 
 def _work(progress: EventProgress, work: StrategyWork) -> None:
@@ -148,7 +191,9 @@ def _state(progress: EventProgress, work: StrategyWork) -> str:
             usual = f", usually {format.seconds(work.usual_seconds)}" if work.usual_seconds else ""
             return f":shimmer[extracting] · {work.seconds:.0f} s{usual}"
         case "done":
-            return f"{_changes(progress, work)} after {format.seconds(work.seconds)}"
+            taken = f"{_changes(progress, work)} after {format.seconds(work.seconds)}"
+            first = work.usual_seconds in {None, work.seconds}
+            return taken if first else f"{taken} · usually {format.seconds(work.usual_seconds or 0.0)}"
         case "nothing":
             return "found nothing"
         case "failed":

@@ -1,60 +1,80 @@
-"""The test agent: a Strands agent with AgentCore's memory tool, talking for one actor in one session.
+"""The test agent: whoever is chosen to answer, talking for one actor in one session.
 
 Each exchange runs in a thread of its own and is stored as an event when it ends, however it ends: what the
 user wrote is never lost because a model failed or a page was left.
 """
 
 import asyncio
+import secrets
 import threading
 import time
 from collections.abc import Callable, Collection, Iterable, Sequence
-from datetime import UTC, datetime
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 
-from strands import Agent, ModelRetryStrategy
-from strands.agent.agent_result import AgentResult
-from strands.hooks import BeforeToolCallEvent, HookProvider, HookRegistry
-from strands.models.model import Model
 from strands.types.content import Messages
 
+from services.agents.rooms import AgentRoom
+from services.chat import storing
+from services.chat.agent_choice import AgentChoice
+from services.chat.answering import Answerer
+from services.chat.bedrock_agent import BedrockAgent
 from services.chat.memory_tool import MemoryTool
+from services.chat.memory_tool_agent import MemoryToolAgent
 from services.chat.messages import (
     Outcome,
     StoreMode,
     model_messages,
-    system_prompt,
-    turn_messages,
     turn_metadata,
     unanswered_messages,
 )
-from services.chat.model_faults import EmptyAnswer, ToolCallLimitReached, explain_model_error
-from services.chat.models import ModelChoice, build_model
+from services.chat.models import ModelChoice
 from services.chat.places import Place
+from services.chat.plain_agent import PlainAgent
+from services.chat.runtime_agent import RuntimeAgent
+from services.chat.session_manager_agent import SessionManagerAgent
+from services.chat.strands_answers import BuiltModel, Mind
 from services.chat.turns import (
     Conversation,
     EventStored,
-    MemoriesRetrieved,
-    TextDelta,
-    ToolCalled,
+    Keeping,
     Turn,
     TurnDone,
+    TurnEvent,
     TurnFailed,
 )
 from services.clients import Clients
 from services.faults import explain
 from services.people import carried
 
-TOOL_CALLS_PER_TURN = 8
-
 
 class AnswerRunning(Exception):
     """The agent is still answering; it takes one message at a time."""
 
 
+@dataclass(frozen=True)
+class Chosen:
+    """Who answers, and how, as it was when a message was sent."""
+
+    agent: AgentChoice
+    model: ModelChoice
+    store: StoreMode
+
+    @property
+    def label(self) -> str:
+        """What it is called on screen; untrusted."""
+        if not self.agent.runs_here:
+            return self.agent.name
+        managed = " · session manager" if self.agent.kind == "session_manager" else ""
+        return f"{self.model.label}{managed}"
+
+
 class ChatAgent:
     """A conversation that can be continued: `earlier` are its messages so far, (role, text), oldest first.
 
-    `places` is what the memory tool reads. `model` and `store` may be changed between two turns. `on_stored`
-    hears of every event that was written, on the worker's thread.
+    `places` is what is read of memory. `choice`, `model`, `store` and `agent_room` (where an agent of Bedrock
+    Agents is talked to) may be changed between two turns, and so may `keeping`, which is about what this page
+    stores. `on_stored` hears of every event that was written, on the worker's thread.
     """
 
     def __init__(
@@ -65,6 +85,7 @@ class ChatAgent:
         *,
         model: ModelChoice | None = None,
         store: StoreMode = "turns",
+        choice: AgentChoice | None = None,
         earlier: Sequence[tuple[str, str]] = (),
         on_stored: Callable[[EventStored], None] = lambda stored: None,
     ) -> None:
@@ -72,29 +93,79 @@ class ChatAgent:
         self.conversation = conversation
         self.model = model or ModelChoice()
         self.store: StoreMode = store
+        self.keeping: Keeping = "extracted"
+        self.choice = choice or AgentChoice()
+        self.agent_room: AgentRoom | None = None
         self.on_stored = on_stored
         self.turns: list[Turn] = []
         self.waiting: list[str] = []
-        self._tool = self._memory_tool(places)
+        self._places = tuple(places)
+        self._tool: MemoryTool | None = None
         self._messages: Messages = model_messages(earlier)
-        self._built: tuple[ModelChoice, Model] | None = None
+        self._built = BuiltModel()
+        self._answerers: dict[str, Answerer] = {}
         self._lock = threading.Lock()
+        self._storing = threading.Lock()
 
-    def _memory_tool(self, places: Sequence[Place]) -> MemoryTool:
-        return MemoryTool(
-            self.clients.session,
-            memory_id=self.conversation.memory_id,
-            actor_id=self.conversation.actor_id,
-            session_id=self.conversation.session_id,
-            places=places,
-            observe=lambda event: None,
-        )
+    @property
+    def chosen(self) -> Chosen:
+        """Who answers the next message."""
+        return Chosen(self.choice, self.model, self.store)
+
+    def choose(self, chosen: Chosen) -> None:
+        """Who answers from the next message on."""
+        self.choice, self.model, self.store = chosen.agent, chosen.model, chosen.store
+
+    @property
+    def label(self) -> str:
+        """What whoever answers the next message is called on screen; untrusted."""
+        return self.chosen.label
+
+    def _memory_tool(self) -> MemoryTool:
+        if self._tool is None:
+            self._tool = MemoryTool(
+                self.clients.session,
+                memory_id=self.conversation.memory_id,
+                actor_id=self.conversation.actor_id,
+                session_id=self.conversation.session_id,
+                places=self._places,
+                observe=lambda event: None,
+                branch=self.conversation.branch,
+            )
+        self._tool.places = self._places
+        return self._tool
 
     def use(self, clients: Clients) -> None:
         """Goes on with other clients, say with renewed credentials, from the next message on."""
         self.clients = clients
-        self._tool = self._memory_tool(self._tool.places)
-        self._built = None
+        self._tool = None
+        self._built = BuiltModel()
+
+    def _answerer(self) -> Answerer:
+        """The agent that answers one message; nothing is sent yet."""
+        agent, clients, conversation = self.choice, self.clients, self.conversation
+        if agent.kind == "runtime":
+            return RuntimeAgent(clients, conversation, agent, self.store, self._observed)
+        if agent.kind == "bedrock_agent":
+            return BedrockAgent(self.agent_room)
+        mind = Mind(self.model, self._built, agent.persona, conversation.actor_id)
+        if agent.kind == "session_manager":
+            return SessionManagerAgent(mind, clients, conversation, self._places, self._observed)
+        return MemoryToolAgent(mind, self._memory_tool, self.store, self._observed)
+
+    def without_memory(self) -> Answerer:
+        """Whoever answers the next message, but without memory, for a question whose answer is not stored.
+
+        The memory of an agent on AgentCore Runtime can't be switched off from here: it is asked as by
+        somebody whom it has never met.
+        """
+        if self.choice.kind == "runtime":
+            nobody = f"without-memory-{secrets.token_hex(8)}"
+            stranger = Conversation(self.conversation.memory_id, nobody, nobody)
+            return RuntimeAgent(self.clients, stranger, self.choice, "turns", self._observed)
+        if self.choice.kind == "bedrock_agent":
+            return BedrockAgent(self.agent_room and self.agent_room.without_memory())
+        return PlainAgent(self.model)
 
     def start_turn(self, text: str) -> Turn:
         """Sends a message and returns at once. Raises AnswerRunning while the last one is being answered."""
@@ -112,8 +183,9 @@ class ChatAgent:
                 self.waiting.append(text)
 
     def _start(self, text: str) -> Turn:
-        turn = Turn(text, self.model.label)
+        turn = Turn(text, self.label, self.keeping)
         self.turns.append(turn)
+        self._answerers[turn.token] = self._answerer()
         threading.Thread(target=carried(self._work), args=(turn,), name="chat-turn", daemon=True).start()
         return turn
 
@@ -130,8 +202,8 @@ class ChatAgent:
         return self.turns[-1] if self.turns and self.turns[-1].done is None else None
 
     def read_from(self, places: Sequence[Place]) -> None:
-        """Changes where the memory tool reads: a strategy was added."""
-        self._tool.places = tuple(places)
+        """Changes where memory is read: a strategy was added."""
+        self._places = tuple(places)
 
     def forget(self, gone: Collection[Turn], spoken: Iterable[tuple[str, str]]) -> bool:
         """Drops turns and takes `spoken`, (role, text) oldest first, for the conversation so far.
@@ -142,6 +214,7 @@ class ChatAgent:
             if self.running is not None:
                 return False
             self.turns = [turn for turn in self.turns if turn not in gone]
+            self._answerers = {turn.token: self._answerers[turn.token] for turn in self.turns}
             self._messages = model_messages(spoken)
             return True
 
@@ -152,20 +225,22 @@ class ChatAgent:
 
     def store_again(self, turn: Turn) -> None:
         """Tries again to store a finished turn that could not be stored."""
-        if turn.done is not None and turn.unstored:
-            failed = any(failure.what == "answer" for failure in turn.failures)
-            self._store(turn, "stopped" if turn.done.stopped else "failed" if failed else "answered")
+        with self._storing:
+            if turn.done is not None and turn.unstored:
+                failed = any(failure.what == "answer" for failure in turn.failures)
+                self._store(turn, "stopped" if turn.done.stopped else "failed" if failed else "answered")
 
     def _work(self, turn: Turn) -> None:
         """The worker thread; it may outlive the turn, waiting for a silent server's last read."""
         try:
-            asyncio.run(self._exchange(turn, self.model, self.store))
+            asyncio.run(self._exchange(turn))
         finally:
             if turn.done is None:  # a defect of ours: it is logged, and the page must not wait for ever
                 self._end(turn, "failed")
 
-    async def _exchange(self, turn: Turn, choice: ModelChoice, store: StoreMode) -> None:
-        answering = asyncio.ensure_future(self._answer(turn, choice, store))
+    async def _exchange(self, turn: Turn) -> None:
+        answerer = self._answerers[turn.token]
+        answering = asyncio.ensure_future(answerer.answer(turn, self._messages))
         turn.on_cancel(_canceller(answering))
         outcome: Outcome = "answered"
         try:
@@ -174,91 +249,57 @@ class ChatAgent:
             outcome = "stopped"
         except Exception as error:  # whatever a model server does is shown, not raised
             outcome = "failed"
-            turn.append(TurnFailed(explain_model_error(error, choice.label, choice.api_key)))
+            turn.append(TurnFailed(answerer.explain(error)))
         finally:
             turn.on_cancel(None)
         if outcome != "answered":
             self._messages += unanswered_messages(turn, outcome)
-        if store == "turns":
-            self._store(turn, outcome)
+        self._store(turn, outcome)
         self._end(turn, outcome)
+        if storing.may_pass(turn):
+            storing.keep_trying(turn, self.store_again)
 
-    async def _answer(self, turn: Turn, choice: ModelChoice, store: StoreMode) -> Messages:
-        """Streams one answer into the turn; returns the conversation that the next answer builds on."""
-        agent = self._strands_agent(turn, choice, store)
-        result: AgentResult | None = None
-        async for event in agent.stream_async(turn.text, limits={"turns": TOOL_CALLS_PER_TURN + 1}):
-            if "data" in event:
-                turn.append(TextDelta(_spaced(turn, event["data"])))
-            result = event.get("result", result)
-        if result is not None and result.stop_reason.startswith("limit_"):
-            raise ToolCallLimitReached(f"{TOOL_CALLS_PER_TURN} tool calls were made for this answer.")
-        if not turn.answer.strip():
-            raise EmptyAnswer("The answer has no text.")
-        return agent.messages
-
-    def _strands_agent(self, turn: Turn, choice: ModelChoice, store: StoreMode) -> Agent:
-        """A fresh agent for one answer, so that one that failed leaves no half message behind."""
-        tool = self._tool
-        tool.observe = lambda event: self._observed(turn, event)
-        return Agent(
-            model=self._model(choice),
-            messages=list(self._messages),
-            tools=[*tool.tools],
-            system_prompt=system_prompt(store),
-            callback_handler=None,
-            hooks=[ToolWatch(turn)],
-            retry_strategy=ModelRetryStrategy(max_attempts=3, initial_delay=1, max_delay=4),
-        )
-
-    def _model(self, choice: ModelChoice) -> Model:
-        built = self._built
-        if built is None or built[0] != choice:
-            built = self._built = (choice, build_model(choice))
-        return built[1]
-
-    def _observed(self, turn: Turn, event: MemoriesRetrieved | EventStored) -> None:
+    def _observed(self, turn: Turn, event: TurnEvent) -> None:
         turn.append(event)
-        if isinstance(event, EventStored):
+        if isinstance(event, EventStored) and not event.keeps_state:
             self.on_stored(event)
 
     def _store(self, turn: Turn, outcome: Outcome) -> None:
-        """Writes the turn as one event; a failure is in the turn, where `store_again` finds it.
+        """Writes what the agent left to be stored as one event; a failure is in the turn, where `store_again`
+        finds it.
 
         The request is the same each time, client token included, so that a repeat writes nothing twice.
         """
+        messages = self._answerers[turn.token].left_to_store(turn)
+        if not messages or turn.keeping == "nothing":
+            return
         started = time.monotonic()
         try:
             answer = self.clients.data.create_event(
                 memoryId=self.conversation.memory_id,
                 actorId=self.conversation.actor_id,
                 sessionId=self.conversation.session_id,
-                eventTimestamp=datetime.fromtimestamp(turn.started_at, UTC),
-                payload=[message.payload() for message in turn_messages(turn)],
+                eventTimestamp=_moment(turn),
+                payload=[message.payload() for message in messages],
                 metadata=turn_metadata(turn, outcome),
                 clientToken=turn.token,
+                **({"branch": branch.argument()} if (branch := self.conversation.branch) else {}),
+                **storing.kept_as(turn.keeping),
             )
         except Exception as error:  # shown, and kept to be stored again
             turn.append(TurnFailed(explain(error), "storage"))
             return
-        self._observed(turn, EventStored.by(answer, time.monotonic() - started))
+        extracted = turn.keeping == "extracted"
+        self._observed(turn, EventStored.by(answer, time.monotonic() - started, extracted=extracted))
 
 
-class ToolWatch(HookProvider):
-    """Reports each tool call to the turn and refuses those above the limit."""
-
-    def __init__(self, turn: Turn) -> None:
-        self.turn = turn
-
-    def register_hooks(self, registry: HookRegistry, **_: object) -> None:
-        registry.add_callback(BeforeToolCallEvent, self.before_tool_call)
-
-    def before_tool_call(self, event: BeforeToolCallEvent[Agent]) -> None:
-        made = sum(isinstance(earlier, ToolCalled) for earlier in self.turn.events())
-        if made >= TOOL_CALLS_PER_TURN:
-            event.cancel_tool = f"No more than {TOOL_CALLS_PER_TURN} tool calls are made for one answer."
-            return
-        self.turn.append(ToolCalled(event.tool_use["name"], dict(event.tool_use["input"])))
+def _moment(turn: Turn) -> datetime:
+    """When what is stored of a turn was said: after what is stored already, on the service's own clock."""
+    stored = [each.event["eventTimestamp"] for each in turn.stored]
+    if not stored:
+        return datetime.fromtimestamp(turn.started_at, UTC)
+    latest: datetime = max(stored)
+    return latest + timedelta(milliseconds=1)
 
 
 def _canceller(answering: asyncio.Future[Messages]) -> Callable[[], None]:
@@ -269,9 +310,3 @@ def _canceller(answering: asyncio.Future[Messages]) -> Callable[[], None]:
         loop.call_soon_threadsafe(answering.cancel)
 
     return cancel
-
-
-def _spaced(turn: Turn, text: str) -> str:
-    """The next piece of the answer, as a new paragraph when a tool call came between."""
-    last = turn.events()[-1:]
-    return f"\n\n{text}" if turn.answer and last and not isinstance(last[0], TextDelta) else text

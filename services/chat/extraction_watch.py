@@ -37,6 +37,7 @@ CLOCK_SLACK_SECONDS = 2.0
 # An endpoint that reports nothing pending this long after an event was stored is done with it.
 IDLE_AFTER_SECONDS = 2.0
 IDLE_REASON = "the endpoint reports nothing pending"
+TOO_NEW = "too new, it was not ACTIVE yet when the event was stored"
 
 _WORD = re.compile(r"\w{4,}")
 # Words of the records' own manner of speaking.
@@ -82,7 +83,10 @@ class StrategyWork:
 
 @dataclass(frozen=True)
 class EventProgress:
-    """One stored event and what came of it so far; `reason` guesses why nothing may come."""
+    """One stored event and what came of it so far; `reason` guesses why nothing may come.
+
+    `extracted` False: it was stored so that no strategy reads it (extractionMode SKIP).
+    """
 
     event: Row
     stored_at: float
@@ -90,6 +94,7 @@ class EventProgress:
     work: tuple[StrategyWork, ...]
     changes: tuple[RecordChange, ...]
     reason: str | None
+    extracted: bool = True
 
     @property
     def extracting(self) -> bool:
@@ -107,6 +112,7 @@ class _Watched:
     stored_at: float
     store_seconds: float
     strategies: tuple[Row, ...]
+    extracted: bool = True
     over: bool = False
     changes: list[RecordChange] = field(default_factory=list)
     failures: dict[str, str] = field(default_factory=dict)
@@ -131,16 +137,24 @@ class ExtractionWatch:
         self._clock_ahead = 0.0
 
     def event_stored(
-        self, event: Row, at: float, seconds: float, strategies: Sequence[Row], clock_ahead: float = 0.0
+        self,
+        event: Row,
+        at: float,
+        seconds: float,
+        strategies: Sequence[Row],
+        clock_ahead: float = 0.0,
+        *,
+        extracted: bool = True,
     ) -> None:
         """An event was stored at `at`, taking `seconds`, in a memory with these strategies.
 
         `clock_ahead`: by how many seconds the service's clock, and so a record's createdAt, is ahead of ours.
+        `extracted` False: the strategies were told to skip it.
         """
         self._clock_ahead = clock_ahead
         if any(watched.event["eventId"] == event["eventId"] for watched in self._events):
             return
-        self._events.append(_Watched(event, at, seconds, tuple(strategies)))
+        self._events.append(_Watched(event, at, seconds, tuple(strategies), extracted))
         self._active_at = at
 
     def observe(self, records: Iterable[Row], at: float, complete: bool = True) -> list[RecordChange]:
@@ -189,11 +203,11 @@ class ExtractionWatch:
 
     def _source(self, change: RecordChange, written_at: float) -> _Watched | None:
         """Among the events stored before, the one with the most words in common; the newest in doubt."""
+        aged = [(written_at - watched.stored_at, watched) for watched in self._events if watched.extracted]
+        # An event is there before its answer is. One that only differing clocks could explain comes second.
         before = [
-            watched
-            for watched in self._events
-            if -CLOCK_SLACK_SECONDS <= written_at - watched.stored_at <= STOP_AFTER_SECONDS
-        ]
+            watched for age, watched in aged if -watched.store_seconds <= age <= STOP_AFTER_SECONDS
+        ] or [watched for age, watched in aged if -CLOCK_SLACK_SECONDS <= age <= STOP_AFTER_SECONDS]
         words = _words(_text(change.record)) - _words(_text(change.before or {}))
         return max(before, key=lambda watched: (len(words & watched.words), watched.stored_at), default=None)
 
@@ -207,19 +221,32 @@ class ExtractionWatch:
                         job.get("failureReason") or "no reason given"
                     )
 
-    def progress(self, now: float) -> tuple[EventProgress, ...]:
-        """Every event with what came of it, newest first."""
-        return tuple(self._progress(watched, now) for watched in reversed(self._events))
+    def progress(self, now: float, strategies: Sequence[Row] = ()) -> tuple[EventProgress, ...]:
+        """Every event with what came of it, newest first. `strategies` are the memory's by now: those that an
+        event came before do not read it."""
+        return tuple(self._progress(watched, now, strategies) for watched in reversed(self._events))
 
-    def _progress(self, watched: _Watched, now: float) -> EventProgress:
+    def _progress(self, watched: _Watched, now: float, strategies: Sequence[Row] = ()) -> EventProgress:
+        then = {strategy.get("strategyId") for strategy in watched.strategies}
+        later = [strategy for strategy in strategies if strategy.get("strategyId") not in then]
+        work = (
+            *(self._work(watched, strategy, now) for strategy in watched.strategies),
+            *(self._too_new(strategy, now - watched.stored_at) for strategy in later),
+        )
         return EventProgress(
             event=watched.event,
             stored_at=watched.stored_at,
             store_seconds=watched.store_seconds,
-            work=tuple(self._work(watched, strategy, now) for strategy in watched.strategies),
+            work=work if watched.extracted else (),
             changes=tuple(watched.changes),
             reason=likely_reason(spoken(watched.event)),
+            extracted=watched.extracted,
         )
+
+    @staticmethod
+    def _too_new(strategy: Row, waited: float) -> StrategyWork:
+        """Reference: only what is stored once a strategy is ACTIVE is extracted by it."""
+        return StrategyWork(strategy, "inactive", waited, None, TOO_NEW)
 
     def _work(self, watched: _Watched, strategy: Row, now: float) -> StrategyWork:
         strategy_id = strategy.get("strategyId", "")
@@ -227,7 +254,9 @@ class ExtractionWatch:
         waited = now - watched.stored_at
         mine = [change.seconds or 0.0 for change in watched.changes if change.strategy_id == strategy_id]
         if strategy.get("status") != "ACTIVE":
-            return StrategyWork(strategy, "inactive", waited, usual, f"status {strategy.get('status')}")
+            status = strategy.get("status")
+            why = TOO_NEW if status == "CREATING" else f"its status was {status}"
+            return StrategyWork(strategy, "inactive", waited, usual, why)
         if reason := watched.failures.get(strategy_id) or watched.failures.get(""):
             return StrategyWork(strategy, "failed", waited, usual, reason)
         if mine:
@@ -258,6 +287,11 @@ class ExtractionWatch:
     def record_count(self) -> int:
         """How many records the last listing had."""
         return len(self._records or {})
+
+    @property
+    def records(self) -> list[Row]:
+        """The records of the last listing."""
+        return list((self._records or {}).values())
 
     @property
     def complete(self) -> bool:

@@ -7,9 +7,12 @@ from datetime import UTC, datetime
 from services.chat.messages import CITED_KEY, OUTCOME_KEY, turn_messages
 from services.chat.turns import Conversation, Row, Turn
 from services.clients import Clients
-from services.listing import Listing, collect, pages
+from services.errors import InvalidConversation
+from services.listing import Listing
+from services.short_term import branches
+from services.short_term.branches import Branch
 from services.short_term.events import list_events
-from services.short_term.transcripts import turns
+from services.short_term.transcripts import keeps_state, turns
 
 EARLIER_EVENTS = 200
 # An event that is not listed this long after it was stored was deleted.
@@ -34,19 +37,29 @@ class EarlierMessage:
 
 @dataclass(frozen=True)
 class History:
-    """The newest events of a session by id, with their times, and their messages, oldest first.
+    """The newest events of a conversation by id, with their times, and their messages, oldest first.
 
-    `complete` False: the session has older events than these.
+    `complete` False: the session has older events than these, and none before `oldest` (None: before the
+    first of these) was read. `branches` are the session's, as far as its newest events tell.
     """
 
     events: Mapping[str, datetime]
     messages: tuple[EarlierMessage, ...]
     complete: bool
+    oldest: datetime | None = None
+    branches: tuple[Branch, ...] = ()
 
     @property
     def _since(self) -> datetime:
         """Every event after this moment is among these; of those at it, some may not be."""
-        return _BEGINNING if self.complete else min(self.events.values(), default=_BEGINNING)
+        if self.complete:
+            return _BEGINNING
+        return self.oldest or min(self.events.values(), default=_BEGINNING)
+
+    def same_branches(self, other: "History") -> bool:
+        """Whether both know the same branches of the session, besides main."""
+        mine, theirs = ({branch.name for branch in each.branches} for each in (self, other))
+        return mine ^ theirs <= {branches.MAIN}
 
     def same_events(self, other: "History", but: Collection[str]) -> bool:
         """Whether both have the same events as far back as both reach, ids in `but` left out."""
@@ -71,10 +84,63 @@ class History:
 
 
 def read_history(clients: Clients, conversation: Conversation) -> History:
-    """The newest 200 events of a session with what was said in them."""
+    """The newest 200 events of a conversation with what was said in them.
+
+    Raises InvalidConversation for a branch that begins after an event that is not among them.
+    """
+    return _read(clients, conversation, payloads=True)
+
+
+def read_outline(clients: Clients, conversation: Conversation) -> History:
+    """The same events without their messages: cheap enough to look whether anything has changed."""
+    return _read(clients, conversation, payloads=False)
+
+
+def _read(clients: Clients, conversation: Conversation, *, payloads: bool) -> History:
     place = (conversation.memory_id, conversation.actor_id, conversation.session_id)
-    stored = list_events(clients, *place, limit=EARLIER_EVENTS)
-    messages = tuple(
+
+    def listed(branch: str | None, *, payloads: bool) -> Listing[Row]:
+        return list_events(clients, *place, limit=EARLIER_EVENTS, branch=branch, payloads=payloads)
+
+    point = conversation.branch
+    if point is None:
+        every = listed(None, payloads=payloads)
+        return _history(every, branches.path(every.rows, branches.MAIN), branches.tree(every.rows))
+    every = listed(None, payloads=False)
+    known = branches.tree(every.rows)
+    if point.root_event_id is None or point.name in {branch.name for branch in known}:
+        own = listed(point.name, payloads=payloads)
+        return _history(own, own.rows, known)
+    every = listed(None, payloads=True) if payloads else every
+    return _history(every, _before(every, point.name, point.root_event_id), known)
+
+
+def _before(every: Listing[Row], name: str, root_event_id: str) -> list[Row]:
+    """What a branch that has no event yet begins with."""
+    found = branches.path_to(every.rows, root_event_id)
+    if found is None:
+        raise InvalidConversation(
+            [
+                f"The event that the branch {name} follows on is not there any more, or not among the newest "
+                f"{EARLIER_EVENTS} of the session."
+            ]
+        )
+    return found
+
+
+def _history(read: Listing[Row], rows: Sequence[Row], known: Sequence[Branch]) -> History:
+    """`rows`, newest first, of what was read."""
+    return History(
+        {row["eventId"]: row["eventTimestamp"] for row in rows},
+        tuple(_messages(rows)),
+        read.complete,
+        min((row["eventTimestamp"] for row in read.rows), default=None),
+        tuple(known),
+    )
+
+
+def _messages(rows: Sequence[Row]) -> list[EarlierMessage]:
+    return [
         EarlierMessage(
             turn.event_id,
             turn.timestamp,
@@ -84,26 +150,8 @@ def read_history(clients: Clients, conversation: Conversation) -> History:
             tuple(_noted(turn.metadata, CITED_KEY).split()) if turn.role == "ASSISTANT" else (),
             _noted(turn.metadata, OUTCOME_KEY) or None,
         )
-        for turn in turns(stored.rows)
-    )
-    return History(_times(stored), messages, stored.complete)
-
-
-def read_outline(clients: Clients, conversation: Conversation) -> History:
-    """The same events without their messages: cheap enough to look whether anything has changed."""
-    params = {
-        "memoryId": conversation.memory_id,
-        "actorId": conversation.actor_id,
-        "sessionId": conversation.session_id,
-        "includePayloads": False,
-    }
-    found = pages(clients.data, "list_events", EARLIER_EVENTS, params)
-    stored = collect(found, "events", EARLIER_EVENTS)
-    return History(_times(stored), (), stored.complete)
-
-
-def _times(stored: Listing[Row]) -> dict[str, datetime]:
-    return {event["eventId"]: event["eventTimestamp"] for event in stored.rows}
+        for turn in turns(row for row in rows if not keeps_state(row))
+    ]
 
 
 def _noted(metadata: Row, key: str) -> str:
@@ -112,7 +160,7 @@ def _noted(metadata: Row, key: str) -> str:
 
 def own_events(turns: Collection[Turn]) -> set[str]:
     """The ids of the events as which turns were stored."""
-    return {stored.event["eventId"] for turn in turns for stored in turn.stored}
+    return {event_id for turn in turns for event_id in turn.event_ids}
 
 
 def in_order(

@@ -1,13 +1,14 @@
 """The memory tool of the test agent: Strands' AgentCoreMemoryToolProvider, watched.
 
 It is the tool of the AWS guide with three differences. It reads every place that the memory's strategies
-write for the actor, not one namespace only. It reports what it retrieved and stored. And it does not delete:
-what a memory says could otherwise talk a model into deleting others.
+write for the actor, not one namespace only. It reports what it retrieved and stored, and stores on the
+conversation's branch. And it does not delete: what a memory says could otherwise talk a model into deleting
+others.
 """
 
 import time
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import boto3
@@ -16,7 +17,7 @@ from strands_tools.agent_core_memory import AgentCoreMemoryToolProvider
 
 from services import concurrently
 from services.chat.places import Place
-from services.chat.turns import EventStored, MemoriesRetrieved, Row
+from services.chat.turns import BranchPoint, EventStored, MemoriesRetrieved, Row
 
 # RetrieveMemoryRecords takes a searchQuery of 1 to 10,000 characters.
 LONGEST_QUERY = 10_000
@@ -41,6 +42,7 @@ class MemoryTool(AgentCoreMemoryToolProvider):
         session_id: str,
         places: Sequence[Place],
         observe: Observer,
+        branch: BranchPoint | None = None,
     ) -> None:
         super().__init__(
             memory_id=memory_id,
@@ -53,6 +55,7 @@ class MemoryTool(AgentCoreMemoryToolProvider):
         )
         self.places = tuple(places)
         self.observe = observe
+        self.branch = branch
 
     def retrieve_memory_records(
         self,
@@ -111,7 +114,14 @@ class MemoryTool(AgentCoreMemoryToolProvider):
     ) -> dict[str, Any]:
         """What the agent decided to record: an event with one ASSISTANT message, as the provider does."""
         started = time.monotonic()
-        answer: Row = super().create_event(memory_id, actor_id, session_id, content, event_timestamp)
+        answer: Row = self.bedrock_agent_core_client.create_event(
+            memoryId=memory_id,
+            actorId=actor_id,
+            sessionId=session_id,
+            eventTimestamp=event_timestamp or datetime.now(UTC),
+            payload=[{"conversational": {"content": {"text": content}, "role": "ASSISTANT"}}],
+            **({"branch": self.branch.argument()} if self.branch else {}),
+        )
         self.observe(EventStored.by(answer, time.monotonic() - started))
         return answer
 

@@ -1,12 +1,12 @@
 """What the model is told, and what of an exchange is kept: pure conversions, no calls."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Literal
 
 from strands.types.content import Message, Messages
 
-from services.chat.turns import Row, Turn
+from services.chat.turns import Row, TextDelta, ToolCall, ToolCalled, Turn
 from services.short_term.conversation_file import MessageDraft
 
 StoreMode = Literal["turns", "agent"]
@@ -17,8 +17,12 @@ Outcome = Literal["answered", "failed", "stopped"]
 CITED_KEY = "citedRecords"
 OUTCOME_KEY = "outcome"
 MOST_CITED = 6
-# CreateEvent takes up to 100,000 characters per message.
+# CreateEvent takes up to 100 messages, of up to 100,000 characters each.
 LONGEST_MESSAGE = 100_000
+MOST_MESSAGES = 100
+# Of what a tool gave: enough to read, and a fraction of what one event may hold.
+LONGEST_RESULT = 20_000
+MEMORY_TOOL = "agent_core_memory"
 
 _RECORD_ID = re.compile(r"mem-[0-9a-fA-F-]{36}")
 _CITATION = re.compile(rf"[ \t]*[\[(](?:{_RECORD_ID.pattern}[,;\s]*)+[\])]")
@@ -69,11 +73,13 @@ def model_messages(spoken: Iterable[tuple[str, str]]) -> Messages:
 
 
 def unanswered_messages(turn: Turn, outcome: Outcome) -> Messages:
-    """A failed or stopped turn as the model sees it from the next message on."""
+    """A failed or stopped turn as the model sees it from the next message on: what tools did, they did."""
     why = "stopped by the user" if outcome == "stopped" else "broken off by an error"
+    done = [f"(Tool) {part.text}" for part in turn_messages(turn) if part.role == "TOOL"]
+    told = [*done, turn.answer.strip(), f"(The answer was {why}.)"]
     return [
         {"role": "user", "content": [{"text": turn.text}]},
-        _assistant(f"{turn.answer}\n(The answer was {why}.)".strip()),
+        _assistant("\n".join(filter(None, told))),
     ]
 
 
@@ -82,13 +88,53 @@ def _assistant(text: str) -> Message:
 
 
 def turn_messages(turn: Turn) -> list[MessageDraft]:
-    """The exchange as it is stored: what the user wrote, and what was answered, if anything was."""
-    answer = without_citations(turn.answer)
-    return [
-        MessageDraft(role, piece)
-        for role, text in (("USER", turn.text), ("ASSISTANT", answer))
-        for piece in _pieces(text)
-    ]
+    """The exchange as it is stored, in its order: what the user wrote, what tools gave, what was answered.
+
+    Looking into memory is no part of it: what was found there was stored before. An answer that would need
+    more than the 100 messages that an event takes is cut, and says so.
+    """
+    said = [MessageDraft("USER", piece) for piece in _pieces(turn.text)]
+    for part in _parts(turn):
+        if isinstance(part, ToolCall):
+            said.append(MessageDraft("TOOL", tool_message(part)))
+        else:
+            said += [MessageDraft("ASSISTANT", piece) for piece in _pieces(without_citations(part))]
+    if len(said) <= MOST_MESSAGES:
+        return said
+    rest = MessageDraft("ASSISTANT", "(The rest of the answer was too long to be stored.)")
+    return [*said[: MOST_MESSAGES - 1], rest]
+
+
+def _parts(turn: Turn) -> Iterator[str | ToolCall]:
+    """What was answered and which tools acted, in order; the words between two calls are one text."""
+    calls = {call.called.id: call for call in turn.tool_calls}
+    words = ""
+    for event in turn.events():
+        if isinstance(event, TextDelta):
+            words += event.text
+        elif isinstance(event, ToolCalled) and event.name != MEMORY_TOOL:
+            yield words
+            yield calls[event.id]
+            words = ""
+    yield words
+
+
+def tool_message(call: ToolCall) -> str:
+    """A call and its result as one text, as the AWS guide writes a tool's turn: `lookup_order(order_id='1')`.
+
+    What the tool gave follows in lines of its own. A result above 20,000 characters is cut, and says so.
+    """
+    given = ", ".join(f"{name}={value!r}" for name, value in call.called.input.items())
+    return f"{call.called.name}({given})\n{_outcome(call)}"[:LONGEST_MESSAGE]
+
+
+def _outcome(call: ToolCall) -> str:
+    if call.answer is None:
+        return "(No result: the answer ended before.)"
+    text = call.answer.text
+    if len(text) > LONGEST_RESULT:
+        text = f"{text[:LONGEST_RESULT]}\n(The result was cut: it has {len(text):,} characters.)"
+    return f"Failed: {text}" if call.answer.failed else text
 
 
 def _pieces(text: str) -> list[str]:

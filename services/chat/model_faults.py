@@ -4,6 +4,7 @@ Models fail in ways that AWS's memory API does not: an unreachable local server,
 No other model answers in their place, so each explanation says what to change.
 """
 
+import re
 from dataclasses import replace
 
 from strands.types.exceptions import EventLoopException
@@ -15,6 +16,10 @@ LONGEST_DETAIL = 2_000
 
 class ToolCallLimitReached(Exception):
     """The model wanted more tool calls in one answer than it may make."""
+
+
+class AnswerBrokenOff(Exception):
+    """The connection ended in the middle of the answer."""
 
 
 class EmptyAnswer(Exception):
@@ -34,6 +39,20 @@ _UNREADABLE: _Words = (
     "The model server's answer could not be read",
     "It broke off, or is not in the format of OpenAI's chat completions.",
     "Check that the base URL is an OpenAI-compatible server's, usually ending in /v1.",
+)
+
+_TOOLLESS: _Words = (
+    "invalid",
+    "This model cannot call tools",
+    "Its server refuses every request that offers tools, so it cannot look anything up in memory by itself.",
+    "Choose a model that can call tools (llama3.1, qwen3 and others can), or start the server with tools "
+    "(llama.cpp: --jinja; vLLM: --enable-auto-tool-choice and --tool-call-parser).",
+)
+# What Ollama, llama.cpp, vLLM and Bedrock say of it.
+_NO_TOOLS = re.compile(
+    r"does(?:n't| not) support (?:tool|function)|tools? (?:param requires|use is not supported)"
+    r"|enable-auto-tool-choice|tool call(?:s|ing)? (?:is|are) not supported",
+    re.I,
 )
 
 # By the name of the exception's class or of one that it derives from, nearest first: importing openai and
@@ -99,6 +118,12 @@ _WORDS: dict[str, _Words] = {
         "It used up the tool calls that it may make for one answer.",
         "Ask again in other words, or choose another model; small models sometimes go in circles.",
     ),
+    "AnswerBrokenOff": (
+        "incomplete",
+        "The model server's answer broke off",
+        "The connection ended before the server said that the answer is complete. What came is kept.",
+        "Send the message again; if it stays, look at the server's log.",
+    ),
     "EmptyAnswer": (
         "incomplete",
         "The model gave an empty answer",
@@ -113,6 +138,8 @@ def explain_model_error(error: BaseException, model: str, secret: str | None = N
     if isinstance(error, EventLoopException):
         return explain_model_error(error.original_exception, model, secret)
     words = next((_WORDS[kind.__name__] for kind in type(error).__mro__ if kind.__name__ in _WORDS), None)
+    if _NO_TOOLS.search(str(error)):
+        words = _TOOLLESS
     if words is not None:
         kind, title, meaning, next_step = words
         fault = Fault(kind, None, None, title, meaning, next_step, f"{type(error).__name__}: {error}", None)

@@ -4,18 +4,14 @@ A `ModelChoice` is plain data; `build_model` makes the Strands model of it. No c
 another: a model that fails is reported as failed.
 """
 
-import asyncio
-import time
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Literal
 
 from botocore.config import Config
 from strands.models.bedrock import BedrockModel
 from strands.models.model import Model
-from strands.types.content import Messages
 
-from services.chat.model_faults import explain_model_error
 from services.clients import open_clients
 from services.connection import (
     Connection,
@@ -24,7 +20,6 @@ from services.connection import (
     embedded_connection,
 )
 from services.errors import InvalidValue
-from services.faults import Fault
 
 ModelKind = Literal["rules", "bedrock", "openai_compatible"]
 
@@ -34,7 +29,6 @@ OLLAMA_URL = "http://127.0.0.1:11434/v1"
 # A local server may load its weights before the first word of an answer.
 ANSWER_TIMEOUT_SECONDS = 120.0
 CONNECT_TIMEOUT_SECONDS = 5.0
-PROBE_TIMEOUT_SECONDS = 30.0
 
 
 @dataclass(frozen=True)
@@ -62,16 +56,6 @@ class ModelChoice:
             return RULES_LABEL
         where = "Amazon Bedrock" if self.kind == "bedrock" else self.base_url
         return f"{self.model_id or 'no model chosen'} · {where}"
-
-
-@dataclass(frozen=True)
-class Probe:
-    """What a short question to the model showed: `detail` is its answer, or what went wrong."""
-
-    ok: bool
-    seconds: float
-    detail: str
-    fault: Fault | None = None
 
 
 def check_model_choice(choice: ModelChoice) -> None:
@@ -122,9 +106,10 @@ def _openai_model(choice: ModelChoice) -> Model:
     """A model behind `/chat/completions`; where no key is needed the client still wants some text."""
     check_endpoint_address(choice.base_url or "")
     import httpx  # noqa: PLC0415 - these two cost a second, and only this choice needs them
-    from strands.models.openai import OpenAIModel  # noqa: PLC0415
 
-    return OpenAIModel(
+    from services.chat.openai_model import TolerantOpenAIModel  # noqa: PLC0415
+
+    return TolerantOpenAIModel(
         client_args={
             "base_url": choice.base_url,
             "api_key": choice.api_key or "none",
@@ -133,23 +118,3 @@ def _openai_model(choice: ModelChoice) -> Model:
         },
         model_id=choice.model_id,
     )
-
-
-def probe(choice: ModelChoice) -> Probe:
-    """Asks the model for one word and says what came back, in how many seconds."""
-    started = time.monotonic()
-    impatient = replace(choice, timeout_seconds=min(choice.timeout_seconds, PROBE_TIMEOUT_SECONDS))
-    try:
-        words = asyncio.run(asyncio.wait_for(_first_words(build_model(impatient)), PROBE_TIMEOUT_SECONDS))
-    except Exception as error:
-        fault = explain_model_error(error, choice.label, choice.api_key)
-        return Probe(False, time.monotonic() - started, fault.title, fault)
-    return Probe(True, time.monotonic() - started, words)
-
-
-async def _first_words(model: Model) -> str:
-    question: Messages = [{"role": "user", "content": [{"text": "Reply with the single word: ready"}]}]
-    text = ""
-    async for event in model.stream(question):
-        text += event.get("contentBlockDelta", {}).get("delta", {}).get("text", "")
-    return text.strip()

@@ -2,10 +2,11 @@
 
 import threading
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from services import concurrently
 from services.chat.agent import ChatAgent
+from services.chat.carry_over import carried_over
 from services.chat.extraction_watch import EventProgress, ExtractionWatch, RecordChange
 from services.chat.history import (
     EarlierMessage,
@@ -20,11 +21,13 @@ from services.chat.places import Place, places_to_read, places_to_watch
 from services.chat.turns import Conversation, EventStored, Row, Turn
 from services.clients import Clients
 from services.endpoint_status import endpoint_status
+from services.errors import InvalidConversation
 from services.extraction_jobs import list_extraction_jobs
 from services.faults import CALL_ERRORS, Fault, explain
 from services.listing import Listing
 from services.memory import memories
 from services.records.memory_records import list_memory_records
+from services.short_term.branches import Branch
 
 # Newest first: what a chat changes is among the newest.
 WATCHED_RECORDS = 300
@@ -71,6 +74,8 @@ class ChatRoom:
             on_stored=self._on_stored,
         )
         self._watch = ExtractionWatch()
+        self.carried_over = Listing[Row]([], True)
+        """The records that were known of the actor when this session, a new one, was opened."""
         self._stored = 0
         self._fault: Fault | None = None
         self._failures_at = 0.0
@@ -79,14 +84,33 @@ class ChatRoom:
 
     @classmethod
     def open(cls, clients: Clients, conversation: Conversation) -> "ChatRoom":
-        """Reads the memory, the conversation so far and the records that exist; raises what the calls raise.
+        """Reads the memory, the conversation so far and the records that exist; raises what the calls raise,
+        and InvalidConversation for a branch that does not exist and follows on nothing.
 
         Records that can't be listed do not keep anyone from talking: the panel says so.
         """
         memory = memories.get_memory(clients, conversation.memory_id)
-        room = cls(clients, conversation, memory, read_history(clients, conversation))
+        history = read_history(clients, conversation)
+        point = conversation.branch
+        if point is not None and point.root_event_id is None and not history.events:
+            raise InvalidConversation([f"The session has no branch “{point.name}”."])
+        room = cls(clients, conversation, memory, history)
         room.poll(time.time())
+        if not history.events:
+            room.look_back()
         return room
+
+    def look_back(self) -> None:
+        """Finds what carries over into this session; what goes wrong is in the panel's `fault`."""
+        with self._lock:
+            known = Listing(self._watch.records, self._watch.complete)
+        try:
+            self.carried_over = carried_over(
+                self.clients, self.conversation.memory_id, self._readable(), self.places, known
+            )
+        except CALL_ERRORS as error:
+            with self._lock:
+                self._fault = explain(error)
 
     def use(self, clients: Clients) -> None:
         """Goes on with other clients of the same connection, from the next message on."""
@@ -112,6 +136,28 @@ class ChatRoom:
     def has_events(self) -> bool:
         """Whether the session exists at the service: an event of it is known."""
         return bool(self._history.events or own_events(self.agent.turns))
+
+    @property
+    def is_stored(self) -> bool:
+        """Whether what is talked on exists at the service: the session, and its branch if it is on one."""
+        point = self.conversation.branch
+        if point is None:
+            return self.has_events
+        return bool(own_events(self.agent.turns)) or point.name in {
+            row.name for row in self._history.branches
+        }
+
+    @property
+    def branches(self) -> tuple[Branch, ...]:
+        """The branches of the session, main first, each followed by those that fork off it."""
+        return self._history.branches
+
+    def event_ids(self) -> list[str]:
+        """The events of the conversation, as far as they are known, oldest first."""
+        ids: dict[str, None] = {}
+        for part in self.said():
+            ids |= dict.fromkeys(part.event_ids if isinstance(part, Turn) else [part.event_id])
+        return list(ids)
 
     @property
     def unfinished(self) -> bool:
@@ -146,7 +192,9 @@ class ChatRoom:
         outline = read_outline(self.clients, self.conversation)
         gone = [turn for turn in self.agent.turns if outline.lacks(turn, now)]
         if not gone and outline.same_events(self._history, but=own_events(self.agent.turns)):
-            return False
+            news = not outline.same_branches(self._history)
+            self._history = replace(self._history, branches=outline.branches)
+            return news
         history = read_history(self.clients, self.conversation)
         kept = [turn for turn in self.agent.turns if turn not in gone]
         said = in_order(history.without(kept), kept, self._opened_with)
@@ -216,7 +264,12 @@ class ChatRoom:
         with self._lock:
             self._stored += 1
             self._watch.event_stored(
-                stored.event, stored.at, stored.seconds, self.strategies, stored.clock_ahead
+                stored.event,
+                stored.at,
+                stored.seconds,
+                self.strategies,
+                stored.clock_ahead,
+                extracted=stored.extracted,
             )
 
     def panel(self, now: float) -> Panel:
@@ -225,7 +278,12 @@ class ChatRoom:
             next_poll = self._watch.next_poll(now)
             if next_poll is None and self.settling:
                 next_poll = SETTLING_MEMORY_AGE_SECONDS
-            return Panel(self._watch.progress(now), self._watch.unasked, self._fault, next_poll)
+            events = self._watch.progress(now, self.strategies)
+            return Panel(events, self._watch.unasked, self._fault, next_poll)
+
+    def expects_news(self, now: float) -> bool:
+        """Whether something may change by itself: an answer, a turn that is stored later, records."""
+        return self.unfinished or self.panel(now).next_poll is not None
 
     def poll_if_due(self, now: float) -> bool:
         """Looks for new records when it is time to; whether anything changed."""

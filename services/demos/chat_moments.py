@@ -23,7 +23,9 @@ def _moments(room: ChatRoom, now: float) -> Iterator[Moment]:
     said = room.said()
     progress = {each.event["eventId"]: each for each in room.panel(now).events}
     started = [part.at.timestamp() if isinstance(part, EarlierMessage) else part.started_at for part in said]
-    yield SessionBegun(min(started, default=now), room.conversation.session_id)
+    place = room.conversation
+    where = f"{place.session_id}, branch {place.branch.name}" if place.branch else place.session_id
+    yield SessionBegun(min(started, default=now), where)
     for part in said:
         if isinstance(part, EarlierMessage):
             yield _earlier(part)

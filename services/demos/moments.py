@@ -170,10 +170,12 @@ def of_turn(turn: Turn, strategies: Iterable[Row]) -> Iterator[Moment]:
         ended = turn.started_at + turn.seconds
         answer = without_citations(turn.answer)
         yield Answered(ended, answer, turn.model, turn.seconds, turn.done is not None)
+    # However often storing was tried, what counts is how it stands.
+    failed_storing = turn.failures[-1] if turn.unstored else None
     for event in turn.events():
-        if isinstance(event, EventStored):
+        if isinstance(event, EventStored) and not event.keeps_state:
             yield Stored(event.at, event.event["eventId"], event.seconds)
-        elif isinstance(event, TurnFailed):
+        elif isinstance(event, TurnFailed) and (event.what != "storage" or event is failed_storing):
             yield Failed(turn.started_at + turn.seconds, event.fault.title, event.fault.detail)
 
 

@@ -95,7 +95,7 @@ class Performance:
         text = scene.question if isinstance(scene, Ask) else scene.text
         before = spoken(self._room.said())
         turn = self._room.agent.start_turn(text)
-        plain = AnswerWithoutMemory(text, before, self._model) if asks else None
+        plain = AnswerWithoutMemory(text, before, self._room.agent.without_memory()) if asks else None
         self._played.append(_Played(scene, self._room, now, turn, plain))
 
     def settle(self, seconds: float) -> bool:

@@ -13,6 +13,7 @@ from typing import Any
 
 from services.demos.moments import KINDS, Moment, ShownRecord
 from services.errors import InvalidValue
+from services.findings.sensitive import masked_document
 
 FORMAT = "agentcore-memory-studio/recording"
 VERSION = 1
@@ -60,6 +61,12 @@ def read_recording(text: bytes) -> Recording:
         raise InvalidValue(f"The recording's moments are not a list of at most {MAX_MOMENTS:,}.")
     names = [_text(document.get(name)) for name in ("title", "memoryId", "actorId")]
     return Recording(names[0], names[1], names[2], tuple(_moment(each) for each in told))
+
+
+def masked(recording: Recording) -> Recording:
+    """The recording with the sensitive parts of all its texts replaced by what they are."""
+    document = masked_document(json.loads(recording.to_json()))
+    return read_recording(json.dumps(document).encode())
 
 
 def _moment(told: Any) -> Moment:

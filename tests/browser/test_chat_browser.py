@@ -8,7 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from dashboard.components.chat import SUGGESTIONS
+from services.chat.personas import ASSISTANT
 from tests.browser.conftest import Dashboard, settled
 from tests.pages.conftest import make_memory
 from tests.services.scripted_model import ScriptedHandler, ScriptedModel, scripted_model
@@ -73,7 +73,7 @@ def test_the_guides_conversation_becomes_records_and_the_last_question_is_answer
     chat: Page,
 ) -> None:
     panel = chat.locator(".st-key-chat-panel")
-    for number, sentence in enumerate(SUGGESTIONS[:4], start=1):
+    for number, sentence in enumerate(ASSISTANT.suggestions[:4], start=1):
         turn = say(chat, sentence, number)
         expect(turn.locator("[class*=st-key-chat-record-added]").first).to_be_visible(
             timeout=PATIENCE_MILLISECONDS
@@ -85,7 +85,7 @@ def test_the_guides_conversation_becomes_records_and_the_last_question_is_answer
     ):
         record = panel.locator("[class*=st-key-chat-record-added]", has_text=words)
         expect(record.filter(has_text=kind).first).to_be_visible(timeout=PATIENCE_MILLISECONDS)
-    answered = say(chat, SUGGESTIONS[4], 5)
+    answered = say(chat, ASSISTANT.suggestions[4], 5)
     answer = chat.get_by_test_id("stChatMessage").last
     expect(answer).to_contain_text("Italian")
     expect(answer).to_contain_text("[1]")

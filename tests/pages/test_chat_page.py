@@ -10,10 +10,10 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from dashboard import resources
-from dashboard.components.chat import SUGGESTIONS
 from services.chat import history as chat_history
 from services.chat import room as chat_room
 from services.chat.messages import LONGEST_MESSAGE
+from services.chat.personas import ASSISTANT
 from services.listing import Listing
 from tests.pages.conftest import OpenPage, Store, make_memory, words
 from tests.services.scripted_model import ScriptedModel, fails, hangs_after, says, scripted_model
@@ -66,7 +66,7 @@ def test_an_empty_conversation_says_how_to_begin(open_page: OpenPage, memory_id:
     app = open_page("chat", memory=memory_id, actor=actor)
     assert not app.exception
     labels = [button.label for button in app.button]
-    assert all(sentence in labels for sentence in SUGGESTIONS)
+    assert all(sentence in labels for sentence in ASSISTANT.suggestions)
     assert "No language model: built-in rules" in words(app)
     assert "Extractor: rules" in words(app).replace("\\", "")
     assert f"/facts/{actor}/" in words(app)
@@ -83,9 +83,9 @@ def test_the_last_question_of_the_guide_is_answered_from_memory(
     open_page: OpenPage, memory_id: str, actor: str
 ) -> None:
     app = open_page("chat", memory=memory_id, actor=actor)
-    say(app, SUGGESTIONS[1])
+    say(app, ASSISTANT.suggestions[1])
     until(app, lambda app: "after the event" in words(app))
-    say(app, SUGGESTIONS[4])
+    say(app, ASSISTANT.suggestions[4])
     until(app, lambda app: "cited 1" in words(app))
     assert "Italian" in app.chat_message[-1].text[0].value
     assert "[1]" in app.chat_message[-1].text[0].value
@@ -99,10 +99,10 @@ def test_sentences_of_the_guide_that_were_sent_are_not_offered_again(
     app = open_page("chat", memory=memory_id, actor=actor)
     app.button(key="chat-suggestion-0").click().run()
     until(app, lambda app: "Event stored" in words(app))
-    offered = [button.label for button in app.button if button.label in SUGGESTIONS]
-    assert offered == list(SUGGESTIONS[1:])
+    offered = [button.label for button in app.button if button.label in ASSISTANT.suggestions]
+    assert offered == list(ASSISTANT.suggestions[1:])
     say(app, "Something else about me: I have a dog.")
-    assert not [button.label for button in app.button if button.label in SUGGESTIONS]
+    assert not [button.label for button in app.button if button.label in ASSISTANT.suggestions]
 
 
 def test_a_new_session_keeps_the_actor_and_what_is_known(
@@ -134,7 +134,7 @@ def test_the_same_question_is_answered_without_memory_beside(
 def test_a_stored_session_is_continued(open_page: OpenPage, store: Store) -> None:
     app = open_page("chat", memory=store.memory_id, actor=store.actor_id, session=store.session_id)
     assert "I'm having trouble with my order #12345" in words(app)
-    assert not [button.label for button in app.button if button.label in SUGGESTIONS]
+    assert not [button.label for button in app.button if button.label in ASSISTANT.suggestions]
 
 
 def test_a_models_error_is_shown_and_the_message_kept(
@@ -406,14 +406,16 @@ def test_an_endpoint_with_nothing_pending_is_believed(
     assert "extracting" not in words(app)
 
 
-def store_event(data: Any, memory_id: str, actor: str, session: str, said: str) -> None:
-    data.create_event(
+def store_event(data: Any, memory_id: str, actor: str, session: str, said: str) -> str:
+    """Stores what a user said as an event; its id."""
+    answer = data.create_event(
         memoryId=memory_id,
         actorId=actor,
         sessionId=session,
         eventTimestamp=datetime.now(UTC),
         payload=[{"conversational": {"role": "USER", "content": {"text": said}}}],
     )
+    return str(answer["event"]["eventId"])
 
 
 def wait_for_records(data: Any, memory_id: str, namespace: str, at_least: int) -> None:

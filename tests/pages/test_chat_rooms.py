@@ -20,7 +20,7 @@ class Room:
 
 
 def key(number: int, connection: str = "embedded") -> RoomKey:
-    return connection, "memory", "alice", f"session-{number}"
+    return connection, "memory", "alice", f"session-{number}", "main"
 
 
 def open_(rooms: OpenRooms, number: int, room: Room | None = None) -> Any:

@@ -9,11 +9,12 @@ from typing import Any
 
 import pytest
 
-from services.chat.agent import TOOL_CALLS_PER_TURN, AnswerRunning
+from services.chat.agent import AnswerRunning
 from services.chat.history import read_history
 from services.chat.messages import cited_ids
 from services.chat.models import ModelChoice
 from services.chat.room import ChatRoom
+from services.chat.tool_watch import TOOL_CALLS_PER_TURN
 from services.chat.turns import (
     Conversation,
     EventStored,
@@ -362,7 +363,8 @@ def test_a_long_question_is_searched_for_with_its_beginning(room: ChatRoom, mode
 
 def test_events_come_in_the_order_in_which_they_happened(room: ChatRoom) -> None:
     kinds = [type(event).__name__ for event in say(room, "What do I like?").events()]
-    expected = ["ToolCalled", "MemoriesRetrieved", "TextDelta", "EventStored", "TurnDone"]
+    asked = ["ModelAsked", "ToolCalled", "MemoriesRetrieved", "ToolAnswered"]
+    expected = [*asked, "TextDelta", "EventStored", "TurnDone"]
     assert list(dict.fromkeys(kinds)) == expected
 
 

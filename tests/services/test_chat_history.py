@@ -1,6 +1,7 @@
 """What the chat does when its session is changed elsewhere: deleted, restored, written to."""
 
 import time
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -10,9 +11,10 @@ from services import deletions
 from services.chat import history as chat_history
 from services.chat.history import EarlierMessage, History, read_history, read_outline
 from services.chat.room import ChatRoom
-from services.chat.turns import Conversation, EventStored, Turn
+from services.chat.turns import BranchPoint, Conversation, EventStored, Turn
 from services.clients import Clients
-from services.memory.drafts import StrategyDraft
+from services.errors import InvalidConversation
+from services.memory.strategy_drafts import StrategyDraft
 from services.workspace.store import Workspace
 from tests.services.conftest import new_memory
 from tests.services.scripted_model import says, scripted_model
@@ -176,3 +178,45 @@ def test_what_was_there_at_the_opening_stays_above_whatever_its_time_says() -> N
     turn = Turn("Now")
     assert chat_history.in_order([future], [turn], {"event-1"}) == [future, turn]
     assert chat_history.in_order([future], [turn], ()) == [turn, future]
+
+
+def branched(room: ChatRoom, name: str, root: Turn) -> Conversation:
+    """A branch of the room's conversation that follows on a turn."""
+    return replace(room.conversation, branch=BranchPoint(name, root.event_ids[-1]))
+
+
+def test_a_branch_of_a_branch_reads_its_ancestors_up_to_each_fork(room: ChatRoom, live: Clients) -> None:
+    first, _ = say(room, "One"), say(room, "Two on main")
+    upper = ChatRoom.open(live, branched(room, "upper", first))
+    second = say(upper, "Two on upper")
+    say(upper, "Three on upper")
+    lower = ChatRoom.open(live, branched(upper, "lower", second))
+    assert texts(lower) == ["One", "Two on upper"]
+    assert not lower.is_stored
+    say(lower, "Three on lower")
+    assert lower.is_stored
+    again = ChatRoom.open(live, replace(lower.conversation, branch=BranchPoint("lower")))
+    assert texts(again) == ["One", "Two on upper", "Three on lower"]
+    assert texts(ChatRoom.open(live, room.conversation)) == ["One", "Two on main"]
+
+
+def test_a_branch_that_is_made_elsewhere_becomes_known_and_changes_nothing_here(
+    room: ChatRoom, live: Clients
+) -> None:
+    turn = say(room, "One")
+    say(ChatRoom.open(live, branched(room, "elsewhere", turn)), "Two elsewhere")
+    assert room.catch_up(time.time() + SOON)
+    assert "elsewhere" in {branch.name for branch in room.branches}
+    assert texts(room) == ["One"]
+    assert not room.catch_up(time.time() + 2 * SOON)
+
+
+def test_a_branch_whose_root_is_gone_cannot_be_begun(
+    room: ChatRoom, live: Clients, workspace: Workspace
+) -> None:
+    turn = say(room, "One")
+    say(room, "Two")
+    conversation = branched(room, "late", turn)
+    delete(room, workspace, turn)
+    with pytest.raises(InvalidConversation, match="is not there any more"):
+        ChatRoom.open(live, conversation)

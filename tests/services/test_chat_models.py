@@ -5,9 +5,10 @@ from typing import Any
 
 import pytest
 
-from services.chat.models import OLLAMA_URL, ModelChoice, check_model_choice, probe
+from services.chat.models import OLLAMA_URL, ModelChoice, check_model_choice
+from services.chat.probing import probe
 from services.errors import InvalidEndpoint, InvalidValue
-from tests.services.scripted_model import ScriptedModel, fails, says, scripted_model
+from tests.services.scripted_model import ScriptedModel, scripted_model
 
 SECRET = "sk-never-shown"
 
@@ -21,22 +22,6 @@ def model() -> Iterator[ScriptedModel]:
 def scripted(model: ScriptedModel, *acts: Any) -> ModelChoice:
     model.acts = list(acts)
     return ModelChoice("openai_compatible", "scripted", base_url=model.url, api_key=SECRET)
-
-
-def test_probing_a_model(endpoint: Any, model: ScriptedModel, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("AGENTCORE_STUDIO_ENDPOINT", endpoint.url)
-    assert probe(ModelChoice()).ok
-    answered = probe(scripted(model, says("ready")))
-    assert (answered.ok, answered.detail) == (True, "ready")
-    failed = probe(scripted(model, fails(500, "broken")))
-    assert not failed.ok
-    assert failed.fault is not None
-    assert "broken" in failed.fault.detail
-
-
-def test_a_server_that_is_not_there() -> None:
-    nowhere = ModelChoice("openai_compatible", "m", base_url="http://127.0.0.1:9/v1")
-    assert probe(nowhere).detail == "The model server does not answer"
 
 
 def test_bedrock_is_never_the_embedded_endpoint(endpoint: Any, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from services.chat.models import ModelChoice
+from services.chat.plain_agent import PlainAgent
 from services.chat.without_memory import AnswerWithoutMemory, PlainAnswer
 from services.text_changes import are_alike
 from tests.conftest import Endpoint
@@ -25,7 +26,7 @@ def scripted(model: ScriptedModel, *acts: Act) -> ModelChoice:
 
 
 def answered(question: str, spoken: list[tuple[str, str]], choice: ModelChoice) -> PlainAnswer:
-    answer = AnswerWithoutMemory(question, spoken, choice).wait(PATIENCE_SECONDS)
+    answer = AnswerWithoutMemory(question, spoken, PlainAgent(choice)).wait(PATIENCE_SECONDS)
     assert answer is not None
     return answer
 
