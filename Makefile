@@ -19,10 +19,10 @@ run: $(RUNTIME)  ## start the embedded AWS endpoint and the dashboard; Ctrl-C st
 	@exec $(BIN)/python -m dashboard
 
 demo-data-remove: $(RUNTIME)  ## remove the sample data from the running endpoint (FORCE=1: and what you added)
-	@$(BIN)/python -m services.sample_data remove --endpoint-url http://127.0.0.1:$(ENDPOINT_PORT) $(if $(FORCE),--force)
+	@AGENTCORE_STUDIO_DATA="$${AGENTCORE_STUDIO_DATA:-$(DATA_DIR)}" AGENTCORE_STUDIO_ENDPOINT=http://127.0.0.1:$(ENDPOINT_PORT) $(BIN)/python -m services.sample_data remove --endpoint-url http://127.0.0.1:$(ENDPOINT_PORT) $(if $(FORCE),--force)
 
 demo-data-load: $(RUNTIME)  ## load the sample data into the running endpoint again
-	@$(BIN)/python -m services.sample_data load --endpoint-url http://127.0.0.1:$(ENDPOINT_PORT)
+	@AGENTCORE_STUDIO_DATA="$${AGENTCORE_STUDIO_DATA:-$(DATA_DIR)}" AGENTCORE_STUDIO_ENDPOINT=http://127.0.0.1:$(ENDPOINT_PORT) $(BIN)/python -m services.sample_data load --endpoint-url http://127.0.0.1:$(ENDPOINT_PORT)
 
 test: $(DEV) chromium postgresql lint  ## lint, types, and all tests (installs a Chromium if none is found)
 	$(BIN)/python -m pytest $(TESTS)

@@ -9,6 +9,9 @@ from dashboard import resources
 from dashboard.resources import agents as bedrock
 from services.agents.rooms import AgentRoom
 from services.agents.turns import AgentPlace
+from services.chat.agent_choice import AgentChoice
+from services.chat.bedrock_agent import place_of
+from services.chat.turns import Conversation
 from services.workspace.agent_memories import Source
 
 MOST_ROOMS = 12
@@ -28,6 +31,18 @@ def room(place: AgentPlace, idle_seconds: int, origin: Source = "chat") -> Agent
     for other in [each for each in list(rooms)[:-MOST_ROOMS] if rooms[each].running is None]:
         del rooms[other]
     return found
+
+
+def of_chat(conversation: Conversation, choice: AgentChoice) -> AgentRoom | None:
+    """Where a chat is gone on with at an agent of Bedrock Agents: the Agent chat page has the same room.
+
+    None for other kinds of agents, and while none is chosen. Raises what reading the agent raises, and
+    InvalidValue for ids that cannot be the agent's.
+    """
+    if choice.kind != "bedrock_agent" or not choice.agent_id:
+        return None
+    idle = int(bedrock.agent_view(choice.agent_id).agent["idleSessionTTLInSeconds"])
+    return room(place_of(choice, conversation), idle)
 
 
 def new_session_id() -> str:

@@ -7,17 +7,20 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 import streamlit as st
 
-from dashboard import faults, navigation, outage, state
-from dashboard.components import connection, person
+from dashboard import callbacks, faults, navigation, outage, resources, state
+from dashboard.components import connection, masking_switch, person
 
+callbacks.guard()
 st.set_page_config(page_title="AgentCore Memory Studio", page_icon=navigation.ICON, layout="wide")
 st.logo(navigation.LOGO, size="large", icon_image=navigation.ICON)
 with person.first_signed_in() as is_in:
-    page = st.navigation(navigation.pages(), expanded=True, position="sidebar" if is_in else "hidden")
+    waiting = {"erase": len(resources.erasures_to_do())}
+    page = st.navigation(navigation.pages(waiting), expanded=True, position="sidebar" if is_in else "hidden")
 info = navigation.info(navigation.name_of(page))
 state.enter(info.name, (state.Key.CONNECTION, *info.keys))
 with faults.shown():
     connection.sidebar()
+    masking_switch.sidebar()
     person.sidebar()
 st.header(info.title, anchor=False)
 st.caption(info.purpose)

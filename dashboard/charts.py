@@ -8,6 +8,11 @@ import plotly.graph_objects as go
 from dashboard import text
 from services.workspace.golden import GoldenRun
 
+A_DAY = pd.Timedelta(days=1)
+FEW_DAYS = pd.Timedelta(days=14)
+"""So many at least are shown, so that a day's bar is no wall."""
+FEW_RECORDS = 5
+"""Up to so many a day have a tick each: Plotly would mark halves."""
 NO_STRATEGY = "without a strategy"
 
 
@@ -20,6 +25,9 @@ def records_by_day(records: pd.DataFrame, strategy_names: dict[str, str], zone: 
     days = moments.dt.tz_localize(None).dt.floor("D")  # without the zone: some have days without a midnight
     counts = records.groupby([records["memoryStrategyId"].fillna(NO_STRATEGY), days]).size()
     figure = go.Figure()
+    first, last = days.min(), days.max()
+    if last - first < FEW_DAYS:
+        first, last = first - FEW_DAYS / 2, last + FEW_DAYS / 2
     for strategy_id in counts.index.get_level_values(0).unique():
         of_strategy = counts.loc[strategy_id]
         # Plotly reads a subset of HTML in names; `<` and `&` are all that can start it.
@@ -28,6 +36,7 @@ def records_by_day(records: pd.DataFrame, strategy_names: dict[str, str], zone: 
             x=of_strategy.index,
             y=of_strategy.to_numpy(),
             name=name.replace("&", "&amp;").replace("<", "&lt;"),
+            width=0.9 * A_DAY / pd.Timedelta(milliseconds=1),
             hovertemplate="%{x|%d %b}: %{y}<extra>%{fullData.name}</extra>",
         )
     figure.update_layout(
@@ -35,8 +44,13 @@ def records_by_day(records: pd.DataFrame, strategy_names: dict[str, str], zone: 
         height=240,
         margin={"l": 0, "r": 0, "t": 8, "b": 0},
         legend={"orientation": "h", "y": 1.15, "x": 0},
-        yaxis={"rangemode": "tozero", "title": None, "tickformat": ",d"},
-        xaxis={"type": "date", "title": None, "tickformat": "%d %b"},
+        yaxis={
+            "rangemode": "tozero",
+            "title": None,
+            "tickformat": ",d",
+            "dtick": 1 if counts.groupby(level=1).sum().max() <= FEW_RECORDS else None,
+        },
+        xaxis={"type": "date", "title": None, "tickformat": "%d %b", "range": [first - A_DAY, last + A_DAY]},
     )
     return figure
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 
 import streamlit as st
 
-from dashboard import resources
-from services.chat.models import ModelChoice
+from dashboard import agent_rooms, resources
+from services.chat.agent import Chosen
 from services.chat.room import ChatRoom
 from services.chat.turns import Conversation
 from services.demos import Demo, clearing
@@ -81,13 +81,16 @@ def current() -> Play | None:
     return play
 
 
-def begin(demo: Demo, memory_id: str, model: ModelChoice, *, hands_free: bool) -> Play:
-    """Put a demo on, with a new actor."""
+def begin(demo: Demo, memory_id: str, chosen: Chosen, *, hands_free: bool) -> Play:
+    """Put a demo on, with a new actor; `chosen` answers."""
 
     def open_room(actor_id: str, session_id: str) -> ChatRoom:
-        return ChatRoom.open(resources.clients(), Conversation(memory_id, actor_id, session_id))
+        room = ChatRoom.open(resources.clients(), Conversation(memory_id, actor_id, session_id))
+        room.agent.choose(chosen)
+        room.agent.agent_room = agent_rooms.of_chat(room.conversation, chosen.agent)
+        return room
 
-    performance = Performance(demo, open_room, model)
+    performance = Performance(demo, open_room, chosen.model)
     play = Play(demo.title, memory_id, performance.actor_id, performance, hands_free)
     st.session_state[_KEY] = play
     return play

@@ -15,18 +15,16 @@ from dashboard import state
 from dashboard.freshness import Generations, Source
 from services import connection as connections
 from services.call_log import Waiting
-from services.clients import Clients, Health, health, open_clients
+from services.clients import Clients, Health, health, open_clients, pace_of
 from services.connection import Connection
 from services.endpoint_status import EndpointStatus, endpoint_status
 from services.errors import InvalidValue
 from services.faults import CALL_ERRORS, Fault, explain
 from services.heartbeat import Heartbeat, Retries
-from services.pacing import Pace, configured_pace
+from services.pacing import Pace
 from services.workspace.store import Workspace, open_workspace
 
 STATUS_SECONDS = 15
-UNSHARED = 1_000.0
-"""A share of the quotas that no work reaches."""
 
 
 def connection() -> Connection:
@@ -36,14 +34,15 @@ def connection() -> Connection:
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
-def _pace(key: str) -> Pace:
-    """One pace for all that is sent on a connection: clients come and go, what they sent still counts."""
-    return configured_pace()
+def _pace(reaches: str, _connection: Connection) -> Pace:
+    """One pace for all that is sent to one place: clients come and go, what they sent still counts."""
+    return pace_of(_connection)
 
 
 @st.cache_resource(max_entries=16, ttl=3600, show_spinner=False)
 def _clients(key: str) -> Clients:
-    return open_clients(connections.parse_connection(key), pace=_pace(key), trail=workspace)
+    wanted = connections.parse_connection(key)
+    return open_clients(wanted, pace=_pace(wanted.reaches, wanted), trail=workspace)
 
 
 def clients() -> Clients:
@@ -51,16 +50,9 @@ def clients() -> Clients:
     return _clients(connection().key)
 
 
-@st.cache_resource(max_entries=4, ttl=3600, show_spinner=False)
-def _hurried_clients(key: str) -> Clients:
-    return open_clients(connections.parse_connection(key), pace=Pace(UNSHARED), trail=workspace)
-
-
-def clients_for_long_work(key: str | None = None) -> Clients:
-    """The clients of the live connection, or of the one of that key; of the embedded endpoint, which no
-    production agent shares, clients in a hurry."""
-    wanted = connections.parse_connection(key) if key else connection()
-    return _hurried_clients(wanted.key) if wanted.kind == "embedded" else _clients(wanted.key)
+def clients_at(key: str) -> Clients:
+    """The clients of the connection of that key."""
+    return _clients(key)
 
 
 def clients_of(source: Source) -> Clients:

@@ -1,19 +1,23 @@
 """Masked text: personal data and secrets replaced by what they are, as long as the viewer's switch is on.
 
-The switch starts as AGENTCORE_STUDIO_MASK says. Showing what was masked is written into the audit trail.
+The switch starts as AGENTCORE_STUDIO_MASK says and is for all pages. `dashboard.text`, through which whatever
+is shown passes, asks here; so what is masked does not depend on a page's care. A text is masked before it is
+cut or taken apart: half of a key would not be known for one.
 """
 
 import os
+import re
 from typing import Any
 
+import pandas as pd
 import streamlit as st
 
-from dashboard import resources
 from services.findings import sensitive
 
 Row = dict[str, Any]
 SETTING = "AGENTCORE_STUDIO_MASK"
 _KEY = "mask-sensitive"
+_SENTENCE_ENDS = re.compile(r"[.!?]\s|\n")
 
 
 def is_on() -> bool:
@@ -25,22 +29,9 @@ def _default() -> bool:
     return os.environ.get(SETTING, "").strip().lower() in {"1", "true", "yes", "on"}
 
 
-def toggle(memory_id: str) -> None:
-    """The viewer's switch."""
-    st.session_state["mask-toggle"] = is_on()
-
-    def changed() -> None:
-        if is_on():
-            resources.note_revealed(memory_id)
-        st.session_state[_KEY] = st.session_state["mask-toggle"]
-
-    st.toggle(
-        "Mask sensitive text",
-        key="mask-toggle",
-        on_change=changed,
-        help="Personal data and secrets that rules can tell, replaced by what they are; names and health are "
-        "not among them. Switching it off is written into the audit trail.",
-    )
+def switch(*, on: bool) -> None:
+    """Masks from now on, or no longer."""
+    st.session_state[_KEY] = on
 
 
 def words(text: str) -> str:
@@ -48,13 +39,31 @@ def words(text: str) -> str:
     return sensitive.masked(text) if is_on() else text
 
 
-def body(text: str) -> str:
-    """A record's `content.text` as this viewer may see it; JSON keeps its form."""
-    return sensitive.masked_body(text) if is_on() else text
+def growing(text: str) -> str:
+    """Of a text that is still being written what this viewer may see: while the switch is on whole sentences,
+    since the beginning of a telephone number is not known for one."""
+    if not is_on():
+        return text
+    return text[: max((end.end() for end in _SENTENCE_ENDS.finditer(text)), default=0)]
+
+
+def part(text: str, start: int, end: int) -> str:
+    """Part of a text as this viewer may see it; what is sensitive is told from the whole."""
+    return sensitive.masked_part(text, start, end) if is_on() else text[start:end]
+
+
+def document(value: Any) -> Any:
+    """Any JSON-like value with all its texts as this viewer may see them."""
+    return sensitive.masked_document(value) if is_on() else value
+
+
+def frame(table: pd.DataFrame) -> pd.DataFrame:
+    """A table as this viewer may see it: the browser is sent its columns that are not shown, too."""
+    return sensitive.masked_frame(table) if is_on() else table
 
 
 def record(row: Row) -> Row:
-    """A record to be shown, never one to be edited."""
+    """A record to be shown or exported, never one to be edited."""
     if not is_on():
         return row
     content = row["content"] | {"text": sensitive.masked_body(row["content"].get("text", ""))}

@@ -50,6 +50,8 @@ PAGES = (
             Key.SESSION,
             Key.EVENT_FILTERS,
             Key.EVENTS_READ,
+            Key.SPEAKER,
+            Key.TURNS,
             Key.BRANCH,
             Key.COMPARE_BRANCH,
             Key.EVENT,
@@ -63,7 +65,20 @@ PAGES = (
         "Inspect",
         "Records",
         "Everything that was extracted, and where it probably came from",
-        (Key.MEMORY, Key.PATH, Key.STRATEGY, Key.FILTERS, Key.FIND, Key.LIMIT, Key.RECORD),
+        (
+            Key.MEMORY,
+            Key.PATH,
+            Key.STRATEGY,
+            Key.OF_ACTOR,
+            Key.FILTERS,
+            Key.DATED,
+            Key.FROM,
+            Key.TO,
+            Key.FIND,
+            Key.LIMIT,
+            Key.TIMELINE,
+            Key.RECORD,
+        ),
     ),
     PageInfo(
         "retrieval",
@@ -92,7 +107,35 @@ PAGES = (
         "Try",
         "Chat",
         "Talk to a test agent and watch memories being made",
-        (Key.MEMORY, Key.ACTOR, Key.SESSION),
+        (
+            Key.MEMORY,
+            Key.ACTOR,
+            Key.SESSION,
+            Key.BRANCH,
+            Key.CHAT_AGENT,
+            Key.PERSONA,
+            Key.RUNTIME,
+            Key.AGENT,
+            Key.ALIAS,
+        ),
+    ),
+    PageInfo(
+        "workbench",
+        "Try",
+        "Prompt workbench",
+        "Try an extraction prompt on a stored session before it becomes a strategy",
+        (
+            Key.MEMORY,
+            Key.ACTOR,
+            Key.SESSION,
+            Key.KIND,
+            Key.BESIDE,
+            Key.FIRST_EVENT,
+            Key.LAST_EVENT,
+            Key.BENCH,
+            Key.DRAFT,
+            Key.SCRATCH,
+        ),
     ),
     PageInfo(
         "demos",
@@ -208,14 +251,23 @@ def info(name: str) -> PageInfo:
     return {page.name: page for page in PAGES}[name]
 
 
-def pages() -> dict[str, list[Page]]:
-    """The pages in menu order by section, the first of them at the root of the site."""
+def menu_title(page: PageInfo, waiting: Mapping[str, int]) -> str:
+    """A page's title in the menu, with how many things there wait for somebody, if any do."""
+    number = waiting.get(page.name)
+    return f"{page.title} ({number})" if number else page.title
+
+
+def pages(waiting: Mapping[str, int]) -> dict[str, list[Page]]:
+    """The pages in menu order by section, the first of them at the root of the site.
+
+    `waiting`: by page name, how many things there wait for somebody.
+    """
     menu: dict[str, list[Page]] = {}
     for page in PAGES:
         menu.setdefault(page.section, []).append(
             st.Page(
                 ROOT / "pages" / f"{page.name}.py",
-                title=page.title,
+                title=menu_title(page, waiting),
                 url_path=page.name,
                 default=page is PAGES[0],
                 help=page.purpose,
@@ -248,14 +300,22 @@ def memory_link(label: str, memory_id: str) -> None:
     link(label, "memories", {Key.MEMORY: memory_id})
 
 
-def session_link(label: str, memory_id: str, actor_id: str, session_id: str) -> None:
-    """To one session's transcript on the Events page."""
-    link(label, "events", {Key.MEMORY: memory_id, Key.ACTOR: actor_id, Key.SESSION: session_id})
+def session_link(
+    label: str, memory_id: str, actor_id: str, session_id: str, branch: str | None = None
+) -> None:
+    """To one session's transcript on the Events page, or to a branch of it."""
+    place = {Key.MEMORY: memory_id, Key.ACTOR: actor_id, Key.SESSION: session_id, Key.BRANCH: branch}
+    link(label, "events", place)
 
 
 def record_link(label: str, memory_id: str, record_id: str) -> None:
     """To one memory record on the Records page."""
     link(label, "records", {Key.MEMORY: memory_id, Key.RECORD: record_id})
+
+
+def workbench_link(label: str, memory_id: str, *places: tuple[Key, str | None]) -> None:
+    """To the prompt workbench for a memory, at a place of it (actor, session, kind of strategy)."""
+    link(label, "workbench", {Key.MEMORY: memory_id, **dict(places)}, icon=":material/science:")
 
 
 def agent_link(label: str, page: str, agent_id: str, *places: tuple[Key, str | None]) -> None:

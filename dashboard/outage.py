@@ -7,19 +7,22 @@ what failed is tried again every few seconds, less often the longer it lasts, an
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from functools import wraps
+from typing import ParamSpec
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 from streamlit.navigation.page import Page
 from streamlit.runtime.scriptrunner import StopException, add_script_run_ctx
 
-from dashboard import faults, navigation, resources, text
+from dashboard import chat_rooms, faults, navigation, resources, text
 from services.call_log import Waiting
 from services.clients import ATTEMPTS, READ_SECONDS
 from services.faults import Fault, is_read
 
+P = ParamSpec("P")
 CONNECTION_WIDE = frozenset({"unreachable", "timeout", "credentials", "clock"})
 """Kinds of fault that no other call would escape, if the smallest one meets them."""
 PASSING = CONNECTION_WIDE | {"denied", "throttled", "incomplete", "service"}
@@ -31,19 +34,24 @@ AGAIN_SECONDS = 4.0
 LONGEST_PAUSE_SECONDS = 60.0
 _SINCE = "outage-since"
 _ASKED = "outage-asked"
+_DRAWING = "outage-drawing"
 
 
 def run(page: Page) -> None:
     """The page; or, while the connection is down, why, and then the page."""
     faults.none_yet()
-    if _down_by() is not None and not navigation.is_useful_offline(page):
-        st.session_state.setdefault(_SINCE, time.time())
-        _down()
+    if is_down() and not navigation.is_useful_offline(page) and chat_rooms.open_place() is None:
+        tell(
+            "No page can be shown before this is over. It says nothing about whether there is data. Asked "
+            "again every few seconds, for {lasting} now; the page comes back by itself."
+        )
         return
     place = st.empty()
     # st.stop() ends the page; what follows belongs to the frame.
-    with _waiting_told(place), faults.shown(), suppress(StopException):
+    with _waiting_told(place), _drawing(), faults.shown(), suppress(StopException):
         page.run()
+    if is_down():
+        return  # the page itself tells why, and that it is asked again
     if _to_repeat():
         st.session_state.setdefault(_SINCE, time.time())
         with place.container():
@@ -52,29 +60,70 @@ def run(page: Page) -> None:
         st.session_state.pop(_SINCE, None)
 
 
+def part(draw: Callable[P, None]) -> Callable[P, None]:
+    """A part of a page that is drawn again by itself when something in it is used, not the page around it.
+
+    Like the page it tells what it waits for and what failed. A new failure is the page's matter, which tries
+    again: then the page is drawn.
+    """
+
+    @wraps(draw)
+    def drawn(*args: P.args, **kwargs: P.kwargs) -> None:
+        if st.session_state.get(_DRAWING):  # `run` does all of this
+            with faults.shown():
+                draw(*args, **kwargs)
+            return
+        known = len(faults.now_shown())
+        with _waiting_told(st.empty()), faults.shown():
+            draw(*args, **kwargs)
+        if len(faults.now_shown()) > known:
+            st.rerun()
+
+    return st.fragment(drawn)
+
+
 def _down_by() -> Fault | None:
     fault = resources.connection_health().fault
     return fault if fault is not None and fault.kind in CONNECTION_WIDE else None
 
 
+def is_down() -> bool:
+    """Whether the connection answers nothing useful to anybody."""
+    return _down_by() is not None
+
+
+def tell(meaning: str) -> None:
+    """The one explanation, until all is well again; `meaning` says what it means for the page, {lasting} how
+    long it has lasted."""
+    st.session_state.setdefault(_SINCE, time.time())
+    _down(meaning)
+
+
 @st.fragment(run_every=LOOK_SECONDS)
-def _down() -> None:
-    """The one explanation; each look may find that all is well again."""
+def _down(meaning: str) -> None:
+    """Each look may find that all is well again."""
     fault = _down_by()
     if fault is None:
         st.session_state.pop(_SINCE, None)
         st.rerun()
     faults.none_yet()
     faults.show_fault(fault)
-    st.caption(
-        ":material/autorenew: No page can be shown before this is over. It says nothing about whether there "
-        f"is data. Asked again every few seconds, for {_lasting()} now; the page comes back by itself."
-    )
+    st.caption(f":material/autorenew: {meaning.format(lasting=_lasting())}")
 
 
 def _lasting() -> str:
     seconds = int(time.time() - st.session_state.get(_SINCE, time.time()))
     return f"{seconds} s" if seconds < 60 else f"{seconds // 60} min"
+
+
+@contextmanager
+def _drawing() -> Iterator[None]:
+    """Around the drawing of a whole page, so that its parts know that they are drawn with it."""
+    st.session_state[_DRAWING] = True
+    try:
+        yield
+    finally:
+        st.session_state.pop(_DRAWING, None)
 
 
 @contextmanager

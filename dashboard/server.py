@@ -160,10 +160,21 @@ def log_script_error(error: Exception) -> bool:
 
 
 @asynccontextmanager
-async def warm(_app: st.App) -> AsyncIterator[None]:
-    """Imports what the first visitor would otherwise wait for: pandas, boto3, the agent's framework."""
-    threading.Thread(target=_import_everything, name="warm-imports", daemon=True).start()
+async def running(_app: st.App) -> AsyncIterator[None]:
+    """While the server runs, a thread of it works in the background."""
+    stopped = threading.Event()
+    threading.Thread(target=_in_background, args=(stopped,), name="background", daemon=True).start()
     yield
+    stopped.set()
+
+
+def _in_background(stopped: threading.Event) -> None:
+    """Imports what the first visitor would otherwise wait for (pandas, boto3, the agent's framework), then
+    makes second checks of erasures as they become due."""
+    _import_everything()
+    from dashboard import second_checks  # noqa: PLC0415 - an import that takes its time, like those above
+
+    second_checks.make(stopped)
 
 
 def _import_everything() -> None:
@@ -173,7 +184,7 @@ def _import_everything() -> None:
 
 app = st.App(
     Path(__file__).with_name("app.py"),
-    lifespan=warm,
+    lifespan=running,
     middleware=[Middleware(OwnPagesOnly), Middleware(SecurityHeaders), Middleware(ServedFromTheRoot)],
     on_script_error=log_script_error,
 )

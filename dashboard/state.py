@@ -5,6 +5,7 @@ them, so that coming back, or going on to a page that shares a key, keeps the sa
 """
 
 from collections.abc import Callable, Iterable
+from datetime import date
 from enum import StrEnum
 from typing import Any
 
@@ -29,6 +30,10 @@ class Key(StrEnum):
     FIND = "find"
     FILTERS = "filters"
     LIMIT = "limit"
+    DATED = "dated"
+    FROM = "from"
+    TO = "to"
+    TIMELINE = "timeline"
     TAB = "tab"
     COMPARE = "compare"
     STRATEGIES = "strategies"
@@ -45,6 +50,8 @@ class Key(StrEnum):
     SESSIONS_READ = "sessions_read"
     EVENTS_READ = "events_read"
     EVENT_FILTERS = "event_filters"
+    SPEAKER = "speaker"
+    TURNS = "turns"
     EVENT_VIEW = "event_view"
     BRANCH = "branch"
     COMPARE_BRANCH = "compare_branch"
@@ -60,6 +67,9 @@ class Key(StrEnum):
     REVIEWING = "reviewing"
     ACT = "act"
     DEMO = "demo"
+    CHAT_AGENT = "chat_agent"
+    PERSONA = "persona"
+    RUNTIME = "runtime"
     AGENT = "agent"
     AGENT_TAB = "agent_tab"
     ALIAS = "alias"
@@ -82,14 +92,23 @@ class Key(StrEnum):
     ENTRY_PAGE = "entry_page"
     SNAPSHOT = "snapshot"
     SNAPSHOT_AGAINST = "against"
+    KIND = "kind"
+    BESIDE = "beside"
+    FIRST_EVENT = "first_event"
+    LAST_EVENT = "last_event"
+    BENCH = "bench"
+    DRAFT = "draft"
+    SCRATCH = "scratch"
 
 
 # What a key's value was chosen within: another memory has other actors, another actor other sessions.
 _WITHIN: dict[Key, tuple[Key, ...]] = {
     Key.CONNECTION: (
+        Key.RUNTIME,
         Key.AGENT,
         Key.TOUR,
         Key.MEMORY,
+        Key.SCRATCH,
     ),
     Key.MEMORY: (
         Key.ACTOR,
@@ -109,10 +128,21 @@ _WITHIN: dict[Key, tuple[Key, ...]] = {
         Key.BELOW,
         Key.ASSIGNEE,
         Key.REVIEWING,
+        Key.BESIDE,
+        Key.DRAFT,
     ),
+    Key.KIND: (Key.BESIDE, Key.DRAFT),
     Key.SCOPE: (Key.NAMESPACE,),
     Key.ACTOR: (Key.SESSION, Key.FIND_SESSION, Key.SESSIONS_READ),
-    Key.SESSION: (Key.EVENT, Key.EVENT_FILTERS, Key.BRANCH, Key.EVENTS_READ),
+    Key.SESSION: (
+        Key.EVENT,
+        Key.EVENT_FILTERS,
+        Key.SPEAKER,
+        Key.BRANCH,
+        Key.EVENTS_READ,
+        Key.FIRST_EVENT,
+        Key.LAST_EVENT,
+    ),
     Key.EVENT: (Key.EVENT_VIEW,),
     Key.BRANCH: (Key.COMPARE_BRANCH,),
     Key.AGENT: (Key.ALIAS, Key.AGENT_MEMORY),
@@ -126,6 +156,14 @@ _PAGE = "place-page"
 def get(key: Key) -> str | None:
     """The value in the address bar, or None."""
     return st.query_params.get(key)
+
+
+def day(key: Key) -> date | None:
+    """The day in the address bar, None where there is none that can be read."""
+    try:
+        return date.fromisoformat(get(key) or "")
+    except ValueError:
+        return None
 
 
 def page() -> str:

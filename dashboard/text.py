@@ -2,13 +2,16 @@
 
 Streamlit renders Markdown in bodies, labels, tooltips and toasts, and a Markdown image is fetched by the
 reader's browser. So bodies go through `plain` (st.text never parses anything) and the few places that only
-take a label go through `label`.
+take a label go through `label`. While the viewer's switch is on, sensitive text is masked here, whole, before
+anything is cut off; only an `identifier` stays what it is, since it is there to be copied.
 """
 
 import re
 import string
 
 import streamlit as st
+
+from dashboard import masking
 
 ZERO_WIDTH_SPACE = "\u200b"
 _ESCAPED = str.maketrans({mark: f"\\{mark}" for mark in string.punctuation})
@@ -24,7 +27,13 @@ def plain(body: str, *, limit: int = 20_000) -> None:
 
 
 def visible(body: str) -> str:
-    """The text without characters that reverse or hide what is read (bidirectional controls, NUL)."""
+    """The text as this viewer may see it, without characters that reverse or hide what is read (bidirectional
+    controls, NUL)."""
+    return straight(masking.words(body))
+
+
+def straight(body: str) -> str:
+    """The text without such characters and never masked: for what is kept for several viewers."""
     return body.translate(_BIDI_CONTROLS).replace("\x00", "\ufffd")
 
 
@@ -47,5 +56,5 @@ def label(body: str, limit: int = 80) -> str:
 
 
 def identifier(body: str) -> None:
-    """An id or ARN with a copy button, on one line."""
-    st.code(visible(body), language=None, wrap_lines=True)
+    """An id or ARN with a copy button, on one line; never masked."""
+    st.code(straight(body), language=None, wrap_lines=True)

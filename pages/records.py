@@ -2,9 +2,15 @@
 
 import streamlit as st
 
-from dashboard import faults, masking, resources, state
-from dashboard.components import notices, pickers, record_acts, record_browser, record_edit
-from dashboard.state import Key
+from dashboard import faults, resources
+from dashboard.components import (
+    namespace_browser,
+    notices,
+    pickers,
+    record_acts,
+    record_browser,
+    record_filters,
+)
 
 notices.show()
 listing = pickers.memories()
@@ -16,21 +22,12 @@ if memory is None:
 
 with faults.shown():
     record_acts.current(memory["id"])
-strategy_id, filters, limit = record_browser.filters(memory, row)
-with row:
-    masking.toggle(memory["id"])
+wanted = record_filters.choose(memory, row)
 grid = st.grid(8, min_column_width=92, gap=("small", "medium"))
 with grid.cell(column_span=2), faults.shown():
-    known, note, fault = resources.namespaces_to_browse(memory)
-    record_browser.tree(known, note)
+    known, note, fault = resources.namespaces_to_browse(memory, wanted.limit)
+    namespace_browser.tree(known, note)
     if fault:
         faults.show_fault(fault)
-with grid.cell(column_span=6), faults.shown():
-    path = state.get(Key.PATH) or record_browser.ROOT
-    records = resources.stored_records(memory, path, strategy_id, limit, filters)
-    record_id = record_browser.table(memory, records, path)
-    if record_id:
-        record_browser.chosen(memory, record_id)
-    elif records.rows:
-        record_browser.timeline(memory, records)
-    record_edit.create_dialog(memory)
+with grid.cell(column_span=6):
+    record_browser.records(memory, wanted, namespace_browser.chosen())

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from dashboard import faults, masking, resources
+from dashboard import faults, resources
 from dashboard.components import (
     notices,
     pickers,
@@ -21,7 +21,6 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
     review_bar.show_choice()
     review_bar.saved(memory)
     review_bar.settings(memory)
-    masking.toggle(memory["id"])
 
 review_actions.expect_fix(memory["id"])
 scan = resources.record_scan(memory)

@@ -137,6 +137,7 @@ def policy(role: Role, memory_arns: list[str] | None = None) -> str:
         {"Sid": "Memories", "Effect": "Allow", "Action": on_memories, "Resource": arns},
     ]
     statements += _agent_statements(role)
+    statements += _runtime_statements(role)
     if role == "admin":
         statements.append(
             {
@@ -175,3 +176,21 @@ def _agent_statements(role: Role) -> list[dict[str, Any]]:
             }
         )
     return found
+
+
+def _runtime_statements(role: Role) -> list[dict[str, Any]]:
+    """What Chat needs to talk with agents on AgentCore Runtime. Listing them names no resource; an invocation
+    names the agent and its endpoint, whose ARN is below the agent's (service authorization reference)."""
+    lists: dict[str, Any] = {
+        "Sid": "ListRuntimes",
+        "Effect": "Allow",
+        "Action": [iam_action("ListAgentRuntimes")],
+        "Resource": "*",
+    }
+    invokes: dict[str, Any] = {
+        "Sid": "InvokeRuntimes",
+        "Effect": "Allow",
+        "Action": [iam_action("InvokeAgentRuntime")],
+        "Resource": "arn:aws:bedrock-agentcore:*:*:runtime/*",
+    }
+    return [lists, invokes] if role == "admin" else [lists]

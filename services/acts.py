@@ -28,7 +28,9 @@ MOST_DETAIL = 1_000
 # What people say is in AWS, or gone from there: the trail is no second place for it.
 _LEFT_OUT = frozenset({"payload", "inputText", "ResponseMetadata"})
 _OF_PLACES = ("memoryId", "actorId", "sessionId", "eventId", "memoryRecordId", "agentId", "agentAliasId")
-_OTHERWISE = ("resourceArn", "name", "roleName", "functionName")
+_OTHERWISE = ("resourceArn", "agentRuntimeArn", "name", "roleName", "functionName")
+# Their errors may hold what an agent said, and so what it was told.
+_QUOTING = frozenset({"InvokeAgentRuntime"})
 # Kinds of fault after which the change may have been made, unless the call never left.
 _UNKNOWN = frozenset({"timeout", "incomplete", "unreachable", "service"})
 _NEVER_LEFT = (ConnectTimeoutError, EndpointConnectionError, ProxyConnectionError, HeldBack)
@@ -84,7 +86,8 @@ class Act:
         fault = explain(error)
         may_be_made = fault.kind in _UNKNOWN and not isinstance(error, _NEVER_LEFT)
         ended = "unknown" if may_be_made else "failed"
-        self._append(f"{ended} ({fault.kind})", after=after, detail=fault.detail[:MOST_DETAIL])
+        detail = fault.detail.partition(":")[0] if self.action in _QUOTING else fault.detail
+        self._append(f"{ended} ({fault.kind})", after=after, detail=detail[:MOST_DETAIL])
 
     def _append(self, result: str, *, before: Any = None, after: Any = None, detail: str = "") -> None:
         audit.append(

@@ -22,7 +22,9 @@ from services.people import Role, present
 
 __all__ = [
     "ERASE_PERSON",
+    "KEEP_ADDRESS_BOOK",
     "KEEP_GOLDEN_QUERIES",
+    "KEEP_PROMPT_DRAFTS",
     "KEEP_SNAPSHOTS",
     "REMOVE_FOR_GOOD",
     "RESTORE_OWN_EVENT",
@@ -46,8 +48,15 @@ RESTORE_OWN_EVENT = "RestoreOwnEvent"
 REMOVE_FOR_GOOD = "RemoveForGood"
 """Removing deleted records from the trash: the dashboard's own data, nothing in AWS changes."""
 
+KEEP_ADDRESS_BOOK = "KeepAddressBook"
+"""Writing memory ids into the address book of an agent, and taking them out: the dashboard's own data."""
+
 KEEP_GOLDEN_QUERIES = "KeepGoldenQueries"
 """Saving, running and deleting golden queries: the dashboard's own data, nothing in AWS changes."""
+
+KEEP_PROMPT_DRAFTS = "KeepPromptDrafts"
+"""Keeping what is typed in the workbench, saving and deleting drafts: the dashboard's own data, nothing in
+AWS changes."""
 
 REVIEW_RECORDS = "ReviewRecords"
 """Deciding about records and saving filters for it: the dashboard's own data. What a decision changes in AWS
@@ -68,7 +77,9 @@ _action: ContextVar[str | None] = ContextVar("action", default=None)
 
 _CURATOR = frozenset(
     {
+        KEEP_ADDRESS_BOOK,
         KEEP_GOLDEN_QUERIES,
+        KEEP_PROMPT_DRAFTS,
         KEEP_SNAPSHOTS,
         REMOVE_FOR_GOOD,
         RESTORE_OWN_EVENT,
@@ -90,6 +101,7 @@ _ADMIN = (
         "CreateEvent",
         "CreateMemory",
         "DeleteMemory",
+        "InvokeAgentRuntime",
         "TagResource",
         "UntagResource",
         "UpdateMemory",

@@ -8,6 +8,7 @@ RetryableConflictException is repeated; the answer is held against the model; th
 from __future__ import annotations
 
 import random
+import threading
 import time
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -65,6 +66,7 @@ class CallHooks:
         self._audit = audit
         self._pace = pace
         self._only_aws = only_aws
+        self._own = threading.local()
 
     def register(self, core: botocore.session.Session) -> None:
         """Give the handlers to a session; clients made from it afterwards have them."""
@@ -127,16 +129,28 @@ class CallHooks:
             return
         if call["attempts"] and self._pace.holds_back(operation):
             raise HeldBack(operation, call["failure"])
-        seconds = self._pace.turn(operation, call["session"], conversation=call["conversation"])
+        turn = self._pace.turn(operation, call["session"], conversation=call["conversation"])
+        self._wait(call, turn.seconds)
+        self._own.about_to_send = call, turn
+
+    def _wait(self, call: dict[str, Any], seconds: float) -> None:
         if seconds > 0:
             with self._calls.held(call["begun"]):
                 time.sleep(seconds)
             call["waited"] += seconds
 
-    def _sending(self, request: Any, **_: Any) -> None:
+    def _sending(self, request: Any, event_name: str, **_: Any) -> None:
+        """The last moment before an attempt is sent, in the thread that took its turn. Signing in between may
+        have fetched credentials: calls of their own, which wait for no turn."""
         host = urlsplit(request.url).hostname or ""
         if self._only_aws and not host.endswith(amazon_suffixes()):
             raise InvalidEndpoint(f"Real credentials are only sent to hosts of Amazon's, not to {host}.")
+        call, turn = getattr(self._own, "about_to_send", (None, None))
+        if call is None or turn is None or event_name.rpartition(".")[2] != call["operation"]:
+            return
+        del self._own.about_to_send
+        while (seconds := self._pace.go(turn)) > 0:
+            self._wait(call, seconds)
 
     def _needs_retry(
         self,

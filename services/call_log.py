@@ -121,6 +121,8 @@ class CallLog:
 
 def shortened(value: Any, depth: int = 0) -> Any:
     """A copy for the log: texts over 200 characters, long lists and deep nesting are cut and say so."""
+    if isinstance(value, bytes):
+        return shortened(value.decode("utf-8", "replace"), depth)
     if isinstance(value, str):
         return value if len(value) <= MAX_TEXT else f"{value[:MAX_TEXT]}… ({len(value):,} characters)"
     if isinstance(value, (dict, list, tuple)) and depth >= MAX_DEPTH:

@@ -152,11 +152,17 @@ def open_clients(
     ConfigParseError for a profile that cannot be read.
     """
     try:
-        return _opened(connection, actor or people.os_user(), pace or configured_pace(), trail)
+        return _opened(connection, actor or people.os_user(), pace or pace_of(connection), trail)
     except InvalidValue:
         raise
     except ValueError as error:  # botocore's and the system's, over host names that cannot be any
         raise InvalidEndpoint(f"The endpoint URL cannot be used: {error}.") from error
+
+
+def pace_of(connection: Connection) -> Pace:
+    """A new pace for what a connection reaches, as the settings say; InvalidValue for what says nothing
+    sensible."""
+    return configured_pace(of_account=connection.endpoint_url is None)
 
 
 def _opened(connection: Connection, actor: str, pace: Pace, trail: Callable[[], Workspace] | None) -> Clients:

@@ -95,6 +95,12 @@ class Connection:
         return f"{self.kind}:{self.profile or self.endpoint_url or ''}@{self.region}"
 
     @property
+    def reaches(self) -> str:
+        """What is reached, in one line: connections that reach the same share its quotas. Of two profiles it
+        is not known whether they are of one account."""
+        return f"{self.endpoint_url or f'profile {self.profile}'} {self.region}"
+
+    @property
     def label(self) -> str:
         """What the connection is called on screen."""
         if self.kind == "embedded":

@@ -21,14 +21,16 @@ MAX_BYTES = 64 * 1024
 
 @dataclass(frozen=True)
 class EndpointStatus:
-    """The endpoint's own words. `trouble`: why it is degraded; `switches`: what makes calls fail there on
-    purpose, told so that nobody looks for the cause elsewhere.
+    """The endpoint's own words. `trouble`: why it is degraded; `custom_models`: who carries out the
+    instructions of custom strategies; `switches`: what makes calls fail there on purpose, told so that nobody
+    looks for the cause elsewhere.
     """
 
     extractor: str | None
     embedder: str | None
     pending_extractions: int | None
     trouble: str | None = None
+    custom_models: str | None = None
     switches: tuple[str, ...] = ()
 
 
@@ -53,6 +55,7 @@ def endpoint_status(endpoint_url: str) -> EndpointStatus | None:
         embedder=_text(document.get("embedder")),
         pending_extractions=pending if isinstance(pending, int) else None,
         trouble=_text(document.get("reason")),
+        custom_models=_text(document.get("customModels")),
         switches=_switched_on(document.get("switches")),
     )
 

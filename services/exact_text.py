@@ -42,6 +42,8 @@ def unescaped(text: str) -> str:
 
 def made_visible(text: str) -> str:
     """The text for reading: hidden characters as escapes, backslashes as they are."""
+    if text.isprintable():
+        return text
     return "".join(_NAMED.get(each, _code(each)) if _hidden(each) else each for each in text)
 
 

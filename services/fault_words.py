@@ -161,6 +161,7 @@ CODES: dict[str, FaultKind] = {
     "RequestExpired": "clock",
     "ServiceException": "service",
     "InternalServerException": "service",
+    "RuntimeClientError": "service",
     "InternalFailure": "service",
     "ServiceUnavailable": "service",
     "ServiceUnavailableException": "service",

@@ -20,7 +20,9 @@ from services.agents import faults as agent_faults
 from services.agents.operations import IAM_ACTIONS
 from services.authorization import (
     ERASE_PERSON,
+    KEEP_ADDRESS_BOOK,
     KEEP_GOLDEN_QUERIES,
+    KEEP_PROMPT_DRAFTS,
     KEEP_SNAPSHOTS,
     REMOVE_FOR_GOOD,
     RESTORE_OWN_EVENT,
@@ -124,7 +126,9 @@ _OTHER_ACTIONS = {
     "Converse": "bedrock:InvokeModel",
     "ConverseStream": "bedrock:InvokeModelWithResponseStream",
     RESTORE_OWN_EVENT: "bedrock-agentcore:CreateEvent",
+    KEEP_ADDRESS_BOOK: "",
     KEEP_GOLDEN_QUERIES: "",  # the dashboard's own data
+    KEEP_PROMPT_DRAFTS: "",
     KEEP_SNAPSHOTS: "",
     REMOVE_FOR_GOOD: "",
     ERASE_PERSON: "",  # several operations, each of which asks for itself

@@ -1,8 +1,10 @@
 """Calls kept well below the account's quotas, which the dashboard shares with production agents.
 
-One `Pace` stands before everything that is sent on a connection, whoever looks. In no second does it let more
-than the share of a quota through. A page's calls may take a second's share at once; reading in the background
-keeps an even distance and leaves a part of the share to the pages (`seconds_until`).
+One `Pace` stands before everything that is sent to an account and region, or to an endpoint, whoever looks.
+In no second does it let more than the share of a quota through: a call takes a turn (`turn`) and asks once
+more when it is about to be sent (`go`), since another one may have been late. A page's calls may take a
+second's share at once; reading in the background keeps an even distance and leaves a part of the share to the
+pages (`seconds_until`).
 
 Where nothing but refusals and failures comes back, more calls would only make it worse: then one call every
 two seconds goes out, whoever wants to make it, until one is answered.
@@ -15,14 +17,17 @@ import threading
 import time
 from bisect import bisect_left, insort
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import floor
 
 from services.api_quotas import CALLS_PER_SECOND, CONVERSATION, OTHERS, account_quotas
 from services.errors import HeldBack, InvalidValue
 
 SHARE_VARIABLE = "AGENTCORE_STUDIO_QUOTA_SHARE"
+ENDPOINT_SHARE_VARIABLE = "AGENTCORE_STUDIO_ENDPOINT_QUOTA_SHARE"
 DEFAULT_SHARE = 0.25
+LARGEST_ENDPOINT_SHARE = 1_000.0
+"""An endpoint of one's own has no production agents to leave room to, and other quotas or none."""
 SECOND = 1.1
 """What is taken for a second: a call that is sent or arrives late must not crowd the next one's."""
 BACKGROUND_PART = 0.7
@@ -40,34 +45,44 @@ Place = tuple[str, str, str]
 """The ids of a session: memory, actor, session."""
 
 
-def quota_share() -> float:
-    """The part of each quota that the dashboard may use; InvalidValue for a setting that is none."""
+def quota_share(*, of_account: bool = True) -> float:
+    """The part of each quota that the dashboard may use, of an AWS account or of an endpoint by URL, which
+    may have its own setting. InvalidValue for a setting that is none."""
+    own = "" if of_account else os.environ.get(ENDPOINT_SHARE_VARIABLE, "").strip()
+    if own:
+        return _share(ENDPOINT_SHARE_VARIABLE, own, LARGEST_ENDPOINT_SHARE)
     text = os.environ.get(SHARE_VARIABLE, "").strip()
+    return _share(SHARE_VARIABLE, text, 1.0) if text else DEFAULT_SHARE
+
+
+def _share(variable: str, text: str, most: float) -> float:
     try:
-        share = float(text) if text else DEFAULT_SHARE
+        share = float(text)
     except ValueError:
         share = 0.0
-    if not 0 < share <= 1:
-        raise InvalidValue(f"{SHARE_VARIABLE} is “{text}”; it must be a number above 0 and at most 1.")
+    if not 0 < share <= most:
+        raise InvalidValue(f"{variable} is “{text}”; it must be a number above 0 and at most {most:g}.")
     return share
 
 
-def configured_pace() -> Pace:
+def configured_pace(*, of_account: bool = True) -> Pace:
     """A pace as the settings say; InvalidValue for settings that say nothing sensible."""
-    return Pace(quota_share(), account_quotas())
+    return Pace(quota_share(of_account=of_account), account_quotas())
 
 
 @dataclass
 class _Quota:
-    """At most `limit` calls in any `window` seconds; `taken` are their times, in order."""
+    """At most `limit` calls in any `window` seconds; `taken` are the times of their turns, `sent` those at
+    which they were sent, each in order."""
 
     limit: int
     window: float
-    taken: list[float]
+    taken: list[float] = field(default_factory=list)
+    sent: list[float] = field(default_factory=list)
 
     @classmethod
     def of(cls, calls_a_second: float) -> _Quota:
-        return cls(max(1, floor(calls_a_second)), max(1.0, 1 / calls_a_second) * SECOND, [])
+        return cls(max(1, floor(calls_a_second)), max(1.0, 1 / calls_a_second) * SECOND)
 
     def free_from(self, at: float) -> float:
         """The first time from `at` on at which one more call makes no window too full."""
@@ -81,13 +96,27 @@ class _Quota:
             else:
                 return at
 
+    def may_send_from(self, now: float) -> float:
+        """The first time at which one more call may be sent after those that were."""
+        del self.sent[: bisect_left(self.sent, now - self.window + _A_ROUNDING)]
+        return now if len(self.sent) < self.limit else self.sent[-self.limit] + self.window
+
     def counts_at(self, now: float) -> bool:
         """Whether a call of before still counts."""
-        return bool(self.taken) and self.taken[-1] > now - self.window
+        latest = max(self.taken[-1:] + self.sent[-1:], default=now - self.window)
+        return latest > now - self.window
 
     def take(self, at: float, now: float) -> None:
         del self.taken[: bisect_left(self.taken, now - self.window)]
         insort(self.taken, at)
+
+
+@dataclass(frozen=True)
+class Turn:
+    """The turn of a call, so many `seconds` off, and the quotas that count it."""
+
+    seconds: float
+    quotas: tuple[_Quota, ...] = ()
 
 
 @dataclass
@@ -132,8 +161,8 @@ class Pace:
             self._next[operation] = at + gap
         return at - now
 
-    def turn(self, operation: str, session: Place | None = None, *, conversation: bool = False) -> float:
-        """Takes the next turn of an operation and returns how many seconds it is off.
+    def turn(self, operation: str, session: Place | None = None, *, conversation: bool = False) -> Turn:
+        """Takes the next turn of an operation.
 
         `session`: where the operation has a quota for each session, the one that it is about;
         `conversation`: it writes one. Raises HeldBack while calls are held back and others wait already.
@@ -148,7 +177,19 @@ class Pace:
                 quota.take(at, now)
             for trouble in self._troubles(operation):
                 trouble.last_turn = max(trouble.last_turn, at)
-        return at - now
+        return Turn(at - now, tuple(quotas))
+
+    def go(self, turn: Turn) -> float:
+        """Whether the call of a turn may be sent this moment: 0, and then it counts as sent. Else so many
+        seconds to wait before asking again: calls whose turn was earlier were sent late, and count now."""
+        with self._lock:
+            now = self._clock()
+            at = max((quota.may_send_from(now) for quota in turn.quotas), default=now)
+            if at > now:
+                return at - now
+            for quota in turn.quotas:
+                quota.sent.append(now)
+        return 0.0
 
     def ended(self, operation: str, failure: Exception | None = None) -> None:
         """How a call ended. A `failure` is one of the service (it asked to slow down, failed, was not there);

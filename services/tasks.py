@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable
 from typing import Generic, TypeVar
 
+from services.authorization import authorize, current_role
 from services.call_log import in_background
 from services.people import carried
 
@@ -19,11 +20,18 @@ class Task(Generic[T]):
     """
 
     def __init__(
-        self, name: str, work: Callable[[Task[T]], T], on_end: Callable[[], object] = lambda: None
+        self,
+        name: str,
+        work: Callable[[Task[T]], T],
+        on_end: Callable[[], object] = lambda: None,
+        *,
+        action: str | None = None,
     ) -> None:
+        """`action` is what one must be allowed to do to stop it (`services.authorization`); None: anybody."""
         self.told = ""
         self.result: T | None = None
         self.error: Exception | None = None
+        self.action = action
         self._finished = threading.Event()
         self._stopped = threading.Event()
         self._work, self._on_end = work, on_end
@@ -40,7 +48,9 @@ class Task(Generic[T]):
         return not self.stopping
 
     def stop(self) -> None:
-        """Ask it to stop; it does so at the next step."""
+        """Ask it to stop; it does so at the next step. Raises NotAuthorized."""
+        if self.action is not None:
+            authorize(current_role(), self.action)
         self._stopped.set()
 
     @property

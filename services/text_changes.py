@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from difflib import SequenceMatcher, unified_diff
+from itertools import takewhile
 from typing import Literal
 
 MOST_WORDS = 2_000
@@ -36,3 +37,13 @@ def are_alike(before: str, after: str) -> bool:
     old, new = before.split(), after.split()
     same = sum(len(words.split()) for kind, words in changed_words(before, after) if kind == "same")
     return 2 * same >= max(len(old), len(new))
+
+
+def around_change(before: str, after: str, lead: int = 24) -> tuple[str, str]:
+    """Both texts from `lead` characters before the first that differs, for a narrow column; whole where they
+    differ near their beginning, or one is empty."""
+    if not before or not after:
+        return before, after
+    same = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(before, after, strict=False)))
+    cut = max(0, same - lead)
+    return (before, after) if cut <= len("…") else (f"…{before[cut:]}", f"…{after[cut:]}")

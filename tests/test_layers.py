@@ -69,8 +69,7 @@ def test_clients_of_aws_are_made_in_one_place() -> None:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
         if isinstance(node, ast.Call) and ast.unparse(node.func) in makers
     }
-    # The command line's `load` and `remove` write to an endpoint that they are given, outside the dashboard.
-    assert made_in == {"services/clients.py", "services/sample_data/__main__.py"}
+    assert made_in == {"services/clients.py"}
 
 
 def test_the_embedded_endpoint_imports_nothing_of_the_dashboard() -> None:

@@ -3,7 +3,7 @@
 import pandas as pd
 import streamlit as st
 
-from dashboard import faults, format, resources, state, text
+from dashboard import faults, format, outage, resources, state, text
 from dashboard.components import pickers, tables
 from dashboard.state import Key
 from services.short_term.actor_directory import Actors
@@ -38,10 +38,27 @@ def _by_id() -> str | None:
 
 
 def _searched(memory_id: str, now: Actors) -> str | None:
+    wanted = state.get(Key.FIND_ACTOR) or ""
+    if now.ids and not wanted:
+        state.default(Key.ACTOR, now.ids[0])
+    _list(memory_id, state.get(Key.ACTOR))
+    chosen = state.get(Key.ACTOR)
+    unlisted = chosen and now.complete and chosen not in now.ids
+    if unlisted and not resources.sessions(memory_id, str(chosen)).rows:  # the list may be minutes old
+        pickers.say_if_missing(Key.ACTOR, [], "actor")
+        return None
+    return chosen
+
+
+@outage.part
+def _list(memory_id: str, drawn: str | None) -> None:
+    """The search and a page of what it finds; drawn alone until another actor than the `drawn` one is chosen,
+    which changes the whole page."""
+    if state.get(Key.ACTOR) != drawn:
+        st.rerun()
+    now = resources.directory(memory_id, wait_seconds=0)
     wanted = _find()
     found = now.having(wanted)
-    if found and not wanted:
-        state.default(Key.ACTOR, found[0])
     shown = _page(found)
     if shown:
         tables.choose_row(
@@ -62,12 +79,6 @@ def _searched(memory_id: str, now: Actors) -> str | None:
         st.caption(_how_many(now, found, wanted))
     else:
         _progress(memory_id, wanted, len(shown), len(found) > ROWS)
-    chosen = state.get(Key.ACTOR)
-    unlisted = chosen and now.complete and chosen not in now.ids
-    if unlisted and not resources.sessions(memory_id, str(chosen)).rows:  # the list may be minutes old
-        pickers.say_if_missing(Key.ACTOR, [], "actor")
-        return None
-    return chosen
 
 
 def _find() -> str:

@@ -3,8 +3,9 @@
 import streamlit as st
 
 from dashboard import faults, format, state, text, times
-from dashboard.components import notices
+from dashboard.components import notices, permissions
 from dashboard.resources import agents as bedrock
+from services.authorization import KEEP_ADDRESS_BOOK
 from services.workspace.agent_memories import Address, Home, ids_in_file
 
 MOST_SHOWN = 50
@@ -23,7 +24,8 @@ def popover(where: Home) -> None:
             st.caption(
                 "AWS has no call that lists memory ids. Known are those of chats here, and those added here."
             )
-            _add(where)
+            if not permissions.say(KEEP_ADDRESS_BOOK):
+                _add(where)
             _list(where, known)
 
 
@@ -57,6 +59,7 @@ def _add(where: Home) -> None:
 
 
 def _list(where: Home, known: list[Address]) -> None:
+    why = permissions.refused(KEEP_ADDRESS_BOOK)
     for address in known[:MOST_SHOWN]:
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             st.markdown(text.label(address.memory_id, 100), width="content")
@@ -66,7 +69,8 @@ def _list(where: Home, known: list[Address]) -> None:
                 "Forget",
                 key=f"address-forget-{address.memory_id}",
                 type="tertiary",
-                help="Only here: what AWS keeps of it stays",
+                disabled=why is not None,
+                help=why or "Only here: what AWS keeps of it stays",
                 on_click=_forget,
                 args=(where, address.memory_id),
             )

@@ -4,7 +4,7 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard import agent_rooms, faults, format, navigation, state, text
+from dashboard import agent_rooms, faults, format, masking, navigation, state, text
 from dashboard.components import permissions, return_of_control
 from dashboard.components.agent_pickers import NO_MEMORY
 from dashboard.state import Key
@@ -167,8 +167,8 @@ def _follow(turn: AgentTurn) -> None:
         st.rerun()
     _said(turn)
     with st.chat_message("assistant", avatar=AGENT_AVATAR):
-        if turn.answer:
-            text.plain(turn.answer)
+        if said := masking.growing(turn.answer):
+            text.plain(said)
         step = turn.steps[-1].entries[-1].title if turn.steps else "Waiting for the agent"
         with st.container(horizontal=True, vertical_alignment="center"):
             st.caption(f":shimmer[{text.label(step)}…] {turn.seconds:.0f} s")

@@ -125,7 +125,7 @@ def _step(number: int, step: TraceStep) -> None:
             st.caption(" · ".join(words))
             if entry.body.strip():
                 st.code(
-                    text.visible(entry.body[:SHOWN]),
+                    text.visible(entry.body)[:SHOWN],
                     language=None,
                     wrap_lines=True,
                     height=_height(entry.body),

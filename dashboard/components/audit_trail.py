@@ -156,9 +156,7 @@ def table(search: AuditSearch) -> AuditAct | None:
     else:
         frame = audit_exports.acts_frame(found.acts)
         frame["resource"] = [
-            "(erased)"
-            if "resource" in act.erased and not act.resource
-            else text.preview(masking.words(act.resource))
+            "(erased)" if "resource" in act.erased and not act.resource else text.preview(act.resource)
             for act in found.acts
         ]
         tables.choose_row(
@@ -230,7 +228,7 @@ def detail(act: AuditAct) -> None:
         if act.ended_at is None:
             st.caption("How it ended was never written down: the program ended, or the change still runs.")
         elif act.result not in OUTCOMES:
-            text.plain(masking.words(act.result))
+            text.plain(act.result)
         if act.erased:
             gone = ", ".join(_PARTS.get(part, part) for part in act.erased)
             st.caption(f"Erased on request: {gone}. That there was a text is still sealed.")
@@ -251,5 +249,5 @@ def _documents(before: Any, after: Any) -> None:
 
 
 def _json(document: Any) -> str:
-    shown = masking.words(json.dumps(document, ensure_ascii=False, indent=2))
+    shown = masking.words(json.dumps(masking.document(document), ensure_ascii=False, indent=2))
     return shown if len(shown) <= 20_000 else f"{shown[:20_000]}\n… ({len(shown):,} characters; export it)"

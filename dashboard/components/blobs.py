@@ -39,7 +39,7 @@ def body(blob: Blob, limit: int = SHOWN) -> None:
         st.caption(text.label(blob.refused, 200))
     if blob.text:
         language = "json" if blob.kind == "json" else None
-        st.code(text.visible(blob.text[:limit]), language=language, wrap_lines=blob.kind != "binary")
+        st.code(text.visible(blob.text)[:limit], language=language, wrap_lines=blob.kind != "binary")
         if len(blob.text) > limit:
             st.caption(f"The first {limit:,} of {len(blob.text):,} characters; Inspect shows all.")
         elif blob.kind == "binary" and blob.size > 256:

@@ -18,6 +18,8 @@ def show(memory_id: str, actor_id: str, session_id: str, events: Listing[Row]) -
     tools = st.container(horizontal=True, vertical_alignment="center", gap="small")
     with tools:
         filters = event_filters.chosen(events.rows)
+        if events.rows:
+            transcript.controls(events.rows)
     shown = events
     if filters:
         limit = sessions.read_at_most(Key.EVENTS_READ)

@@ -2,12 +2,12 @@
 
 import streamlit as st
 
-from dashboard import demo_plays, faults, format, state, text
-from dashboard.components import chat_settings, demo_stage, notices, permissions
+from dashboard import demo_plays, faults, format, masking, state, text
+from dashboard.components import chat_agents, demo_stage, notices, permissions
 from dashboard.demo_plays import Play
 from dashboard.state import Key
 from services.demos import DEMOS, Demo, demo
-from services.demos.recording import MAX_BYTES, read_recording
+from services.demos.recording import MAX_BYTES, masked, read_recording
 from services.demos.report import report
 
 TICK_SECONDS = 0.5
@@ -48,7 +48,7 @@ def poster(chosen: Demo) -> None:
     st.caption(
         f"{scenes}, about a minute. Everything is live: the messages become events of a new actor in the "
         f"memory {demo_plays.MEMORY_NAME}, and the strategies of that memory write the records. "
-        f"Who answers: {text.label(chat_settings.model().label)} (chosen on the Chat page)."
+        f"Who answers: {text.label(chat_agents.for_stories().label)} (chosen on the Chat page)."
     )
     refused = permissions.say("CreateEvent")
     with st.container(horizontal=True):
@@ -61,7 +61,7 @@ def _start(chosen: Demo, label: str, icon: str, *, hands_free: bool, off: bool) 
     def start() -> None:
         with faults.shown():
             memory_id = demo_plays.memory_id() or demo_plays.make_memory()
-            play = demo_plays.begin(chosen, memory_id, chat_settings.model(), hands_free=hands_free)
+            play = demo_plays.begin(chosen, memory_id, chat_agents.for_stories(), hands_free=hands_free)
             play.go_on(brisk=True)
 
     key = f"demo-start-{'hands-free' if hands_free else 'steps'}"
@@ -167,7 +167,7 @@ def _leave(play: Play) -> None:
 def _end(play: Play, *, presenting: bool) -> None:
     moments = play.moments()
     demo_stage.known_now(moments, presenting=presenting)
-    recording = play.recording()
+    recording = masked(play.recording()) if masking.is_on() else play.recording()
     with st.container(horizontal=True):
         st.download_button(
             "Report to hand over",

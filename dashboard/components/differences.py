@@ -5,7 +5,7 @@ from itertools import groupby
 
 import streamlit as st
 
-from dashboard import text
+from dashboard import masking, text
 from services.memory.settings import KIND, Difference
 from services.text_changes import changed_lines, changed_words
 
@@ -45,5 +45,5 @@ def _one(each: Difference) -> None:
 
 def marked_words(before: str, after: str) -> str:
     """Both texts in one, as Markdown: the old words struck out on red, the new ones on green."""
-    parts = changed_words(before, after)
+    parts = changed_words(masking.words(before), masking.words(after))  # whole: a word alone says less
     return " ".join(_MARKS[kind].format(text.label(words, LONGEST)) for kind, words in parts)

@@ -5,7 +5,7 @@ import streamlit as st
 
 from dashboard import faults, format, resources, state, text, times
 from dashboard.state import Key
-from services.short_term.event_search import MAX_HITS, Found, Scope, Where
+from services.short_term.event_search import MAX_HITS, Found, Scope, Where, excerpt, wanted_words
 
 LOOK_SECONDS = 1.0
 FIRST_LOOK_SECONDS = 1.5
@@ -163,9 +163,10 @@ def _hits(scope: Scope, words: str, found: Found) -> None:
             state.put(event=hit.event_id, branch=None, event_filters=None)
 
     several = scope.actor_id is None
+    wanted = wanted_words(words)
     frame = pd.DataFrame(
         {
-            "said": [text.preview(hit.excerpt, 300) for hit in found.hits],
+            "said": [excerpt(text.visible(hit.excerpt), wanted) for hit in found.hits],
             "role": [format.ROLE_LABELS.get(hit.role or "", _what(hit.event_id)) for hit in found.hits],
             "time": pd.to_datetime([hit.timestamp for hit in found.hits], utc=True),
             "session": [hit.session_id for hit in found.hits],

@@ -116,10 +116,11 @@ def _role(memory: Row) -> None:
     folded = st.expander("Trust and permissions that the role needs", key="role-policies", on_change="rerun")
     if folded.open:
         with folded:
-            _policies(memory)
+            policies(memory)
 
 
-def _policies(memory: Row) -> None:
+def policies(memory: Row) -> None:
+    """The trust and the permissions that the memory's role needs, to copy."""
     st.caption(
         "Worked out from this memory's settings. What the role really allows is not known here: "
         "the dashboard asks IAM nothing."

@@ -1,5 +1,6 @@
 """Changing a memory, or adding a strategy to it: a form, then exactly what will change, then the call."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -45,9 +46,21 @@ def begin(name: str) -> None:
     dialogs.open_(name)
 
 
-def _close() -> None:
+def close() -> None:
+    """Closes whichever dialog of a change is open, and forgets what was read for it."""
     st.session_state.pop(_OPENED, None)
     dialogs.close()
+
+
+def changing(memory_id: str, form: Callable[[Row, dict[str, str]], MemoryChange], action: str) -> None:
+    """The body of a dialog that changes a memory: `form` draws fields on a fresh reading of the memory and
+    its tags; then what will change, what AWS would refuse, and the button that sends it."""
+    with faults.shown():
+        opened = _opened(memory_id)
+        if opened.meanwhile:
+            _changed_meanwhile(opened, opened.meanwhile)
+            return
+        _preview(opened, form(opened.memory, opened.tags), action)
 
 
 def _opened(memory_id: str) -> _Opened:
@@ -68,7 +81,7 @@ def _tags(memory: Row) -> tuple[dict[str, str], Fault | None]:
         return {}, explain(error)
 
 
-@st.dialog("Edit this memory", width="large", on_dismiss=_close)
+@st.dialog("Edit this memory", width="large", on_dismiss=close)
 def edit_dialog(memory_id: str) -> None:
     """Everything that UpdateMemory and tagging can change."""
     with faults.shown():
@@ -79,35 +92,38 @@ def edit_dialog(memory_id: str) -> None:
         _preview(opened, _form(opened))
 
 
-@st.dialog("Add a strategy", width="large", on_dismiss=_close)
+@st.dialog("Add a strategy", width="large", on_dismiss=close)
 def add_strategy_dialog(memory_id: str) -> None:
     """One more strategy for an existing memory, with the note that nothing earlier is extracted."""
-    with faults.shown():
-        opened = _opened(memory_id)
-        if opened.meanwhile:
-            _changed_meanwhile(opened, opened.meanwhile)
-            return
-        memory = opened.memory
-        kind = st.segmented_control(
-            "Strategy",
-            strategy_form.KINDS,
-            default=strategy_form.KINDS[0],
-            format_func=kind_label,
-            key="add-kind",
-            required=True,
-        )
-        declared = [key["key"] for key in memory.get("namespaceKeys", [])]
-        draft = strategy_form.fields(kind, f"add-{kind}", declared)
-        after = memory
-        if draft.needs_role and not memory.get("memoryExecutionRoleArn"):
-            role = st.text_input("Execution role's ARN", key="add-role", live=True)
-            after = strategy_edit.set_or_drop(memory, "memoryExecutionRoleArn", role.strip())
-        st.info(
-            "Only events stored after the strategy is ACTIVE are extracted. "
-            "Conversations stored earlier stay in short-term memory and produce no records.",
-            icon=":material/info:",
-        )
-        _preview(opened, MemoryChange(memory, after, opened.tags, opened.tags, (draft,)), "Add strategy")
+    changing(memory_id, _strategy_form, "Add strategy")
+
+
+def _strategy_form(memory: Row, tags: dict[str, str]) -> MemoryChange:
+    kind = st.segmented_control(
+        "Strategy",
+        strategy_form.KINDS,
+        default=strategy_form.KINDS[0],
+        format_func=kind_label,
+        key="add-kind",
+        required=True,
+    )
+    declared = [key["key"] for key in memory.get("namespaceKeys", [])]
+    draft = strategy_form.fields(kind, f"add-{kind}", declared)
+    after = memory
+    if draft.needs_role and not memory.get("memoryExecutionRoleArn"):
+        role = st.text_input("Execution role's ARN", key="add-role", live=True)
+        after = strategy_edit.set_or_drop(memory, "memoryExecutionRoleArn", role.strip())
+    later_only()
+    return MemoryChange(memory, after, tags, tags, (draft,))
+
+
+def later_only() -> None:
+    """Says that a new strategy does not look back."""
+    st.info(
+        "Only events stored after the strategy is ACTIVE are extracted. "
+        "Conversations stored earlier stay in short-term memory and produce no records.",
+        icon=":material/info:",
+    )
 
 
 def _form(opened: _Opened) -> MemoryChange:
@@ -222,7 +238,7 @@ def _send(opened: _Opened, change: MemoryChange) -> None:
         opened.meanwhile = meanwhile
     else:
         notices.leave(f"{format.memory_name(opened.memory)} was changed.")
-        _close()
+        close()
     st.rerun()
 
 

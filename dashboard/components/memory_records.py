@@ -5,7 +5,7 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard import text, times
+from dashboard import masking, text, times
 from services.records import contents as record_contents
 from services.records.contents import Episode, Preference, Reflection, Summary
 
@@ -95,7 +95,7 @@ def badges(record: Row, strategy_names: dict[str, str]) -> None:
 def raw_json(document: Any) -> None:
     """Any AWS answer as literal JSON."""
     st.code(
-        text.visible(json.dumps(document, indent=2, default=str, ensure_ascii=False)),
+        text.visible(json.dumps(masking.document(document), indent=2, default=str, ensure_ascii=False)),
         language="json",
         wrap_lines=True,
     )

@@ -12,6 +12,11 @@ def leave(message: str) -> None:
     st.session_state[_KEY] = message
 
 
+def waiting() -> bool:
+    """Whether a message is to be shown by the next run of the whole page."""
+    return _KEY in st.session_state
+
+
 def show() -> None:
     """Shows the message that the last action left, if any, and forgets it."""
     message = st.session_state.pop(_KEY, None)

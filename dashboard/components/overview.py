@@ -10,9 +10,9 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import faults, format, navigation, resources, text, times
-from dashboard.components import memories
+from dashboard.components import erasure_progress, memories
 from dashboard.state import Key
-from services.inventory import Count, MemoryInventory, Snapshot, Thing
+from services.inventory.snapshot import Count, MemoryInventory, Snapshot, Thing
 
 LOOK_SECONDS = 2.0
 SOON = timedelta(days=7)
@@ -30,6 +30,7 @@ EARLIER = "*"
 
 def show() -> None:
     """The whole page; while things are being counted it looks again every two seconds."""
+    erasure_progress.announce()
     now, before = resources.inventory()
     if now.as_of is None:
         _counting()

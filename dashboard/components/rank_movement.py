@@ -5,7 +5,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from dashboard import faults, format, resources, state, text
+from dashboard import faults, format, masking, resources, state, text
 from dashboard.components import exports, retrieval_form, tables
 from dashboard.components.record_browser import TALLEST, strategy_names
 from dashboard.state import Key
@@ -177,7 +177,8 @@ def _in_short(moves: list[Move]) -> str:
 
 
 def _frame(memory: Row, moves: list[Move]) -> pd.DataFrame:
-    frame = frames.memory_records_frame([move.record for move in moves])
+    frame = frames.memory_records_frame([masking.record(move.record) for move in moves])
+    frame["content"] = [text.straight(line) for line in frame["content"]]
     names = strategy_names(memory)
     frame["now"] = pd.array([move.rank_after for move in moves], dtype="Int64")
     frame["was"] = pd.array([move.rank_before for move in moves], dtype="Int64")

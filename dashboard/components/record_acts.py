@@ -6,8 +6,9 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from dashboard import faults, format, masking, resources, text, times
+from dashboard import faults, format, resources, text, times
 from dashboard.components import exports, permissions
+from services.records.runs import NOT_SENT, STOPPED
 from services.workspace.record_versions import Act, Version, VersionState
 
 Row = dict[str, Any]
@@ -15,6 +16,7 @@ Counts = Mapping[VersionState, int]
 LOOK_SECONDS = 1.0
 _SHOWN = "record-act"
 MOST_RESULTS = 500
+MOST_REASONS = 3
 OPERATIONS = {
     "create": "BatchCreateMemoryRecords",
     "update": "BatchUpdateMemoryRecords",
@@ -99,14 +101,32 @@ def _outcome(act: Act, counts: Counts, done: int) -> None:
     elif done:
         text.plain(f"{format.count(done, 'record')} {_DONE[act.kind]}.")
     if failed:
-        st.warning(
-            f"{format.count(failed, 'record')} not {_DONE[act.kind]}. The reasons are below.",
-            icon=":material/error:",
-        )
+        _failures(act, failed)
     if unknown or unsent:
         parts = [f"of {unknown:,} it is not known what became of them"] if unknown else []
         parts += [f"{unsent:,} were not sent"] if unsent else []
         st.warning(f"It was cut off: {', '.join(parts)}.", icon=":material/help:")
+
+
+def _failures(act: Act, failed: int) -> None:
+    """How many records were not changed, and why: what was only not sent any more is not called a failure."""
+    found = resources.act_failures(act.act_id)
+    unsent = sum(each.number for each in found if each.code == NOT_SENT)
+    if unsent:
+        st.info(
+            f"It ended early: nothing was sent for {format.count(unsent, 'record')}.",
+            icon=":material/stop_circle:",
+        )
+    if failed > unsent:
+        st.warning(
+            f"{format.count(failed - unsent, 'record')} not {_DONE[act.kind]}.",
+            icon=":material/error:",
+        )
+    reasons = [each for each in found if each.reason != STOPPED]
+    for each in reasons[:MOST_REASONS]:
+        st.caption(f"{each.number:,} × {text.label(each.reason, 300)}")
+    if len(reasons) > MOST_REASONS:
+        st.caption("Further reasons are listed below.")
 
 
 def _restores(act: Act) -> bool:
@@ -124,7 +144,9 @@ def _ways_on(act: Act, counts: Counts, done: int) -> None:
         )
         return
     if counts.get("failed"):
-        _button("Try the failed ones again", ":material/refresh:", "again", act, None)
+        number = format.count(counts["failed"], "other")
+        what = f"Go on with the {number}" if done else "Try again"
+        _button(what, ":material/refresh:", "again", act, "Those that were not changed, and only those")
     if done and resources.can_be_undone(act):
         _button("Undo", ":material/undo:", "undo", act, "What was changed since is left as it is")
 
@@ -200,6 +222,6 @@ def _row(version: Version) -> Row:
     return {
         "result": words[version.state] + undone,
         "record": version.record_id or "",
-        "what it says": text.preview(masking.words(body), 160),
+        "what it says": text.preview(body, 160),
         "reason": text.preview(version.error_message or "", 300),
     }

@@ -1,67 +1,64 @@
-"""All records of a memory: the namespaces as a tree, a table to search, and one record in full."""
+"""The records of a memory as a table to search, one record in full, and when they were said."""
 
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import pandas as pd
 import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
 from streamlit.elements.lib.column_types import ColumnConfig
 
-from dashboard import charts, faults, format, masking, navigation, resources, state, text, times
+from dashboard import charts, faults, format, masking, navigation, outage, resources, state, text, times
 from dashboard.components import (
     exports,
     figures,
     memory_records,
-    metadata_filters,
-    pickers,
+    namespace_browser,
+    notices,
     record_bulk,
+    record_context,
     record_edit,
     record_history,
     tables,
 )
 from dashboard.components.memory_records import raw_json
+from dashboard.components.record_filters import Narrowing
 from dashboard.state import Key
 from services import frames
 from services.faults import CALL_ERRORS, explain
 from services.listing import Listing
-from services.memory import namespace_tree
-from services.memory.namespaces import KnownNamespace
-from services.records.filters import MetadataFilter
-from services.records.provenance import Source
 
 Row = dict[str, Any]
-ROOT = "/"
-LIMITS = (resources.LIST_LIMIT, 10_000, 100_000)
 TALLEST = 526
 """Pixels: a table with more rows scrolls."""
 TALLEST_BESIDE_A_RECORD = 281
 """The same while a record is open below it, which is to be seen without scrolling."""
 ROW = 35
-TALLEST_TREE = 386
-"""The same of the tree, which stands above the table on a narrow screen."""
-
-_CONFIDENCE_COLORS: dict[str, format.Color] = {"high": "green", "medium": "orange", "low": "gray"}
 
 
-def filters(memory: Row, row: DeltaGenerator) -> tuple[str | None, list[MetadataFilter], int]:
-    """What the table is narrowed to: a strategy, metadata filters, and how many records are read at most.
+@outage.part
+def records(memory: Row, wanted: Narrowing, path: str) -> None:
+    """The records below a path as a table with words to find in them, one in full, and when they were said.
 
-    `row` holds the choice of the memory; what else is chosen from a list stands beside it.
+    Whatever is done here draws this part again alone: the tree and the filters around it stay as they are.
     """
-    with row:
-        _find()
-        strategy_id = pickers.strategy(memory)
-        limit = _limit()
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        chosen = metadata_filters.chosen(memory)
-    pickers.say_if_missing(
-        Key.STRATEGY, [row["strategyId"] for row in memory.get("strategies", [])], "strategy"
+    if notices.waiting():
+        st.rerun()
+    listing = resources.stored_records(
+        memory, path, wanted.strategy_id, wanted.limit, wanted.filters, actor_id=wanted.actor_id
     )
-    return strategy_id, chosen, limit
+    words = _find()
+    found = _with_words(wanted.said_then(_frame(memory, listing.rows)), words)
+    record_id = _table(memory, listing, found, wanted, path)
+    if record_id:
+        chosen(memory, record_id)
+    if listing.rows and not record_bulk.is_on():
+        _timeline(memory, found)
+    record_edit.create_dialog(memory)
 
 
-def _find() -> None:
+def _find() -> str:
     st.session_state["find-text"] = state.get(Key.FIND) or ""
 
     def changed() -> None:
@@ -72,78 +69,26 @@ def _find() -> None:
         key="find-text",
         type="search",
         on_change=changed,
-        placeholder="Words that the record has, in any order",
+        placeholder="Find in the text: words that the record has, in any order",
+        label_visibility="collapsed",
     )
+    return state.get(Key.FIND) or ""
 
 
-def _limit() -> int:
-    linked = state.get(Key.LIMIT) or ""
-    current = int(linked) if linked.isdecimal() and int(linked) in LIMITS else LIMITS[0]
-    st.session_state["read-at-most"] = current
-
-    def changed() -> None:
-        state.put(limit=str(st.session_state["read-at-most"]))
-
-    return int(
-        st.selectbox(
-            "Read at most",
-            LIMITS,
-            key="read-at-most",
-            format_func=lambda number: f"{number:,} records",
-            on_change=changed,
-            help="AWS lists 100 records a call",
-        )
-    )
-
-
-def tree(known: list[KnownNamespace], note: str | None) -> str:
-    """The namespaces, each with what is at and below it; returns the chosen path, at first everything."""
-    branches = namespace_tree.tree(known)
-    state.default(Key.PATH, ROOT)
-    frame = pd.DataFrame(
-        {
-            "name": [_indented(branch) for branch in branches],
-            "records": pd.array([branch.records for branch in branches], dtype="Int64"),
-        },
-        index=pd.Index([branch.path for branch in branches], dtype="object"),
-    )
-    tables.choose_row(
-        frame,
-        Key.PATH,
-        "namespaces",
-        column_config={
-            "name": st.column_config.TextColumn("Namespace", width=140),
-            "records": st.column_config.NumberColumn("Records", width=60),
-        },
-        height="auto" if len(frame) <= 10 else TALLEST_TREE,
-        placeholder="–",
-        alt="Namespaces of the memory, as a tree",
-    )
-    if note:
-        st.caption(text.label(note, 300))
-    return state.get(Key.PATH) or ROOT
-
-
-def _indented(branch: namespace_tree.Branch) -> str:
-    if branch.path == ROOT:
-        return "/  everything"
-    return "\u2003" * branch.depth + text.preview(branch.name, 80) + "/" * branch.path.endswith("/")
-
-
-def table(memory: Row, listing: Listing[Row], path: str) -> str | None:
+def _table(
+    memory: Row, listing: Listing[Row], found: pd.DataFrame, wanted: Narrowing, path: str
+) -> str | None:
     """The records found, last stored first; returns the id of the chosen one, or None."""
-    frame = _frame(memory, listing.rows)
-    found = _with_words(frame, state.get(Key.FIND) or "")
+    ids = set(found.index)
+    shown = [row for row in listing.rows if row["memoryRecordId"] in ids]
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption(_how_many(len(found), listing))
-        wanted = set(found.index)
-        shown = [row for row in listing.rows if row["memoryRecordId"] in wanted]
         st.space("stretch")
         record_bulk.switch()
         record_edit.create_button()
         exports.menu("records", found, [masking.record(row) for row in shown], complete=listing.complete)
     if found.empty:
-        _nothing(listing, path)
+        _nothing(listing, wanted, path)
         return state.get(Key.RECORD)
     columns = _columns(found)
     if record_bulk.is_on():
@@ -183,8 +128,16 @@ def _columns(listing: pd.DataFrame) -> dict[str, ColumnConfig]:
 
 
 def _frame(memory: Row, records: list[Row]) -> pd.DataFrame:
-    frame = frames.memory_records_frame([masking.record(row) for row in records])
+    """The table of records as this viewer may see them; of many it takes longer than all else on the page."""
     names = strategy_names(memory)
+    if masking.is_on():
+        return _made_frame(names, [masking.record(row) for row in records])
+    return resources.of_kept(f"records {json.dumps(names)}", records, partial(_made_frame, names))
+
+
+def _made_frame(names: dict[str, str], records: Sequence[Row]) -> pd.DataFrame:
+    frame = frames.memory_records_frame(records)
+    frame["content"] = [text.straight(line) for line in frame["content"]]
     frame["kind"] = [memory_records.kind_label(body) for body in frame["text"]]
     frame["strategy"] = [
         names.get(id_, "none" if id_ == "none" else f"{id_} (deleted)") for id_ in frame["memoryStrategyId"]
@@ -207,22 +160,23 @@ def _with_words(frame: pd.DataFrame, wanted: str) -> pd.DataFrame:
 
 def _how_many(found: int, listing: Listing[Row]) -> str:
     read = format.counted(len(listing.rows), listing.complete, "record")
-    if state.get(Key.FIND):
-        words = f"{format.count(found, 'record')} with these words among {read}"
+    if state.get(Key.FIND) or found < len(listing.rows):
+        those = "with these words" if state.get(Key.FIND) else "of this time"
+        words = f"{format.count(found, 'record')} {those} among {read}"
     else:
         words = f"{read}, newest first (by Stored)"
     stopped = "" if listing.complete else ". The list was cut short there: read more, or choose a namespace"
     return words + stopped
 
 
-def _nothing(listing: Listing[Row], path: str) -> None:
-    if listing.rows or state.get(Key.FILTERS) or state.get(Key.STRATEGY):
+def _nothing(listing: Listing[Row], wanted: Narrowing, path: str) -> None:
+    if listing.rows or wanted.narrows:
         st.info(
-            "No record fits. Change the words, the strategy or the filters above.",
+            "No record fits. Change the words or the filters above.",
             icon=":material/search_off:",
         )
         return
-    place = "in this memory" if path == ROOT else f"below {text.label(path, 200)}"
+    place = "in this memory" if path == namespace_browser.ROOT else f"below {text.label(path, 200)}"
     st.info(
         f"There is no record {place} yet. Records appear a while after the first event is stored, "
         "if a strategy extracts them.",
@@ -230,14 +184,20 @@ def _nothing(listing: Listing[Row], path: str) -> None:
     )
 
 
-def timeline(memory: Row, listing: Listing[Row]) -> None:
-    """When the things were said that the records hold; not while several are being chosen."""
-    if record_bulk.is_on():
+def _timeline(memory: Row, found: pd.DataFrame) -> None:
+    """When the things were said that the records of the table hold; drawn only while it is open."""
+
+    def turned() -> None:
+        state.put(timeline="open" if st.session_state["records-timeline-open"] else None)
+
+    st.session_state["records-timeline-open"] = state.get(Key.TIMELINE) == "open"
+    st.toggle(
+        "Timeline", key="records-timeline-open", on_change=turned, help="The records of the table, by day"
+    )
+    if not state.get(Key.TIMELINE) or found.empty:
         return
     figures.draw(
-        charts.records_by_day(
-            frames.memory_records_frame(listing.rows), strategy_names(memory), times.zone()
-        ),
+        charts.records_by_day(found, strategy_names(memory), times.zone()),
         key="records-timeline",
     )
     st.caption(
@@ -263,11 +223,11 @@ def chosen(memory: Row, record_id: str) -> None:
 def detail(memory: Row, record: Row) -> None:
     """One record: what it says, where it was probably said, what is near it, and all that the API tells."""
     views: dict[str, Callable[[Row, Row], None]] = {
-        "Record": lambda _memory, record: memory_records.detail(masking.record(record)),
-        "Likely sources": _sources,
+        "Record": lambda _memory, record: memory_records.detail(record),
+        "Likely sources": record_context.sources,
         "Near in meaning": _neighbours,
         "History": lambda memory, record: record_history.steps(memory, record, record["memoryRecordId"]),
-        "As the API returns it": lambda _memory, record: raw_json(masking.record(record)),
+        "As the API returns it": lambda _memory, record: raw_json(record),
     }
     with st.container(border=True, key="record-detail"):
         with st.container(horizontal=True, vertical_alignment="center"):
@@ -290,52 +250,7 @@ def detail(memory: Row, record: Row) -> None:
                     draw(memory, record)
 
 
-def _sources(memory: Row, record: Row) -> None:
-    sources = resources.likely_sources(memory, record)
-    st.caption(
-        "A guess: AWS does not tell what a record was made from. Judged by words in common and by time."
-    )
-    for source in sources.found:
-        with st.container(border=True):
-            _source(memory, source)
-    if not sources.found:
-        text.plain("No message was found that says this.")
-    more = "" if sources.complete else " There are more conversations than were read."
-    text.plain(sources.searched + more)
-
-
-def _source(memory: Row, source: Source) -> None:
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.badge(f"{source.confidence} confidence", color=_CONFIDENCE_COLORS[source.confidence])
-        same_time = "same time · " if source.same_time else ""
-        role = format.ROLE_LABELS.get(source.turn.role or "", "")
-        st.caption(f"{same_time}{source.shared:.0%} of its words · {role}", width="content")
-        times.badge(source.turn.timestamp)
-        navigation.link(
-            "Open the conversation",
-            "events",
-            {
-                Key.MEMORY: memory["id"],
-                Key.ACTOR: source.actor_id,
-                Key.SESSION: source.session_id,
-                Key.EVENT: source.turn.event_id,
-            },
-            icon=":material/forum:",
-        )
-    text.plain(masking.words(source.turn.text), limit=2_000)
-
-
 def _neighbours(memory: Row, record: Row) -> None:
-    if not record.get("namespaces"):
-        text.plain("The record is in no namespace, so nothing is near it.")
-        return
-    answer = resources.neighbours(memory["id"], record)
-    near = [row for row in answer.records if row["memoryRecordId"] != record["memoryRecordId"]]
-    st.caption("RetrieveMemoryRecords with this record's text, in its own namespace.")
-    for row in near:
-        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-            st.badge(f"{row.get('score', 0.0):.3f}", color="blue")
-            text.plain(text.preview(masking.words(frames.one_line_of(row)), 300))
-            navigation.record_link("Open", memory["id"], row["memoryRecordId"])
-    if not near:
-        text.plain("No other record is in this namespace.")
+    record_context.neighbours(
+        memory, record, lambda record_id: navigation.record_link("Open", memory["id"], record_id)
+    )

@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from dashboard import faults, format, masking, resources, text
+from dashboard import faults, format, resources, text
 from dashboard.components import confirm, dialogs, exports, permissions, problems, record_acts, record_form
 from services.errors import InvalidValue
 from services.records import bulk as record_bulk
@@ -14,6 +14,7 @@ from services.records import reading as record_reading
 from services.records.bulk import BulkChange, Delete, DryRun, Move, ReplaceText, SetExpiry, SetMetadata
 from services.records.drafts import RecordDraft, metadata_problems
 from services.retrieval.retrieval import MAX_TOP_K
+from services.text_changes import around_change
 
 Row = dict[str, Any]
 SELECTED, ALL, BY_MEANING = "Selected rows", "All in the table", "By meaning"
@@ -23,12 +24,15 @@ MOST_SHOWN = 1_000
 _DIALOG = "bulk-dry-run"
 _RUN = "bulk-run"
 _MODE = "bulk-mode"
-_COLUMNS = ("record", "what", "before", "after", "namespace", "memoryRecordId", "problem")
+_DELETED = ("record", "namespace", "memoryRecordId", "problem")
+_CHANGED = ("record", "what", "before", "after", "namespace", "memoryRecordId", "problem")
+_REWORDED = ("what", "before", "after", "namespace", "memoryRecordId", "problem")
+"""Of a text that changes, what it says stands there twice already."""
 _TITLES = {
-    "record": st.column_config.TextColumn("Record", width=200),
+    "record": st.column_config.TextColumn("Record", width=280),
     "what": st.column_config.TextColumn("What", width=90),
-    "before": st.column_config.TextColumn("Before", width=230),
-    "after": st.column_config.TextColumn("After", width=230),
+    "before": st.column_config.TextColumn("Before", width=280),
+    "after": st.column_config.TextColumn("After", width=280),
     "namespace": st.column_config.TextColumn("Namespace", width=120),
     "memoryRecordId": st.column_config.TextColumn("Its id", width=120),
     "problem": st.column_config.TextColumn("Left out, since", width=200),
@@ -123,9 +127,7 @@ def _by_meaning(memory: Row, path: str) -> list[Row]:
         answer = resources.retrieval(memory["id"], query=query, namespace_path=path, top_k=int(top_k))
         found = [row for row in answer.records if row.get("score", 0.0) >= least]
         for row in found[:5]:
-            text.plain(
-                f"{row.get('score', 0.0):.2f}  {text.preview(masking.words(row['content']['text']), 140)}"
-            )
+            text.plain(f"{row.get('score', 0.0):.2f}  {text.preview(row['content']['text'], 140)}")
         if len(found) > 5:
             st.caption(f"and {len(found) - 5} more: the next step lists them all")
         return found
@@ -205,14 +207,11 @@ def _dry_run_dialog(memory: Row, path: str) -> None:
         if run is None:
             return
         _summary(run)
-        rows = [{name: masking.words(value) for name, value in row.items()} for row in run.rows()]
-        frame = pd.DataFrame(
-            [{name: text.preview(value, 400) for name, value in row.items()} for row in rows]
-        )
-        whole = pd.DataFrame(rows)
+        rows = run.rows
         if rows:
+            frame = pd.DataFrame(map(_shown, rows[:MOST_SHOWN]))
             st.dataframe(
-                frame[:MOST_SHOWN],
+                frame,
                 hide_index=True,
                 column_order=_columns(run, frame),
                 column_config=_TITLES,
@@ -221,14 +220,22 @@ def _dry_run_dialog(memory: Row, path: str) -> None:
             )
             if len(rows) > MOST_SHOWN:
                 st.caption(f"The first {MOST_SHOWN:,} of {len(rows):,} lines; the export has all.")
-            exports.menu("dry-run", whole, rows, complete=True)
+            exports.menu("dry-run", pd.DataFrame(rows), rows, complete=True)
         _start(memory, run, path)
 
 
+def _shown(row: dict[str, str]) -> dict[str, str]:
+    """A line of the dry run for its table: of long texts from shortly before where they begin to differ."""
+    before, after = around_change(text.visible(row["before"]), text.visible(row["after"]))
+    return {
+        name: text.preview(value, 400) for name, value in (row | {"before": before, "after": after}).items()
+    }
+
+
 def _columns(run: DryRun, frame: pd.DataFrame) -> list[str]:
-    """Those that tell something: of deleted records the text is not said twice."""
-    told = [name for name in _COLUMNS if frame[name].any()]
-    return [name for name in told if name != "record"] if isinstance(run.change, Delete) else told
+    """Those that tell something."""
+    kinds = {Delete: _DELETED, ReplaceText: _REWORDED}
+    return [name for name in kinds.get(type(run.change), _CHANGED) if frame[name].any()]
 
 
 def _summary(run: DryRun) -> None:

@@ -267,7 +267,7 @@ def _delete_dialog(memory: Row, record_id: str) -> None:
         opened = _opened(memory["id"], record_id)
         st.caption("Agents are not given it any more. The events that it came from stay.")
         with st.container(border=True, key="record-to-delete"):
-            text.plain(masking.words(opened.record["content"]["text"]), limit=600)
+            text.plain(opened.record["content"]["text"], limit=600)
         days = resources.trash_days()
         st.caption(
             f"It is kept in the trash for {days} days. Restored, it has a new id and its old timestamp."

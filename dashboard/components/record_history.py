@@ -1,14 +1,12 @@
 """What was done here to one record, under all the ids that it has had, and the way back to each version."""
 
-from dataclasses import replace
 from typing import Any
 
 import streamlit as st
 
-from dashboard import faults, masking, resources, state, text, times
+from dashboard import faults, resources, state, text, times
 from dashboard.components import differences, notices, permissions
 from dashboard.format import Color
-from services.memory.settings import Difference
 from services.records.changes import record_differences
 from services.records.drafts import RecordDraft, RecordUpdate
 from services.workspace.record_lineages import Step
@@ -57,24 +55,18 @@ def _what(step: Step, names: dict[str, str]) -> None:
     version = step.version
     if step.act.kind == "create":
         if version.request is not None:
-            text.plain(masking.words(RecordDraft.loads(version.request).text), limit=600)
+            text.plain(RecordDraft.loads(version.request).text, limit=600)
     elif version.before is None:
         st.caption("The text of this version was removed for good.")
     elif step.act.kind == "delete":
-        text.plain(masking.words(version.before["content"]["text"]), limit=600)
+        text.plain(version.before["content"]["text"], limit=600)
     else:
         update = RecordUpdate.loads(str(version.record_id), version.request or {})
         after = update.applied(version.before)
         found = [each for each in record_differences(version.before, after, names) if each.differs]
-        differences.flat(map(_masked, found))
+        differences.flat(found)
         if update.expiry != "keep":
             st.caption("The expiry was set." if update.expiry != "never" else "The expiry was removed.")
-
-
-def _masked(each: Difference) -> Difference:
-    """A difference as this viewer may see it."""
-    before, after = (value and masking.words(value) for value in (each.before, each.after))
-    return replace(each, before=before, after=after)
 
 
 def _way_back(memory: Row, record: Row | None, step: Step, number: int) -> None:

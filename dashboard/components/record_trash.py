@@ -5,7 +5,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from dashboard import format, masking, resources, state, text, times
+from dashboard import format, resources, state, text, times
 from dashboard.components import confirm, notices, permissions, record_acts, record_history, tables
 from dashboard.state import Key
 from services import frames
@@ -66,7 +66,7 @@ def _frame(memory: Row, found: list[Step]) -> pd.DataFrame:
         strategy = str(record.get("memoryStrategyId", ""))
         rows.append(
             {
-                "content": text.preview(masking.words(frames.one_line_of(record)), 300),
+                "content": text.preview(frames.one_line_of(record), 300),
                 "namespace": next(iter(record.get("namespaces", [])), None),
                 "strategy": names.get(strategy, strategy),
                 "who": text.preview(step.act.who, 60),

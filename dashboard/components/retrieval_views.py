@@ -5,13 +5,14 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard import faults, state
+from dashboard import faults, outage, resources, state
 from dashboard.components import (
     golden_queries,
     injected_text,
     rank_movement,
     retrieval,
     retrieval_code,
+    retrieval_form,
 )
 from dashboard.state import Key
 from services.memory.namespaces import KnownNamespace
@@ -27,7 +28,19 @@ _OF_A_QUESTION: dict[str, tuple[str, Callable[[Row, Inquiry], None]]] = {
 }
 
 
-def show(memory: Row, known: list[KnownNamespace], inquiry: Inquiry | None, *, unread: bool) -> None:
+@outage.part
+def ask(memory: Row) -> None:
+    """The question, the answer, and the record that was opened; drawn alone when something in it changes."""
+    known, note, fault = resources.namespaces_to_browse(memory)
+    if fault:
+        faults.show_fault(fault)
+    inquiry = retrieval_form.inquiry(memory, known, note)
+    _show(memory, known, inquiry, unread=fault is not None)
+    if state.get(Key.RECORD):
+        retrieval.record_dialog(memory["id"])
+
+
+def _show(memory: Row, known: list[KnownNamespace], inquiry: Inquiry | None, *, unread: bool) -> None:
     """The answer in the view of the address bar; without a question what there is to ask.
 
     `unread`: some namespaces could not be read, so that none known does not mean that there is none.

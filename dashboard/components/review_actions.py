@@ -248,7 +248,7 @@ def remember(memory_id: str, sequences: Sequence[int], act_ids: tuple[str, ...] 
     """Keeps what one Undo takes back: decisions, and what they did in AWS."""
     last: list[tuple[str, tuple[int, ...], tuple[str, ...]]] = st.session_state.setdefault(_UNDO, [])
     now = (memory_id, tuple(sequences), act_ids)
-    last[:] = [*(each for each in last if each[1] != now[1]), now][-_MOST_UNDO:]
+    last[:] = [*(each for each in last if not sequences or each[1] != now[1]), now][-_MOST_UNDO:]
 
 
 def _deleted(place: Place, sequence: int) -> bool:
@@ -313,10 +313,10 @@ def _undo(memory_id: str) -> None:
     with faults.shown():
         of_memory, sequences, act_ids = st.session_state[_UNDO].pop()
         back = resources.undo_decisions(of_memory, sequences)
-        if not back:
+        if sequences and not back:
             _tell("Somebody has decided about that record since; nothing was taken back.")
             return
-        record_id: str | None = back[0].record_id
+        record_id: str | None = back[0].record_id if back else None
         told = "Taken back." if len(back) == 1 else f"{format.count(len(back), 'decision')} taken back."
         if act_ids:
             done = resources.bring_back(of_memory, act_ids)
@@ -324,14 +324,19 @@ def _undo(memory_id: str) -> None:
                 st.error(text.label(f"The record was not brought back: {done.problem.error_message}", 400))
                 return
             record_id = done.results[-1].record_id
-            told = (
-                "Taken back, and the record says again what it said."
-                if record_id == back[0].record_id
-                else "Taken back. The deleted record is there again, under a new id."
-            )
+            told = _brought_back(before=back[0].record_id if back else None, now=record_id)
         _tell(told)
         if of_memory == memory_id:
             state.put(reviewing=record_id)
+
+
+def _brought_back(*, before: str | None, now: str | None) -> str:
+    """What an undo did in AWS; `before` is the record that was decided about, None for a merge."""
+    if before is None:
+        return "The merge is taken back: what was deleted is there again, under new ids."
+    if before == now:
+        return "Taken back, and the record says again what it said."
+    return "Taken back. The deleted record is there again, under a new id."
 
 
 def approve_many(memory: Row, queue: Queue) -> None:

@@ -5,14 +5,11 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard import format, masking, navigation, resources, state, text, times
-from dashboard.components import memory_records, review_merge
+from dashboard import format, masking, navigation, state, text, times
+from dashboard.components import memory_records, record_context, review_merge
 from dashboard.components.memory_records import raw_json
 from dashboard.components.review_list import COLORS
-from dashboard.state import Key
-from services import frames
 from services.findings.model import TITLES, Evidence, Finding, subject_of
-from services.records.provenance import Source
 from services.review.reviews import Standing
 from services.review.scan import Scan, Seen
 
@@ -34,7 +31,7 @@ _STATE_COLORS: dict[str, format.Color] = {
 def show(memory: Row, scan: Scan, record: Row, standing: Standing) -> None:
     """The record as what it is, its findings, and more behind tabs."""
     _standing(standing)
-    memory_records.content(masking.body(record["content"].get("text", "")))
+    memory_records.content(record["content"].get("text", ""))
     _facts(memory, record)
     seen = scan.records.get(record["memoryRecordId"])
     if seen:
@@ -117,12 +114,13 @@ def _marked(whole: str, parts: list[Evidence], start: int, end: int) -> None:
     position = start
     for each in sorted(parts, key=lambda part: part.start):
         if each.start >= position:
-            between, part = whole[position : each.start], whole[each.start : each.end]
-            hidden = f"[{each.what}]" if masking.is_on() and masking.words(whole) != whole else part
-            pieces += [text.label(masking.words(between), SHORT)] * bool(between.strip())
-            pieces.append(f":orange-background[{text.label(hidden, SHORT)}]")
+            between = masking.part(whole, position, each.start)
+            pieces += [text.label(between, SHORT)] * bool(between.strip())
+            pieces.append(
+                f":orange-background[{text.label(masking.part(whole, each.start, each.end), SHORT)}]"
+            )
             position = each.end
-    pieces.append(text.label(masking.words(whole[position:end]), SHORT))
+    pieces.append(text.label(masking.part(whole, position, end), SHORT))
     cut, more = "…" if start else "", "…" if end < len(whole) else ""
     st.markdown(f"{cut}{' '.join(filter(None, pieces))}{more}")
 
@@ -131,17 +129,10 @@ def _others(memory: Row, scan: Scan, seen: Seen, finding: Finding) -> None:
     """The records that a finding compares with, as far as they are still there."""
     there = [(id_, scan.records[id_]) for id_ in finding.others if id_ in scan.records]
     for record_id, other in there[:MOST_OTHERS]:
-        text.plain(text.preview(masking.words(other.line), 300))
+        text.plain(text.preview(other.line, 300))
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             times.badge(other.row.get("timestamp") or other.row["createdAt"], "Said")
-            st.button(
-                "Look at it",
-                key=f"other-{finding.kind}-{record_id}",
-                type="tertiary",
-                icon=":material/arrow_forward:",
-                on_click=state.put,
-                kwargs={"reviewing": record_id},
-            )
+            _look_at(record_id, f"other-{finding.kind}-{record_id}")
     if len(there) > MOST_OTHERS:
         st.caption(f"And {len(there) - MOST_OTHERS:,} more.")
     if finding.kind in ("duplicate", "near_duplicate") and there:
@@ -152,9 +143,9 @@ def _more(memory: Row, record: Row) -> None:
     """Sources, neighbours and the API's answer: read only while their tab is open."""
     views: dict[str, Callable[[Row, Row], None]] = {
         "The record": _ids,
-        "Likely sources": _sources,
+        "Likely sources": record_context.sources,
         "Near in meaning": _neighbours,
-        "As the API returns it": lambda _memory, record: raw_json(masking.record(record)),
+        "As the API returns it": lambda _memory, record: raw_json(record),
     }
     tabs = st.tabs(list(views), key="review-tabs", on_change="rerun")
     for tab, draw in zip(tabs, views.values(), strict=True):
@@ -165,61 +156,22 @@ def _more(memory: Row, record: Row) -> None:
 
 def _ids(_memory: Row, record: Row) -> None:
     text.identifier(record["memoryRecordId"])
-    metadata = masking.record(record).get("metadata", {})
-    for key, union in metadata.items():
+    for key, union in record.get("metadata", {}).items():
         value = next(iter(union.values()), "")
         text.plain(f"{key} = {value}", limit=400)
 
 
-def _sources(memory: Row, record: Row) -> None:
-    sources = resources.likely_sources(memory, record)
-    st.caption("A guess: AWS does not tell what a record was made of. Judged by words in common and time.")
-    for source in sources.found:
-        with st.container(border=True):
-            _source(memory, source)
-    if not sources.found:
-        text.plain("No message was found that says this.")
-    text.plain(
-        sources.searched + ("" if sources.complete else " There are more conversations than were read.")
-    )
-
-
-def _source(memory: Row, source: Source) -> None:
-    colors: dict[str, format.Color] = {"high": "green", "medium": "orange", "low": "gray"}
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.badge(f"{source.confidence} confidence", color=colors[source.confidence])
-        role = format.ROLE_LABELS.get(source.turn.role or "", "")
-        same = "same time · " if source.same_time else ""
-        st.caption(f"{same}{source.shared:.0%} of its words · {role}", width="content")
-        times.badge(source.turn.timestamp)
-        place = {
-            Key.MEMORY: memory["id"],
-            Key.ACTOR: source.actor_id,
-            Key.SESSION: source.session_id,
-            Key.EVENT: source.turn.event_id,
-        }
-        navigation.link("Open the conversation", "events", place, icon=":material/forum:")
-    text.plain(masking.words(source.turn.text), limit=2_000)
-
-
 def _neighbours(memory: Row, record: Row) -> None:
-    if not record.get("namespaces"):
-        text.plain("The record is in no namespace, so nothing is near it.")
-        return
-    answer = resources.neighbours(memory["id"], record)
-    near = [row for row in answer.records if row["memoryRecordId"] != record["memoryRecordId"]]
-    st.caption("RetrieveMemoryRecords with this record's text, in its own namespace.")
-    for row in near:
-        text.plain(text.preview(masking.words(frames.one_line_of(row)), 300))
-        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-            st.badge(f"{row.get('score', 0.0):.3f}", color="blue")
-            st.button(
-                "Look at it",
-                key=f"near-{row['memoryRecordId']}",
-                type="tertiary",
-                icon=":material/arrow_forward:",
-                on_click=state.put,
-                kwargs={"reviewing": row["memoryRecordId"]},
-            )
-    if not near:
-        text.plain("No other record is in this namespace.")
+    record_context.neighbours(memory, record, lambda record_id: _look_at(record_id, f"near-{record_id}"))
+
+
+def _look_at(record_id: str, key: str) -> None:
+    """The way to another record of the queue."""
+    st.button(
+        "Look at it",
+        key=key,
+        type="tertiary",
+        icon=":material/arrow_forward:",
+        on_click=state.put,
+        kwargs={"reviewing": record_id},
+    )

@@ -67,7 +67,7 @@ def _frame(shown: tuple[Waiting, ...]) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "mark": [MARKS[each.severity] if each.severity else "" for each in shown],
-            "text": [text.preview(masking.words(each.seen.line), 160) for each in shown],
+            "text": [text.preview(each.seen.line, 160) for each in shown],
             "finding": [_why(each) for each in shown],
         },
         index=pd.Index([each.record_id for each in shown], dtype="object"),

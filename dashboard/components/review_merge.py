@@ -4,8 +4,8 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard import faults, format, masking, resources, state, text, times
-from dashboard.components import notices
+from dashboard import faults, format, resources, state, text, times
+from dashboard.components import notices, review_actions
 from services import frames
 from services.review import reviews
 from services.review.reviews import Merge
@@ -53,7 +53,7 @@ def _dialog(memory: Row, record_ids: list[str]) -> None:
             "The record that stays",
             list(records),
             index=list(records).index(newest),
-            format_func=lambda id_: text.preview(masking.words(frames.one_line_of(records[id_])), 150),
+            format_func=lambda id_: text.preview(frames.one_line_of(records[id_]), 150),
             captions=[_when(records[id_]) for id_ in records],
             key="merge-survivor",
         )
@@ -78,25 +78,29 @@ def _when(record: Row) -> str:
 def _preview(planned: Merge) -> None:
     """The survivor as it will be, and what goes."""
     st.markdown("**What stays**")
-    text.plain(masking.body(planned.survivor["content"]["text"]))
-    for key, union in masking.record(planned.survivor | {"metadata": planned.metadata})["metadata"].items():
+    text.plain(planned.survivor["content"]["text"])
+    for key, union in planned.metadata.items():
         added = key not in planned.survivor.get("metadata", {})
         mark = " (from another one)" if added else ""
         text.plain(f"{key} = {next(iter(union.values()), '')}{mark}", limit=400)
     st.markdown("**What is deleted**")
     for row in planned.gone:
-        text.plain(masking.body(row["content"]["text"]))
-    st.caption("A copy of each is kept: the Trash page brings them back under new ids.")
+        text.plain(row["content"]["text"])
+    st.caption("A copy of each is kept: Undo, here or on the Trash page, takes the whole merge back.")
 
 
 def _carry_out(memory_id: str, planned: Merge) -> None:
     done = resources.merge_records(memory_id, planned)
+    if done.act_ids:
+        review_actions.remember(memory_id, (), done.act_ids)
     if done.problem:
         st.error(text.label(f"Not all was done: {done.problem.error_message}", 400))
         return
     _close()
     survivor_id = planned.survivor["memoryRecordId"]
     resources.record_changed(memory_id, resources.memory_record(memory_id, survivor_id))
-    notices.leave(f"One record stays, {format.count(len(planned.gone), 'other')} deleted.")
+    notices.leave(
+        f"One record stays, {format.count(len(planned.gone), 'other')} deleted. Undo takes it back."
+    )
     state.put(reviewing=survivor_id)
     st.rerun()

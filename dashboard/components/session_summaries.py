@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 from streamlit.elements.lib.column_types import ColumnConfig
 
-from dashboard import faults, format, navigation, resources, state, text, times
+from dashboard import faults, format, masking, navigation, resources, state, text, times
 from dashboard.components import (
     confirm,
     differences,
@@ -91,7 +91,7 @@ def show(where: Home, memory_id: str, *, remembers: bool) -> Listing[SessionRow]
     state.default(Key.SUMMARY, (stored or [rows[0].session_id])[0])
     pickers.say_if_missing(Key.SUMMARY, [row.session_id for row in listing.rows], "session")
     tables.choose_row(
-        frame,
+        masking.frame(frame),
         Key.SUMMARY,
         f"{where.agent_id}-{where.alias_id}-{memory_id}",
         column_order=tuple(columns),
@@ -260,7 +260,7 @@ def topic_cards(summary: str) -> None:
     folded = st.expander("As it is stored", key="summary-raw", on_change="rerun")
     if folded.open:
         with folded:
-            st.code(text.visible(summary[:40_000]), language=None, wrap_lines=True)
+            st.code(text.visible(summary)[:40_000], language=None, wrap_lines=True)
             if len(summary) > 40_000:
                 st.caption(f"The first 40,000 of {len(summary):,} characters; an export has all.")
     if resources.connection().endpoint_url is not None:

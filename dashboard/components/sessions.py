@@ -5,7 +5,7 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard import format, resources, state, text, times
+from dashboard import format, navigation, outage, resources, state, text, times
 from dashboard.components import tables
 from dashboard.state import Key
 from services import frames
@@ -47,9 +47,24 @@ def choose(memory_id: str, actor_id: str) -> str | None:
     if not listing.rows:
         _no_sessions(actor_id)
         return None
-    shown = _narrowed(listing.rows)
+    if not state.get(Key.SESSION):
+        newest = _fitting(listing.rows)
+        if newest:
+            state.default(Key.SESSION, newest[0]["sessionId"])
+    _list(memory_id, actor_id, state.get(Key.SESSION))
+    return _named(listing)
+
+
+@outage.part
+def _list(memory_id: str, actor_id: str, drawn: str | None) -> None:
+    """The sessions that fit, with the controls for it; drawn alone until another than the `drawn` one is
+    chosen, which changes the whole page."""
+    if state.get(Key.SESSION) != drawn:
+        st.rerun()
+    listing = resources.sessions(memory_id, actor_id, read_at_most(Key.SESSIONS_READ))
+    shown = _fitting(listing.rows)
+    _narrowing(len(shown), len(listing.rows))
     if shown:
-        state.default(Key.SESSION, shown[0]["sessionId"])
         frame = frames.sessions_frame(shown)
         tables.choose_row(
             frame,
@@ -66,7 +81,6 @@ def choose(memory_id: str, actor_id: str) -> str | None:
     else:
         st.info("No session fits. Change the time or the words above.", icon=":material/search_off:")
     more_button(Key.SESSIONS_READ, listing, "sessions")
-    return _named(listing)
 
 
 def _named(listing: Listing[Row]) -> str | None:
@@ -82,13 +96,19 @@ def _named(listing: Listing[Row]) -> str | None:
     return None
 
 
-def _narrowed(rows: list[Row]) -> list[Row]:
-    """The sessions of a time and with words in their id, in the chosen order; with the controls for it."""
-    since, until = _day(Key.SINCE), _day(Key.UNTIL)
-    words = (state.get(Key.FIND_SESSION) or "").lower().split()
+def _order() -> str:
     order = state.get(Key.ORDER) or ""
-    order = order if order in ORDERS else "newest"
-    zone = times.zone()
+    return order if order in ORDERS else "newest"
+
+
+def _words() -> list[str]:
+    return (state.get(Key.FIND_SESSION) or "").lower().split()
+
+
+def _fitting(rows: list[Row]) -> list[Row]:
+    """The sessions of the chosen time and with the words in their id, in the chosen order."""
+    since, until = state.day(Key.SINCE), state.day(Key.UNTIL)
+    words, order, zone = _words(), _order(), times.zone()
     begin = datetime.combine(since, time.min, zone) if since else None
     end = datetime.combine(until + timedelta(days=1), time.min, zone) if until and until < date.max else None
     shown = [
@@ -102,24 +122,22 @@ def _narrowed(rows: list[Row]) -> list[Row]:
         shown.sort(key=lambda row: row["sessionId"].lower())
     else:
         shown.sort(key=lambda row: row["createdAt"], reverse=order == "newest")
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        among = f"{len(shown):,} of " if len(shown) < len(rows) else ""
-        st.caption(f"{among}{format.count(len(rows), 'session')}, {ORDERS[order]}", width="content")
-        with st.popover(_filter_label(since, until, words), type="tertiary", key="session-filters"):
-            _controls(since, until, order)
     return shown
+
+
+def _narrowing(fitting: int, all_: int) -> None:
+    """How many fit, and the controls for it."""
+    since, until, order = state.day(Key.SINCE), state.day(Key.UNTIL), _order()
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        among = f"{fitting:,} of " if fitting < all_ else ""
+        st.caption(f"{among}{format.count(all_, 'session')}, {ORDERS[order]}", width="content")
+        with st.popover(_filter_label(since, until, _words()), type="tertiary", key="session-filters"):
+            _controls(since, until, order)
 
 
 def _filter_label(since: date | None, until: date | None, words: list[str]) -> str:
     used = sum([since is not None, until is not None, bool(words)])
     return f"Filter ({used})" if used else "Filter"
-
-
-def _day(key: Key) -> date | None:
-    try:
-        return date.fromisoformat(state.get(key) or "")
-    except ValueError:
-        return None
 
 
 def _controls(since: date | None, until: date | None, order: str) -> None:
@@ -169,6 +187,12 @@ def heading(actor_id: str, session_id: str, events: Listing[Row]) -> None:
         text.plain(f"Actor {actor_id} · {number}")
         if events.rows:
             times.badge(events.rows[0]["eventTimestamp"], "Last")
+            navigation.workbench_link(
+                "Try a prompt on it",
+                state.get(Key.MEMORY) or "",
+                (Key.ACTOR, actor_id),
+                (Key.SESSION, session_id),
+            )
     more_button(Key.EVENTS_READ, events, "events, the newest")
 
 

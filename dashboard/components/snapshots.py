@@ -88,6 +88,7 @@ def _bringing() -> None:
 def choose(memory_id: str | None) -> Snapshot | None:
     """The list of snapshots, and the one that is chosen in it."""
     every = resources.snapshots_here()
+    _unreadable()
     here = [each for each in every if each.header.memory_id == memory_id]
     chosen = state.get(Key.SNAPSHOT)
     elsewhere = any(each.snapshot_id == chosen for each in every if each not in here)
@@ -123,6 +124,18 @@ def choose(memory_id: str | None) -> Snapshot | None:
         alt="Snapshots",
     )
     return next((each for each in here if each.snapshot_id == id_), None)
+
+
+def _unreadable() -> None:
+    """Files in the folder of snapshots that are none, or damaged."""
+    names = resources.unreadable_snapshots()
+    if names:
+        st.warning(
+            f"{format.count(len(names), 'snapshot file')} cannot be read, so what is in there is not known: "
+            f"{text.label(', '.join(names), 600)}. Take such a file out of the folder “snapshots” of the "
+            "dashboard's data directory, or put an intact copy in its place.",
+            icon=":material/broken_image:",
+        )
 
 
 def _frame(snapshots: list[Snapshot]) -> pd.DataFrame:

@@ -6,9 +6,11 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from dashboard import format, text, times
+from dashboard import format, navigation, text, times
+from dashboard.state import Key
 from services.memory import metadata_schema, namespaces, self_managed
 from services.memory.strategy_details import Step, kind_of, own_part, schema_of, steps, template_of
+from services.memory.strategy_kinds import STRATEGY_KINDS
 
 Row = dict[str, Any]
 _STATUS_WORDS = {"CREATING": "not extracting yet", "DELETING": "being deleted", "FAILED": "has failed"}
@@ -34,6 +36,15 @@ def show(memory: Row) -> None:
     for strategy in strategies:
         with st.container(border=True, key=f"strategy-{strategy['strategyId']}"):
             _strategy(strategy, declared)
+            _workbench_link(memory, strategy)
+
+
+def _workbench_link(memory: Row, strategy: Row) -> None:
+    """To the workbench, for the kinds whose instructions can be tried."""
+    kind = kind_of(strategy)
+    if kind in STRATEGY_KINDS:
+        places = (Key.KIND, kind), (Key.BESIDE, strategy["strategyId"])
+        navigation.workbench_link("Try a prompt beside it", memory["id"], *places)
 
 
 def _strategy(strategy: Row, declared: list[str]) -> None:

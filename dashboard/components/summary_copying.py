@@ -49,7 +49,8 @@ def _form(where: Home, memory_id: str, rows: Sequence[SessionRow]) -> None:
     plan = Transfer(where.agent_id, where.alias_id, memory_id, str(target), way, namespace.strip())
     st.caption(
         f"memoryId {text.label(memory_id)} becomes actorId {text.label(plan.actor_id)}; session ids stay, "
-        "with - for characters that AgentCore does not take. The summaries themselves stay too."
+        "with - for characters that AgentCore does not take and a short digest behind them, so that no two "
+        "become one. The summaries themselves stay too."
     )
     wrong = plan.problems(rows)
     problems.show(wrong)

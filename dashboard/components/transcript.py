@@ -23,23 +23,63 @@ AVATARS = {
     "OTHER": ":material/chat_bubble:",
 }
 KIND_LABELS = {"tool_use": "tool call", "tool_result": "tool result", "json": "json"}
+BLOB, NEWEST = "blob", "newest"
+SPEAKERS = {role.lower(): label for role, label in format.ROLE_LABELS.items()} | {BLOB: "Blobs"}
+"""Whose turns can be shown alone; what agents store beside what is said counts as somebody's, too."""
 TURNS_PER_PAGE = 60
 
 
+def controls(events: list[Row]) -> None:
+    """Whose turns are shown, and in which order."""
+    there = {_speaker(turn) for turn in transcripts.turns(events)}
+    speakers = [name for name in SPEAKERS if name in there]
+    if len(speakers) > 1 or state.get(Key.SPEAKER):
+        state.bound(
+            st.selectbox,
+            "Whose turns",
+            Key.SPEAKER,
+            speakers,
+            index=None,
+            format_func=SPEAKERS.__getitem__,
+            placeholder="Everybody",
+            label_visibility="collapsed",
+            width=150,
+        )
+    st.session_state["newest-first"] = _newest_first()
+
+    def changed() -> None:
+        state.put(turns=NEWEST if st.session_state["newest-first"] else None)
+
+    st.toggle("Newest first", key="newest-first", on_change=changed)
+
+
+def _newest_first() -> bool:
+    return state.get(Key.TURNS) == NEWEST
+
+
+def _speaker(turn: Turn) -> str:
+    return BLOB if turn.kind == "blob" else (turn.role or "OTHER").lower()
+
+
 def show(events: list[Row]) -> None:
-    """The conversation, oldest first, a page at a time: the page of the linked event, else the last one,
-    which is where the session stands now."""
-    turns = transcripts.turns(events)
+    """The conversation, oldest first unless wanted otherwise, a page at a time: the page of the linked event,
+    else the one where the session stands now."""
     if not events:
         st.info(_nothing(), icon=":material/search_off:")
         return
+    wanted = state.get(Key.SPEAKER)
+    turns = [turn for turn in transcripts.turns(events) if wanted in (None, _speaker(turn))]
+    if wanted and not turns:
+        st.info("Nothing here is theirs. Choose somebody else above.", icon=":material/search_off:")
+    if _newest_first():
+        turns.reverse()
     _empty([event for event in events if not event.get("payload")])
     pages = max(1, -(-len(turns) // TURNS_PER_PAGE))
-    page = pages
+    now = page = 1 if _newest_first() else pages
     if pages > 1:
         linked = _page_of(state.get(Key.EVENT), turns)
-        key = f"turns-{state.get(Key.SESSION)}-{len(turns)}-{linked}"
-        page = st.pagination(pages, default=linked or pages, key=key)
+        key = f"turns-{state.get(Key.SESSION)}-{len(turns)}-{linked}-{now}"
+        page = st.pagination(pages, default=linked or now, key=key)
     _turns(turns[(page - 1) * TURNS_PER_PAGE : page * TURNS_PER_PAGE], "transcript")
 
 
@@ -173,6 +213,6 @@ def _body(turn: Turn) -> None:
     if turn.kind == "text" and turn.role != "TOOL":
         text.plain(turn.text)
     else:
-        st.code(text.visible(turn.text[:4000]), language=None, wrap_lines=True)
+        st.code(text.visible(turn.text)[:4000], language=None, wrap_lines=True)
         if len(turn.text) > 4000:
             st.caption(f"The first 4,000 of {len(turn.text):,} characters; Inspect shows all.")

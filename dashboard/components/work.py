@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 import streamlit as st
 
 from dashboard import faults, resources
+from dashboard.components import permissions
 from services.tasks import Task
 
 T = TypeVar("T")
@@ -35,9 +36,9 @@ def progress(about: str, doing: str, ended: Callable[[object], None]) -> bool:
     return True
 
 
-def result(task: Task[T], doing: str) -> T | None:
+def result(task: Task[T], doing: str, first_look_seconds: float = FIRST_LOOK_SECONDS) -> T | None:
     """What a piece of work has found; None while it goes on, which is drawn, and after an error, too."""
-    if not task.wait(FIRST_LOOK_SECONDS):
+    if not task.wait(first_look_seconds):
         st.fragment(_finding, run_every=LOOK_SECONDS)(task, doing)
         return None
     if task.error is not None:
@@ -63,12 +64,14 @@ def _running(about: str, doing: str) -> None:
 
 
 def _told(task: Task[Any], doing: str) -> None:
+    why = permissions.refused(task.action) if task.action else None
     with st.container(horizontal=True, vertical_alignment="center"):
         st.button(
             "Stopping…" if task.stopping else "Stop",
             key=f"stop-{doing}",
             icon=":material/stop_circle:",
-            disabled=task.stopping,
+            disabled=task.stopping or why is not None,
+            help=why,
             on_click=task.stop,
         )
         st.markdown(f":shimmer[{doing}{f': {task.told} so far' if task.told else '…'}]")

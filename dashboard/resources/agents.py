@@ -8,7 +8,7 @@ import streamlit as st
 from dashboard.freshness import Source
 from dashboard.live import calling, clients, clients_of, connection, forgetter, source, workspace
 from dashboard.resources.keeping import CONTENTS, FRESH_SECONDS, Row, changing
-from services.agents import bedrock_agents, session_summaries, summary_transfer
+from services.agents import address_book, bedrock_agents, session_summaries, summary_transfer
 from services.agents import changes as agent_changes
 from services.agents import deletion as agent_deletion
 from services.agents import drafts as agent_drafts
@@ -162,12 +162,12 @@ def addresses(where: Home) -> list[Address]:
 
 def add_addresses(where: Home, memory_ids: Iterable[str], origin: AddressSource) -> int:
     """Writes memory ids into the address book; how many are new."""
-    return agent_memories.add(workspace(), where, clients().actor, memory_ids, origin)
+    return address_book.add(workspace(), where, clients().actor, memory_ids, origin)
 
 
 def remove_address(where: Home, memory_id: str) -> None:
     """Takes a memory id out of the address book; at AWS nothing happens."""
-    agent_memories.remove(workspace(), where, memory_id)
+    address_book.remove(workspace(), where, memory_id)
 
 
 @st.cache_data(ttl=SUMMARY_SECONDS, max_entries=256, show_spinner="Reading the summaries…")

@@ -1,11 +1,12 @@
 """Erasing one person: what there is, the erasures under way, and their certificates."""
 
+from collections.abc import Sequence
+
 import streamlit as st
 
 from dashboard.freshness import Source
 from dashboard.live import (
     clients,
-    clients_for_long_work,
     clients_of,
     connection,
     forgetter,
@@ -15,13 +16,18 @@ from dashboard.live import (
 from dashboard.resources.keeping import Row
 from services.erasure import certificates as erasure_certificates
 from services.erasure import erasures as erasure_service
+from services.erasure import notes
 from services.erasure.certificates import Verdict
 from services.erasure.plan import Plan
-from services.erasure.scan import SubjectScan
+from services.erasure.scan import MemoryScan, SubjectScan
 from services.erasure.subject import Subject
+from services.errors import InvalidValue, WorkspaceUnavailable
 from services.tasks import Task
 from services.workspace import erasures
 from services.workspace.erasures import Erasure
+from services.workspace.mentions import Mention
+
+TO_DO_SECONDS = 10
 
 
 @st.cache_resource(max_entries=16, ttl=3600, show_spinner=False)
@@ -41,6 +47,11 @@ def forget_scan(subject: Subject, memory_ids: tuple[str, ...], *, agents: bool) 
     _scan.clear(source(), subject, memory_ids, agents)
 
 
+def mentions_of(subject: Subject, scans: Sequence[MemoryScan], *, everywhere: bool) -> list[Mention]:
+    """What people wrote into this dashboard that mentions the person."""
+    return notes.find(workspace(), connection().key, subject, scans, everywhere=everywhere)
+
+
 @st.cache_resource(max_entries=1)
 def _tasks() -> dict[str, Task[Erasure]]:
     """Erasures that this process carries out, by id."""
@@ -56,13 +67,20 @@ def begin_erasure(plan: Plan) -> str:
 
 def go_on_erasing(erasure_id: str) -> Task[Erasure]:
     """Goes on with an erasure, or makes its next check."""
-    live, kept = clients_for_long_work(), workspace()
+    live, kept = clients(), workspace()
 
     def work(task: Task[Erasure]) -> Erasure:
         return erasure_service.carry_out(live, kept, erasure_id, lambda: task.stopping)
 
-    task = Task(f"erase-{erasure_id[:8]}", work, forgetter())
+    forget = forgetter()
+
+    def ended() -> None:
+        forget()
+        _to_do.clear()
+
+    task = Task(f"erase-{erasure_id[:8]}", work, ended)
     _tasks()[erasure_id] = task
+    _to_do.clear()
     task.start()
     return task
 
@@ -75,6 +93,21 @@ def erasure_task(erasure_id: str) -> Task[Erasure] | None:
 def erasures_here() -> list[Erasure]:
     """The erasures of the live connection, newest first."""
     return erasures.list_erasures(workspace(), connection().key)
+
+
+def erasures_to_do() -> list[Erasure]:
+    """The erasures of the live connection that wait for somebody, newest first; none while the database does
+    not answer, which the pages that need it explain."""
+    try:
+        return _to_do(connection().key)
+    except (WorkspaceUnavailable, InvalidValue):
+        return []
+
+
+@st.cache_data(ttl=TO_DO_SECONDS, max_entries=16, show_spinner=False)
+def _to_do(connection_key: str) -> list[Erasure]:
+    found = erasures.list_erasures(workspace(), connection_key)
+    return [each for each in found if each.wants_somebody]
 
 
 def erasure(erasure_id: str) -> Erasure:

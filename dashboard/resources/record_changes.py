@@ -11,6 +11,7 @@ from dashboard.resources.records import memory_record
 from services.records import bulk as record_bulk
 from services.records import changes as change_service
 from services.records import history as record_history
+from services.records import joint
 from services.records import trash as record_trash
 from services.records.batches import ItemResult
 from services.records.bulk import DryRun
@@ -18,7 +19,7 @@ from services.records.changes import RecordEdit
 from services.records.drafts import RecordDraft
 from services.records.jobs import RecordJob
 from services.workspace import record_lineages, record_versions
-from services.workspace.record_lineages import Step
+from services.workspace.record_lineages import Failure, Step
 from services.workspace.record_versions import Act, Version, VersionState
 
 
@@ -58,9 +59,15 @@ def start_bulk(memory_id: str, run: DryRun, path: str = "/") -> str:
 
 
 def start_undo(act: Act, numbers: Iterable[int] | None = None) -> str:
-    """Begins to take an act back, whole or some of its records; the id of the act that does."""
-    act_id = record_history.plan_undo(clients(), workspace(), act.act_id, numbers)
-    return _start(act.memory_id, act_id)
+    """Begins to take an act back: whole, with the one that goes with it, or some of its records; the id of
+    the act that does."""
+    together = [each for each in joint.whole(workspace(), act) if numbers is None and _has_effect(each)]
+    planned = [
+        record_history.plan_undo(clients(), workspace(), each.act_id, numbers) for each in together or [act]
+    ]
+    for act_id in planned:
+        _start(act.memory_id, act_id)
+    return planned[0]
 
 
 def start_restore(memory_id: str, deleted: Sequence[tuple[str, int]]) -> str:
@@ -119,6 +126,11 @@ def record_act(act_id: str) -> tuple[Act, dict[VersionState, int]] | None:
     return None if act is None else (act, record_versions.counts(workspace(), act_id))
 
 
+def act_failures(act_id: str) -> list[Failure]:
+    """Why records of an act failed, the most frequent reason first."""
+    return record_lineages.failures(workspace(), act_id)
+
+
 def record_acts(memory_id: str, limit: int = 50) -> list[Act]:
     """The last acts on records of a memory, newest first."""
     return record_versions.list_acts(workspace(), connection().key, memory_id, limit)
@@ -130,7 +142,11 @@ def open_acts(memory_id: str) -> list[Act]:
 
 
 def can_be_undone(act: Act) -> bool:
-    """Whether anything of an act can still be taken back."""
+    """Whether anything can still be taken back of an act, or of the one that goes with it."""
+    return any(map(_has_effect, joint.whole(workspace(), act)))
+
+
+def _has_effect(act: Act) -> bool:
     return record_history.is_undoable(workspace(), act)
 
 

@@ -10,7 +10,7 @@ from dashboard.resources.events import actors
 from dashboard.resources.keeping import FRESH_SECONDS, LIST_LIMIT, Row, of_contents
 from services.faults import CALL_ERRORS, Fault, explain
 from services.listing import Listing
-from services.memory import namespace_health, namespaces
+from services.memory import namespace_health, namespace_tree, namespaces
 from services.memory.namespace_health import Usage
 from services.memory.namespaces import KnownNamespace
 from services.records import filters as record_filters
@@ -22,7 +22,7 @@ from services.retrieval import retrieval as retrieval_service
 from services.retrieval.retrieval import Retrieval
 
 
-@st.cache_data(ttl=FRESH_SECONDS, max_entries=64, show_spinner="Reading the records…")
+@st.cache_resource(ttl=FRESH_SECONDS, max_entries=32, show_spinner="Reading the records…")
 def _memory_records(
     asked: Source,
     memory_id: str,
@@ -32,6 +32,7 @@ def _memory_records(
     limit: int,
     metadata_filters: Sequence[Row],
 ) -> Listing[Row]:
+    """Up to 100,000 of them, which take half a second to copy: kept as they are, and not to be changed."""
     return record_service.list_memory_records(
         clients_of(asked),
         memory_id,
@@ -61,19 +62,41 @@ def memory_records(
 
 
 def stored_records(
-    memory: Row, path: str, strategy_id: str | None, limit: int, filters: Sequence[MetadataFilter]
+    memory: Row,
+    path: str,
+    strategy_id: str | None,
+    limit: int,
+    filters: Sequence[MetadataFilter],
+    *,
+    actor_id: str | None = None,
 ) -> Listing[Row]:
     """The records below a path as a page lists them; `/` is the whole memory, namespaces without a leading
-    slash included. InvalidValue for filters that AWS would refuse."""
+    slash included. `actor_id`: only those whose namespace names that actor. InvalidValue for filters that AWS
+    would refuse."""
     wanted = tuple(record_filters.to_api(filters, record_filters.filterable_keys(memory)))
-    roots = [path]
-    if path == "/" and not namespaces.all_below_slash(memory):
-        roots = namespaces.root_paths(memory, actors(memory["id"]).rows)
+    roots = _roots(memory, path) if actor_id is None else _roots_of_actor(memory, path, actor_id)
     listings = [memory_records(memory["id"], root, strategy_id, limit, wanted) for root in roots]
     rows = [row for listing in listings for row in listing.rows]
+    if actor_id is not None:
+        rows = [row for row in rows if namespace_tree.origin_of(memory, row).get("actorId") == actor_id]
     if len(listings) > 1:
         rows.sort(key=lambda row: row["createdAt"], reverse=True)
     return Listing(rows[:limit], _complete(*listings) and len(rows) <= limit, limit)
+
+
+def _roots(memory: Row, path: str) -> list[str]:
+    if path == "/" and not namespaces.all_below_slash(memory):
+        return namespaces.root_paths(memory, actors(memory["id"]).rows)
+    return [path]
+
+
+def _roots_of_actor(memory: Row, path: str, actor_id: str) -> list[str]:
+    """The paths that hold the actor's records, as far as they are below `path` (`/` is everything)."""
+    paths = namespaces.actor_paths(memory, actor_id)
+    if path == "/":
+        return paths
+    at_or_above = any(path.startswith(each) for each in paths)
+    return [path] if at_or_above else [each for each in paths if each.startswith(path)]
 
 
 def namespace_usage(memory: Row) -> Usage:
@@ -82,35 +105,38 @@ def namespace_usage(memory: Row) -> Usage:
     return namespace_health.usage(memory, listing.rows, complete=listing.complete)
 
 
-def known_namespaces(memory: Row) -> list[KnownNamespace]:
-    """The namespaces of a memory: where its records are, and where its templates would put more.
-
-    Whether these are all, and counted, `namespaces_note` tells.
+def known_namespaces(memory: Row, limit: int = LIST_LIMIT) -> list[KnownNamespace]:
+    """The namespaces of a memory: where its records are (at most `limit` are read), and where its templates
+    would put more. Whether these are all, and counted, `namespaces_note` tells.
     """
-    return of_contents(_namespaces, memory["id"], str(memory.get("updatedAt")), memory)[0]
+    return of_contents(_namespaces, memory["id"], str(memory.get("updatedAt")), limit, memory)[0]
 
 
 @st.cache_resource(ttl=FRESH_SECONDS, max_entries=16, show_spinner=False)
 def _namespaces(
-    asked: Source, memory_id: str, updated_at: str, _memory: Row
+    asked: Source, memory_id: str, updated_at: str, limit: int, _memory: Row
 ) -> tuple[list[KnownNamespace], str | None]:
     """Thousands of them, made from lists that take long to copy: kept as they are, and not to be changed."""
-    everyone, listings = _namespace_sources(_memory)
+    everyone, listings = _namespace_sources(_memory, limit)
+    roots_known = everyone.complete or namespaces.all_below_slash(_memory)
+    counted = roots_known and _complete(*listings)
     known = namespaces.known_namespaces(
         _memory,
         records=[record for listing in listings for record in listing.rows],
         actors=everyone.rows,
-        records_complete=_complete(everyone, *listings),
+        records_complete=counted,
     )
-    return known, _cut_short(everyone, listings)
+    return known, _cut_short(everyone, listings, limit, counted=counted)
 
 
-def namespaces_to_browse(memory: Row) -> tuple[list[KnownNamespace], str | None, Fault | None]:
+def namespaces_to_browse(
+    memory: Row, limit: int = LIST_LIMIT
+) -> tuple[list[KnownNamespace], str | None, Fault | None]:
     """The known namespaces with their note. Where records may not be listed: those that templates and actors
     name; where actors may not be: those that have records; where neither may be: none. Then with the first
     fault that kept the rest away."""
     try:
-        return known_namespaces(memory), namespaces_note(memory), None
+        return known_namespaces(memory, limit), namespaces_note(memory, limit), None
     except CALL_ERRORS as error:
         fault = explain(error)
     try:
@@ -132,27 +158,28 @@ def _with_records(memory: Row) -> list[KnownNamespace]:
     )
 
 
-def namespaces_note(memory: Row) -> str | None:
+def namespaces_note(memory: Row, limit: int = LIST_LIMIT) -> str | None:
     """What `known_namespaces` could not read to the end, as a sentence; None when it read everything."""
-    return of_contents(_namespaces, memory["id"], str(memory.get("updatedAt")), memory)[1]
+    return of_contents(_namespaces, memory["id"], str(memory.get("updatedAt")), limit, memory)[1]
 
 
-def _cut_short(everyone: Listing[Row], listings: list[Listing[Row]]) -> str | None:
-    unread = [] if everyone.complete else ["actors"]
-    unread += [] if _complete(*listings) else ["records"]
+def _cut_short(
+    everyone: Listing[Row], listings: list[Listing[Row]], limit: int, *, counted: bool
+) -> str | None:
+    unread = [] if everyone.complete else [f"{LIST_LIMIT:,} actors"]
+    unread += [] if _complete(*listings) else [f"{limit:,} records"]
     if not unread:
         return None
-    return (
-        f"This memory has more than {LIST_LIMIT:,} {' and '.join(unread)}; not all were read, so namespaces "
-        "may be missing here and their records are not counted."
-    )
+    what = "without records may be missing here." if counted else "may be missing here, and none is counted."
+    return f"This memory has more than {' and '.join(unread)}; not all were read, so namespaces {what}"
 
 
-def _namespace_sources(memory: Row) -> tuple[Listing[Row], list[Listing[Row]]]:
+def _namespace_sources(memory: Row, limit: int) -> tuple[Listing[Row], list[Listing[Row]]]:
     """The actors, and the records at every root of the namespaces."""
     everyone = actors(memory["id"])
     return everyone, [
-        memory_records(memory["id"], root) for root in namespaces.root_paths(memory, everyone.rows)
+        memory_records(memory["id"], root, limit=limit)
+        for root in namespaces.root_paths(memory, everyone.rows)
     ]
 
 

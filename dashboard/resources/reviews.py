@@ -246,6 +246,6 @@ def delete_review_filter(filter_id: str) -> None:
     review_service.delete_filter(workspace(), filter_id)
 
 
-def note_revealed(memory_id: str, record_id: str | None = None) -> None:
+def note_revealed(memory_id: str | None, record_id: str | None = None) -> None:
     """Writes into the audit trail that somebody had masked text shown."""
     review_service.note_revealed(clients(), workspace(), memory_id, record_id)

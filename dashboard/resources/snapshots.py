@@ -8,7 +8,7 @@ import streamlit as st
 from dashboard.freshness import Source
 from dashboard.live import (
     clients,
-    clients_for_long_work,
+    clients_at,
     clients_of,
     connection,
     forgetter,
@@ -17,6 +17,7 @@ from dashboard.live import (
 )
 from dashboard.resources.keeping import CONTENTS, MEMORIES, Row
 from services import connection as connections
+from services.authorization import KEEP_SNAPSHOTS
 from services.clients import Clients
 from services.errors import Cancelled
 from services.memory import contents as memory_contents
@@ -54,6 +55,11 @@ class CopyRequest:
 def snapshots_here() -> list[Snapshot]:
     """All snapshots that are kept here, newest first."""
     return snapshots.list_snapshots(workspace())
+
+
+def unreadable_snapshots() -> list[str]:
+    """The names of files that a killed process has left, and that cannot be read."""
+    return snapshots.recover(workspace())
 
 
 def snapshot_records(snapshot_id: str) -> list[Row]:
@@ -109,13 +115,13 @@ def start_saving(about: str, memory_id: str, *, with_events: bool, note: str) ->
 
         return snapshots.save(live, kept, memory_id, with_events=with_events, note=note, progress=told)
 
-    _tasks()[about] = Task(f"snapshot-{memory_id}", work)
+    _tasks()[about] = Task(f"snapshot-{memory_id}", work, action=KEEP_SNAPSHOTS)
     _tasks()[about].start()
 
 
 @st.cache_resource(max_entries=4, ttl=COMPARED_SECONDS, show_spinner=False)
 def _comparison(asked: Source, snapshot_id: str, against: str | None, memory_id: str) -> Task[Comparison]:
-    kept, live = workspace(), clients_for_long_work(asked.key)
+    kept, live = workspace(), clients_at(asked.key)
 
     def work(task: Task[Comparison]) -> Comparison:
         before = snapshots.records(kept, snapshot_id)
@@ -185,7 +191,7 @@ def in_region(connection_key: str, region: str) -> str:
 def _plan(request: CopyRequest) -> Task[CopyPlan]:
     wanted = set(request.record_ids)
     rows = [row for row in _records(request.snapshot_id) if row["memoryRecordId"] in wanted]
-    live = clients_for_long_work(request.connection_key)
+    live = clients_at(request.connection_key)
 
     def work(task: Task[CopyPlan]) -> CopyPlan:
         def told(read: int) -> bool:
@@ -208,7 +214,7 @@ def forget_copy_plan(request: CopyRequest) -> None:
 
 def start_copying(about: str, request: CopyRequest, plan: CopyPlan) -> None:
     """Begins to write the records that the plan of the request shows."""
-    kept, live = workspace(), clients_for_long_work(request.connection_key)
+    kept, live = workspace(), clients_at(request.connection_key)
     title = f"From snapshot {request.snapshot_id[:8]}"
 
     def work(task: Task[object]) -> list[ItemResult]:
@@ -218,7 +224,8 @@ def start_copying(about: str, request: CopyRequest, plan: CopyPlan) -> None:
         return record_copying.carry_out(live, kept, plan, title, told)
 
     _plan.clear(request)
-    _tasks()[about] = Task(f"copy-{request.memory_id}", work, forgetter(CONTENTS, request.memory_id))
+    ended = forgetter(CONTENTS, request.memory_id)
+    _tasks()[about] = Task(f"copy-{request.memory_id}", work, ended, action="BatchCreateMemoryRecords")
     _tasks()[about].start()
 
 
@@ -232,7 +239,8 @@ def start_putting_back(about: str, memory_id: str, pairs: Sequence[Pair]) -> Non
 
         return record_copying.put_back(live, kept, memory_id, chosen, told)
 
-    _tasks()[about] = Task(f"put-back-{memory_id}", work, forgetter(CONTENTS, memory_id))
+    ended = forgetter(CONTENTS, memory_id)
+    _tasks()[about] = Task(f"put-back-{memory_id}", work, ended, action="BatchUpdateMemoryRecords")
     _tasks()[about].start()
 
 
@@ -244,7 +252,7 @@ def rebuilding_problem(name: str) -> str | None:
 
 def start_rebuilding(about: str, copy_id: str, name: str) -> None:
     """Begins to make a deleted memory again from its copy."""
-    live, kept = clients_for_long_work(), workspace()
+    live, kept = clients(), workspace()
 
     def work(task: Task[object]) -> Rebuilt:
         def told(done: int, what: str) -> bool:
@@ -252,5 +260,5 @@ def start_rebuilding(about: str, copy_id: str, name: str) -> None:
 
         return memory_rebuilding.rebuild(live, kept, copy_id, name, told)
 
-    _tasks()[about] = Task(f"rebuild-{copy_id[:8]}", work, forgetter(MEMORIES))
+    _tasks()[about] = Task(f"rebuild-{copy_id[:8]}", work, forgetter(MEMORIES), action="CreateMemory")
     _tasks()[about].start()

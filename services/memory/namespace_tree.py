@@ -24,6 +24,11 @@ class Branch:
     name: str
     records: int | None
 
+    @property
+    def parent(self) -> str:
+        """The path above it; empty for `/` and for the first level of those without a leading slash."""
+        return self.path[: self.path[:-1].rfind("/") + 1]
+
 
 def tree(known: Iterable[KnownNamespace]) -> list[Branch]:
     """Every path at and above the known namespaces, parents before their children."""
@@ -43,6 +48,11 @@ def _branch(path: str, records: int | None) -> Branch:
     parts = [part for part in path.split("/") if part]
     depth = len(parts) if path.startswith("/") else len(parts) - 1
     return Branch(path, depth, parts[-1] if parts else "/", records)
+
+
+def opened(branches: Iterable[Branch], path: str) -> list[Branch]:
+    """Of a tree the levels that lead to `path`, and the one below it; the others are closed."""
+    return [branch for branch in branches if path.startswith(branch.parent)]
 
 
 def template_values(template: str, namespace: str) -> dict[str, str] | None:

@@ -201,6 +201,27 @@ def all_below_slash(memory: dict[str, Any]) -> bool:
     return all(template.startswith("/") for template in templates)
 
 
+def actor_paths(memory: dict[str, Any], actor_id: str) -> list[str]:
+    """The namespacePaths that together hold what the strategies extracted of one actor, none below another.
+
+    A template is resolved as far as the actor alone allows; where a session comes first, its path holds
+    records of others, too. Templates that do not name the actor are left out: their records tell no actor.
+    """
+    found = {
+        _whole_levels(resolve_template(template, actor_id, None, strategy["strategyId"]))
+        for strategy in memory.get("strategies", [])
+        for template in strategy_templates(strategy)
+        if "{actorId}" in template
+    }
+    return sorted(path for path in found if not any(path.startswith(other) for other in found - {path}))
+
+
+def _whole_levels(resolved: str) -> str:
+    """What stands before the first placeholder that is left, cut behind its last slash."""
+    start, brace, _ = resolved.partition("{")
+    return start[: start.rfind("/") + 1] or "/" if brace else start
+
+
 def root_paths(memory: dict[str, Any], actors: Iterable[dict[str, Any]]) -> list[str]:
     """The namespacePaths that together hold all records of a memory's strategies.
 

@@ -8,7 +8,7 @@ seed give the same store.
 from services.sample_data.additions import Additions, additions
 from services.sample_data.loading import LoadReport, call_count, is_loaded, load
 from services.sample_data.progress import Progress
-from services.sample_data.removal import HoldsAdditions, RemoveReport, remove
+from services.sample_data.removal import HoldsAdditions, RemoveReport
 from services.sample_data.sample_memories import SampleDataError, SampleMemory, sample_memories
 
 __all__ = [
@@ -23,6 +23,5 @@ __all__ = [
     "call_count",
     "is_loaded",
     "load",
-    "remove",
     "sample_memories",
 ]

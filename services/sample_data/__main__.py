@@ -1,41 +1,43 @@
-"""`python -m services.sample_data load|remove|status`: the sample data from the command line."""
+"""`python -m services.sample_data load|remove|status`: the sample data from the command line.
+
+What it changes is written into the audit trail of AGENTCORE_STUDIO_DATA, as if a page had done it, and takes
+the same role.
+"""
 
 from __future__ import annotations
 
 import argparse
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from typing import Any
 
-import boto3
-from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
-
-from services.connection import is_loopback
-from services.sample_data import HoldsAdditions, SampleDataError, is_loaded, load, remove, sample_memories
+from services.clients import Clients, open_clients
+from services.connection import Connection, embedded_connection, is_loopback
+from services.faults import CALL_ERRORS
+from services.pacing import Pace, configured_pace
+from services.sample_data import HoldsAdditions, SampleDataError, is_loaded, load, sample_memories
+from services.sample_data.audited import remove_audited
 from services.sample_data.sample_memories import iter_memories
+from services.workspace.store import Workspace, open_workspace
 
-CONFIG = Config(
-    connect_timeout=5,
-    read_timeout=60,
-    max_pool_connections=16,
-    retries={"mode": "standard", "max_attempts": 3},
-)
-# A local endpoint checks no signature: never ask for, or wait for, an account's real credentials.
-LOCAL_KEY = "local"
+UNHURRIED = 1_000.0
+"""A share of the quotas that a load never reaches: nobody else's agents share a local endpoint's."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs one command; 0 when it worked, 1 with a message when it didn't. `status` gives 3 if not loaded."""
     options = _parser().parse_args(arguments)
-    commands: dict[str, Callable[[argparse.Namespace, Any, Any], int]] = {
+    commands: dict[str, Callable[[argparse.Namespace, Clients, Workspace], int]] = {
         "load": _load,
         "remove": _remove,
         "status": _status,
     }
     try:
-        return commands[options.command](options, *_clients(options.endpoint_url, options.region))
-    except (ClientError, BotoCoreError, SampleDataError) as error:
+        with closing(open_workspace()) as workspace:
+            clients = _clients(options.endpoint_url, options.region, workspace)
+            return commands[options.command](options, clients, workspace)
+    except (*CALL_ERRORS, SampleDataError) as error:
         print(f"Sample data: {error}", file=sys.stderr)
         return 1
 
@@ -64,22 +66,28 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _clients(endpoint_url: str | None, region: str) -> tuple[Any, Any]:
-    """The control plane's and the data plane's client; a local endpoint gets made-up credentials."""
-    key = LOCAL_KEY if endpoint_url and is_loopback(endpoint_url) else None
-    session = boto3.Session(aws_access_key_id=key, aws_secret_access_key=key, region_name=region)
-    control, data = (
-        session.client(service, endpoint_url=endpoint_url, config=CONFIG)
-        for service in ("bedrock-agentcore-control", "bedrock-agentcore")
+def _clients(endpoint_url: str | None, region: str, workspace: Workspace) -> Clients:
+    """Clients that write into the workspace's audit trail whatever they change."""
+    local = bool(endpoint_url and is_loopback(endpoint_url))
+    pace = Pace(UNHURRIED) if local else configured_pace()
+    return open_clients(_connection(endpoint_url, region), pace=pace, trail=lambda: workspace)
+
+
+def _connection(endpoint_url: str | None, region: str) -> Connection:
+    """The place as the dashboard calls it: AWS with default credentials, its own endpoint, or another."""
+    if endpoint_url is None:
+        return Connection("profile", region)
+    own = embedded_connection(region)
+    return (
+        own if endpoint_url == own.endpoint_url else Connection("custom", region, endpoint_url=endpoint_url)
     )
-    return control, data
 
 
-def _load(options: argparse.Namespace, control: Any, data: Any) -> int:
-    if options.if_empty and not _wanted(control):
+def _load(options: argparse.Namespace, clients: Clients, _workspace: Workspace) -> int:
+    if options.if_empty and not _wanted(clients.control):
         print("There are memories already, so no sample data was loaded.")
         return 0
-    report = load(control, data, _show)
+    report = load(clients.control, clients.data, _show)
     print(f"Sample data loaded: {report}.")
     return 0
 
@@ -90,23 +98,23 @@ def _wanted(control: Any) -> bool:
     return unfinished or not any(True for _ in iter_memories(control))
 
 
-def _remove(options: argparse.Namespace, control: Any, data: Any) -> int:
+def _remove(options: argparse.Namespace, clients: Clients, workspace: Workspace) -> int:
     try:
-        report = remove(control, data, _show)
+        report = remove_audited(clients, workspace, _show)
     except HoldsAdditions as held:
         if not options.force:
             print(f"{held} To remove all: --force (make demo-data-remove FORCE=1).", file=sys.stderr)
             return 1
-        report = remove(control, data, _show, also=held.additions)
+        report = remove_audited(clients, workspace, _show, also=held.additions)
         print(f"With the sample data went {held.additions} of yours.")
     print(f"Sample data removed: {report}.")
     return 0
 
 
-def _status(options: argparse.Namespace, control: Any, data: Any) -> int:
-    for memory in sample_memories(control):
+def _status(_options: argparse.Namespace, clients: Clients, _workspace: Workspace) -> int:
+    for memory in sample_memories(clients.control):
         print(f"{memory.memory_id}  version {memory.version}  {'loaded' if memory.loaded else 'incomplete'}")
-    loaded = is_loaded(control)
+    loaded = is_loaded(clients.control)
     print("The sample data is loaded." if loaded else "The sample data is not loaded.")
     return 0 if loaded else 3
 

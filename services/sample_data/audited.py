@@ -1,4 +1,4 @@
-"""Removing the sample data from the dashboard, where every change is written down."""
+"""Removing the sample data, with what was removed written down in one place."""
 
 from __future__ import annotations
 
@@ -17,9 +17,10 @@ from services.workspace.store import Workspace
 def remove_audited(
     clients: Clients, workspace: Workspace, progress: Progress, *, also: Additions | None = None
 ) -> RemoveReport:
-    """As `removal.remove`, with an audit row before the first deletion and one that says how it ended.
+    """Deletes every sample memory with its events and records, and no other memory; with an audit row before
+    the first deletion and one that says how it ended.
 
-    Raises NotAuthorized, besides what `remove` raises.
+    Raises NotAuthorized, and what `removal.removable` and `removal.delete_memories` raise.
     """
     authorize(current_role(), "DeleteMemory")  # before everything is counted for nothing
     started = time.monotonic()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -43,21 +42,12 @@ class RemoveReport:
         return f"{len(self.memory_ids)} memories in {self.seconds:.1f} s"
 
 
-def remove(control: Any, data: Any, progress: Progress, *, also: Additions | None = None) -> RemoveReport:
-    """Deletes every sample memory with its events and records; other memories stay as they are.
+def removable(control: Any, data: Any, progress: Progress, also: Additions | None) -> list[SampleMemory]:
+    """The sample memories.
 
     Raises HoldsAdditions when they hold anything that the sample data did not write, unless `also` is just
-    that: what the person was told of and agreed to lose. Raises ClientError as AWS answered, and
-    SampleDataError when a deletion doesn't end in time.
+    that: what the person was told of and agreed to lose.
     """
-    started = time.monotonic()
-    memories = removable(control, data, progress, also)
-    delete_memories(control, memories, progress)
-    return RemoveReport(tuple(memory.memory_id for memory in memories), time.monotonic() - started)
-
-
-def removable(control: Any, data: Any, progress: Progress, also: Additions | None) -> list[SampleMemory]:
-    """The sample memories; raises HoldsAdditions as `remove` does."""
     memories = sample_memories(control)
     found = additions(control, data, memories, progress)
     if found and found != also:
@@ -66,7 +56,10 @@ def removable(control: Any, data: Any, progress: Progress, also: Additions | Non
 
 
 def delete_memories(control: Any, memories: Sequence[SampleMemory], progress: Progress) -> None:
-    """Asks for all deletions first, then waits for each."""
+    """Deletes them with their events and records: asks for all first, then waits for each.
+
+    Raises ClientError as AWS answered, and SampleDataError when a deletion doesn't end in time.
+    """
     for memory in memories:
         if not _is_gone(control, memory.memory_id):
             control.delete_memory(memoryId=memory.memory_id)

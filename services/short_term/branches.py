@@ -120,6 +120,16 @@ def path(events: Iterable[Row], name: str) -> list[Row]:
     return sorted(found, key=position, reverse=True)
 
 
+def path_to(events: Iterable[Row], root_id: str) -> list[Row] | None:
+    """What a branch that forks off after the event `root_id` begins with, newest first; None where that event
+    is not among them."""
+    rows = list(events)
+    root = next((row for row in rows if row["eventId"] == root_id), None)
+    if root is None:
+        return None
+    return [row for row in path(rows, branch_of(root)) if position(row) <= position(root)]
+
+
 def compare(events: Iterable[Row], left: str, right: str) -> Comparison:
     """What two branches share and where they part."""
     rows = list(events)

@@ -21,6 +21,8 @@ Where = Literal["session", "actor", "memory"]
 MAX_HITS = 500
 EXCERPT = 240
 """Characters of a hit that are shown around the first word found."""
+KEPT = 4_000
+"""Characters that a hit keeps: more than are shown, so that what is sensitive is known before it is cut."""
 
 
 @dataclass(frozen=True)
@@ -143,7 +145,7 @@ class EventSearch(Reading[Found]):
                 turn.event_id,
                 turn.timestamp,
                 turn.role,
-                excerpt(turn.text, self._words),
+                excerpt(turn.text, self._words, KEPT),
             )
             for turn in reversed(transcripts.turns(events))
             if self._fits(turn.text)
@@ -163,10 +165,10 @@ class EventSearch(Reading[Found]):
             self._tell(replace(self._now, hits=found[:MAX_HITS], full=len(found) >= MAX_HITS))
 
 
-def excerpt(text: str, words: Sequence[str]) -> str:
+def excerpt(text: str, words: Sequence[str], length: int = EXCERPT) -> str:
     """A piece of the text around the first of the words that it has, on one line."""
     line = " ".join(text.split())
     places = [place for word in words if (place := line.casefold().find(word)) >= 0]
-    start = max(0, min(places, default=0) - EXCERPT // 4)
-    cut = line[start : start + EXCERPT]
-    return f"{'…' * (start > 0)}{cut}{'…' * (start + EXCERPT < len(line))}"
+    start = max(0, min(places, default=0) - length // 4)
+    cut = line[start : start + length]
+    return f"{'…' * (start > 0)}{cut}{'…' * (start + length < len(line))}"

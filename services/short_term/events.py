@@ -87,17 +87,24 @@ def list_events(
     limit: int | None = 1000,
     *,
     metadata_filters: Sequence[Mapping[str, Any]] = (),
+    branch: str | None = None,
+    payloads: bool = True,
 ) -> Listing[dict[str, Any]]:
-    """Events of every branch, newest first (observed on AWS), so an incomplete listing is the newest ones.
+    """Events newest first (observed on AWS), so an incomplete listing is the newest ones.
 
-    `metadata_filters` are ListEvents' own (`event_filters.to_api`); AWS applies them.
+    Of every branch, or what is read on `branch`: its events and its ancestors' up to where each forks off.
+    AWS's clients never ask for `main` that way. `metadata_filters` are ListEvents' own
+    (`event_filters.to_api`); AWS applies both. Without `payloads` the events have none.
     """
+    wanted: dict[str, Any] = {"eventMetadata": list(metadata_filters)} if metadata_filters else {}
+    if branch is not None:
+        wanted["branch"] = {"name": branch, "includeParentBranches": True}
     params = {
         "memoryId": memory_id,
         "actorId": actor_id,
         "sessionId": session_id,
-        "includePayloads": True,
-        "filter": {"eventMetadata": list(metadata_filters)} if metadata_filters else None,
+        "includePayloads": payloads,
+        "filter": wanted or None,
     }
     return collect(pages(clients.data, "list_events", limit, params), "events", limit)
 

@@ -48,6 +48,12 @@ class _Piece:
     wrapped: bool = False
 
 
+def keeps_state(event: dict[str, Any]) -> bool:
+    """Whether an event is no part of a conversation but the state of Strands' session manager: it writes its
+    session and its agent as blobs, with the metadata `stateType` (read in the AgentCore SDK)."""
+    return "stateType" in event.get("metadata", {})
+
+
 def turns(events: Iterable[dict[str, Any]]) -> list[Turn]:
     """The turns of events as ListEvents returns them (newest first, ties included), oldest first.
 

@@ -16,6 +16,9 @@ from services.records import filters as record_filters
 from services.records.filters import MetadataFilter
 from services.retrieval import inquiries
 from services.retrieval.inquiries import Inquiry
+from services.workspace import prompt_drafts
+from services.workspace.prompt_drafts import Bench, Prompts
+from services.workspace.store import open_workspace
 from tests.pages.conftest import OpenPage, Store, make_memory, words
 
 START = datetime(2026, 11, 1, 9, tzinfo=UTC)
@@ -80,6 +83,8 @@ def test_events(open_page: OpenPage, conversation: Place, monkeypatch: pytest.Mo
         "sessions_read": "10000",
         "event_filters": CHANNEL,
         "events_read": "10000",
+        "speaker": "user",
+        "turns": "newest",
         "branch": "aisle",
         "compare_branch": "window",
         "event_view": "fork",
@@ -91,6 +96,8 @@ def test_events(open_page: OpenPage, conversation: Place, monkeypatch: pytest.Mo
     assert (fields["find-actor"], fields["sessions-find"], fields["search-words"]) == ("an", "tri", "aisle")
     assert [day.value.isoformat() for day in app.date_input] == ["2026-10-31", "2026-11-02"]
     assert app.selectbox(key="compare_branch-choice").value == "window"
+    assert app.selectbox(key="speaker-choice").value == "user"
+    assert app.toggle(key="newest-first").value
     chosen = {str(group.key): group.value for group in app.segmented_control}
     assert chosen["sessions-order"] == "oldest"
     assert chosen["search-where"] == "memory"
@@ -107,14 +114,23 @@ def test_records(open_page: OpenPage, store: Store, control: Any) -> None:
         "path": "/preferences/",
         "strategy": wanted,
         "filters": BASE_RECORDS,
+        "of_actor": "User84",
+        "dated": "stored",
+        "from": "2026-11-01",
+        "to": "2126-11-01",
         "find": "email",
         "limit": "10000",
+        "timeline": "open",
         "record": store.record_ids[0],
     }
     app = opened(open_page, "records", link)
     assert app.text_input(key="find-text").value == "email"
     assert app.selectbox(key="strategy-choice").value == wanted
     assert app.selectbox(key="read-at-most").value == 10_000
+    assert app.selectbox(key="of_actor-choice").value == "User84"
+    assert [str(each.value) for each in app.date_input] == ["2026-11-01", "2126-11-01"]
+    assert app.segmented_control(key="dated").value == "stored"
+    assert app.toggle(key="records-timeline-open").value
     assert any("equals to BASE" in button.label for button in app.button)
     assert store.record_ids[0] in [block.value for block in app.code]
 
@@ -165,10 +181,49 @@ def test_one_strategy_of_retrieval(open_page: OpenPage, store: Store, control: A
 
 
 def test_chat(open_page: OpenPage, conversation: Place) -> None:
-    link = {name: conversation[name] for name in ("memory", "actor", "session")}
-    app = opened(open_page, "chat", link)
+    place = {name: conversation[name] for name in ("memory", "actor", "session")}
+    link = place | {"branch": "aisle", "chat_agent": "session_manager", "persona": "support"}
+    app = opened(open_page, "chat", link, also={Key.RUNTIME, Key.AGENT, Key.ALIAS})
     assert app.selectbox(key="chat-actor").value == "ann"
     assert app.selectbox(key="chat-session").value == "trip"
+    assert app.selectbox(key="chat-agent-kind").value == "session_manager"
+    assert app.selectbox(key="chat-persona").value == "support"
+    assert "An aisle seat." in words(app)
+
+
+def test_chat_with_an_agent_on_agentcore_runtime(open_page: OpenPage, conversation: Place) -> None:
+    """It need not be listed. A link to an agent of Bedrock Agents is in test_chat_agents."""
+    place = {name: conversation[name] for name in ("memory", "actor", "session")}
+    arn = "arn:aws:bedrock-agentcore:us-west-2:111122223333:runtime/my_agent-a1B2c3D4e5"
+    link = place | {"chat_agent": "runtime", "runtime": arn}
+    app = opened(open_page, "chat", link, also={Key.BRANCH, Key.PERSONA, Key.AGENT, Key.ALIAS})
+    assert app.selectbox(key="chat-runtime").value == arn
+    assert "my_agent · AgentCore Runtime" in words(app).replace("\\", "")
+
+
+def test_workbench(open_page: OpenPage, conversation: Place, control: Any) -> None:
+    memory = control.get_memory(memoryId=conversation["memory"])["memory"]
+    facts = next(row["strategyId"] for row in memory["strategies"] if row["name"] == "Facts")
+    kept = open_workspace()
+    bench = Bench("embedded", memory["id"], "semantic")
+    draft_id = prompt_drafts.save(kept, bench, "ann", "Short", Prompts({"extraction": "Only cities."}))
+    kept.close()
+    place = {name: conversation[name] for name in ("memory", "actor", "session")}
+    link = place | {
+        "kind": "semantic",
+        "beside": facts,
+        "first_event": conversation["event"],
+        "last_event": conversation["event"],
+        "bench": "Drafts",
+        "draft": draft_id,
+        "scratch": "WorkbenchScratch_0123-0123456789",
+    }
+    app = opened(open_page, "workbench", link)
+    assert [each.label for each in app.button if each.key == f"load-{draft_id}"] == ["Loaded"]
+    app = open_page("workbench", **{**link, "bench": "Dry run"})
+    assert app.text_area(key=f"bench-{memory['id']}-semantic-extraction").value == "Only cities."
+    assert any("1 of" in each.label and "event" in each.label for each in app.expander)
+    assert any(each.label.startswith("1 message will be read") for each in app.expander)
 
 
 def test_access(open_page: OpenPage, store: Store) -> None:

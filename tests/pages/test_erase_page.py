@@ -2,12 +2,18 @@
 
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+import streamlit as st
 from streamlit.testing.v1 import AppTest
 
+from dashboard import navigation
+from services.retrieval.inquiries import Inquiry
+from services.workspace import erasures, golden, reviews
+from services.workspace.golden import Expectation, Home
+from services.workspace.store import open_workspace
 from tests.pages.conftest import OpenPage, make_memory, words
 
 PATIENCE_SECONDS = 120.0
@@ -86,6 +92,7 @@ def test_a_person_is_found_erased_checked_and_certified(open_page: OpenPage, dat
     assert button(app, "Erase this person").disabled
     next(each for each in app.text_input if each.placeholder == "user-1").set_value("user-1").run()
     button(app, "Erase this person").click().run()
+    assert app.text_area(key="erase-ids").value == ""
     shown(app, lambda page: any(each.label == "Check now" for each in page.button))
     button(app, "Check now").click().run()
     shown(app, lambda page: any(each.value == "Certificates" for each in page.subheader))
@@ -119,3 +126,48 @@ def test_a_curator_sees_everything_and_can_erase_nothing(
     shown(app, lambda page: "Events" in metrics(page))
     assert "It takes the role admin" in words(app)
     assert "Erase this person" not in [each.label for each in app.button]
+
+
+def test_an_erasure_that_waits_is_announced_where_everybody_looks(open_page: OpenPage, crowd: str) -> None:
+    workspace = open_workspace()
+    try:
+        erasure_id = erasures.add(workspace, "ann", "embedded", {"memory_ids": [crowd], "subject": {}})
+        worker = erasures.take(workspace, erasure_id)
+        erasures.leave(workspace, erasure_id, worker, "waiting", {}, datetime.now(UTC) + timedelta(hours=1))
+        assert "erasure of a person" not in words(open_page("overview"))  # nobody has to do anything yet
+        worker = erasures.take(workspace, erasure_id)
+        erasures.leave(workspace, erasure_id, worker, "waiting", {}, datetime.now(UTC))
+        st.cache_data.clear()  # else it shows within ten seconds
+        told = words(open_page("overview"))
+        assert "1 erasure of a person waits for somebody: the second check is due" in told
+        worker = erasures.take(workspace, erasure_id)
+        erasures.leave(workspace, erasure_id, worker, "remains", {})
+        st.cache_data.clear()  # else it shows within ten seconds
+        told = words(open_page("overview"))
+        assert "something is there again" in told
+    finally:
+        workspace.close()
+
+
+def test_the_menu_says_how_many_wait() -> None:
+    titles = {page.name: navigation.menu_title(page, {"erase": 2, "trash": 0}) for page in navigation.PAGES}
+    assert (titles["erase"], titles["trash"]) == ("Erase a person (2)", "Trash")
+
+
+def test_notes_of_the_dashboard_that_mention_the_person_are_listed(open_page: OpenPage, crowd: str) -> None:
+    workspace = open_workspace()
+    try:
+        home = Home("embedded", crowd)
+        golden.add_query(workspace, home, "ann", Inquiry("Where is user-1?"), [Expectation("here")])
+        golden.add_query(workspace, home, "ann", Inquiry("Where is user-10?"), [Expectation("there")])
+        reviews.save_filter(workspace, home, "ann", "Mine", {"below": "/"})
+    finally:
+        workspace.close()
+    app = look(open_page("erase"), crowd, "user-1")
+    shown(app, lambda page: "Events" in metrics(page))
+    assert "A guess: 1 record and 1 note of this dashboard that mention" in words(app)
+    listed = next(frame.value for frame in app.dataframe if "erase" in frame.value.columns)
+    assert list(listed["text"]) == ["Where is user-1?", "Ask user-1 about <b>it</b>."]
+    assert not listed["erase"].any()
+    next(box for box in app.checkbox if box.label == "Tick all").check().run()
+    assert "1 ticked note" in words(app)

@@ -22,6 +22,20 @@ def test_the_transcript_tells_user_assistant_and_tool_apart(open_page: OpenPage,
     assert "I'm having trouble with my order #12345" in words(app)
 
 
+def test_the_turns_of_one_speaker_are_shown_alone_and_newest_first(open_page: OpenPage, store: Store) -> None:
+    place = {"memory": store.memory_id, "actor": store.actor_id, "session": store.session_id}
+    app = open_page("events", **place)
+    app.selectbox(key="speaker-choice").set_value("user").run()
+    assert [message.name for message in app.chat_message] == ["user", "user"]
+    assert "trouble with my order" in str(app.chat_message[0].text[0].value)
+    app.toggle(key="newest-first").set_value(True).run()
+    assert "trouble with my order" in str(app.chat_message[-1].text[0].value)
+    assert (app.query_params["speaker"], app.query_params["turns"]) == ("user", "newest")
+    app = open_page("events", **place, speaker="blob")
+    assert not app.chat_message
+    assert "Nothing here is theirs" in words(app)
+
+
 def test_the_newest_session_opens_by_itself(open_page: OpenPage, store: Store, data: Any) -> None:
     app = open_page("events", memory=store.memory_id)
     assert app.query_params["session"] == store.session_id

@@ -4,13 +4,16 @@ import time
 from datetime import UTC, datetime
 from typing import Any
 
+import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from dashboard.components.overview import _cell, _number, _status
 from services.clients import open_clients
 from services.connection import Connection
-from services.inventory import Count, MemoryInventory, Snapshot
-from services.workspace.store import Workspace
+from services.inventory.document import Progress
+from services.inventory.ledger import Ledger
+from services.inventory.snapshot import Count, MemoryInventory, Snapshot
+from services.workspace.store import Workspace, open_workspace
 from tests.conftest import Endpoint
 from tests.pages.conftest import OpenPage, words
 
@@ -52,6 +55,40 @@ def test_it_is_the_first_page_and_counts_everything(
     [row] = app.dataframe[0].value.to_dict("records")
     assert (row["Memory"], row["Status"], row["Events"]) == ("PagesOverview", "ACTIVE", "2")
     assert "In 2 sessions the first events expire within 7 days" in words(app)
+
+
+def forget_all_but_the_workspace() -> None:
+    """What a restart of the dashboard does."""
+    st.cache_data.clear()
+    st.cache_resource.clear()
+
+
+def test_after_a_restart_the_last_count_is_there_with_its_time(
+    open_page: OpenPage, endpoint: Endpoint, trail: Workspace
+) -> None:
+    here = Connection("custom", "ca-central-1", endpoint_url=endpoint.url)
+    live = open_clients(here, actor="tester", trail=lambda: trail)
+    live.control.create_memory(name="PagesKept", eventExpiryDuration=3)
+    until_counted(open_page("overview", connection=here.key))
+    forget_all_but_the_workspace()
+    app = open_page("overview", connection=here.key)
+    assert "Counted by listing everything, as of" in words(app)
+    assert {tile.label: tile.value for tile in app.metric}["Actors"] == "0"
+    live.control.create_memory(name="PagesSince", eventExpiryDuration=3)
+    forget_all_but_the_workspace()
+    app = until_counted(open_page("overview", connection=here.key))
+    assert {tile.label: tile.value for tile in app.metric}["Memories"] == "2"
+
+
+def test_while_another_process_counts_its_numbers_are_shown(open_page: OpenPage, endpoint: Endpoint) -> None:
+    here = Connection("custom", "ap-south-1", endpoint_url=endpoint.url)
+    other = Ledger(open_workspace(), here.key)
+    assert other.claim()
+    held = MemoryInventory("Elsewhere-0123456789", counts={"actors": Count(41)})
+    other.save(Progress(Snapshot((held,), True, (), datetime.now(UTC), None)))
+    app = open_page("overview", connection=here.key)
+    assert {tile.label: tile.value for tile in app.metric}["Actors"] == "≥ 41"
+    assert "Still counting" in words(app)
 
 
 def test_numbers_say_what_they_are() -> None:

@@ -1,5 +1,6 @@
 """The Records page: the whole store, narrowed, and one record with where it probably came from."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -40,7 +41,7 @@ def test_words_are_found_in_any_order(open_page: OpenPage, store: Store) -> None
 def test_words_that_nothing_has_keep_the_controls(open_page: OpenPage, store: Store) -> None:
     app = open_page("records", memory=store.memory_id, find="zebra")
     assert "No record fits" in words(app)
-    assert next(box.label for box in app.text_input) == "Find in the text"
+    assert "Find in the text" in {box.label for box in app.text_input}
     assert len(app.dataframe) == 1, "the namespaces stay"
 
 
@@ -113,3 +114,49 @@ def test_an_endpoint_that_is_down_is_not_an_empty_store(open_page: OpenPage) -> 
     app = open_page("records", connection="custom:http://127.0.0.1:9@us-west-2", memory="M-a1B2c3D4e5")
     assert app.error
     assert "no record" not in words(app).lower()
+
+
+def test_an_actor_narrows_the_table_over_all_strategies(open_page: OpenPage, store: Store, data: Any) -> None:
+    other = {"namespaces": ["/facts/User840/"], "content": {"text": "Somebody else."}}
+    draft = {"requestIdentifier": "1", "timestamp": datetime(2026, 11, 2, tzinfo=UTC), **other}
+    [made] = data.batch_create_memory_records(memoryId=store.memory_id, records=[draft])["successfulRecords"]
+    try:
+        app = open_page("records", memory=store.memory_id, of_actor="User84")
+        assert set(tables(app)[1]["memoryRecordId"]) == set(store.record_ids)
+        app = open_page("records", memory=store.memory_id, of_actor="User84", path="/preferences/")
+        assert set(tables(app)[1]["namespace"]) == {"/preferences/User84/"}
+        app = open_page("records", memory=store.memory_id, of_actor="Nobody")
+        assert "No record fits" in words(app)
+    finally:
+        gone = [{"memoryRecordId": made["memoryRecordId"]}]
+        data.batch_delete_memory_records(memoryId=store.memory_id, records=gone)
+
+
+@pytest.mark.parametrize(
+    ("place", "found"),
+    [
+        ({"from": "2026-11-01", "to": "2026-11-01"}, True),
+        ({"from": "2026-11-02"}, False),
+        ({"to": "2026-10-31"}, False),
+        ({"dated": "stored", "to": "2026-11-01"}, False),
+        ({"dated": "stored", "from": "2026-11-02"}, True),
+        ({"from": "no day"}, True),
+    ],
+)
+def test_a_time_narrows_the_table(
+    place: dict[str, str], found: bool, open_page: OpenPage, store: Store
+) -> None:
+    """What was said on 1 November 2026 was stored when the test ran."""
+    app = open_page("records", memory=store.memory_id, **place)
+    assert not app.exception
+    assert ("No record fits" in words(app)) is not found
+    if found:
+        assert set(tables(app)[1]["memoryRecordId"]) == set(store.record_ids)
+
+
+def test_the_timeline_is_drawn_when_it_is_wanted(open_page: OpenPage, store: Store) -> None:
+    app = open_page("records", memory=store.memory_id)
+    assert "By day of what was said" not in words(app)
+    app.toggle(key="records-timeline-open").set_value(True).run()
+    assert app.query_params["timeline"] == "open"
+    assert "By day of what was said" in words(app)

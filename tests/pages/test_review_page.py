@@ -122,6 +122,46 @@ def test_only_marking_leaves_the_record(open_page: OpenPage, memory_id: str, dat
     assert "Rejected" in str([badge.proto for badge in app.get("badge")] or words(app))
 
 
+@pytest.mark.parametrize("where", ["review", "trash"])
+def test_a_merge_is_taken_back_with_one_undo(
+    open_page: OpenPage, control: Any, data: Any, where: str
+) -> None:
+    memory_id = make_memory(control, f"Merge{time.monotonic_ns()}")
+    records = [
+        {
+            "requestIdentifier": str(number),
+            "namespaces": ["/facts/ann/"],
+            "content": {"text": "The user likes tea."},
+            "timestamp": datetime(2026, 11, 1, 12, number, tzinfo=UTC),
+            "metadata": {f"key{number}": {"stringValue": "x"}},
+        }
+        for number in range(2)
+    ]
+    assert not data.batch_create_memory_records(memoryId=memory_id, records=records)["failedRecords"]
+
+    def keys() -> list[list[str]]:
+        rows = data.list_memory_records(memoryId=memory_id, namespacePath="/")["memoryRecordSummaries"]
+        return sorted([key for key in row["metadata"] if key.startswith("key")] for row in rows)
+
+    app = looked_over(open_page, memory=memory_id)
+    app.button(key="merge-duplicate").click().run()
+    app.button(key="merge-now").click().run()
+    assert not app.exception
+    assert sorted(keys()[0]) == ["key0", "key1"]
+    if where == "trash":
+        app = open_page("trash", memory=memory_id)
+        app.session_state["trash-tabs"] = "Changes"
+        newest = app.run().dataframe[0].value.index[0]
+        app = open_page("trash", memory=memory_id, act=newest)
+        app.session_state["trash-tabs"] = "Changes"
+        app.run().button(key=f"undo-{newest}").click().run()
+        until(app, lambda _: len(keys()) == 2 and all(len(each) == 1 for each in keys()))
+    else:
+        app.button(key="review-undo-button").click().run()
+    assert keys() == [["key0"], ["key1"]]
+    assert not app.exception
+
+
 def test_many_plain_records_are_approved_at_once(open_page: OpenPage, memory_id: str) -> None:
     app = looked_over(open_page, memory=memory_id)
     app.button(key="approve-many").click().run()

@@ -19,6 +19,7 @@ class ScriptedModel:
         self.acts: list[Act] = []
         self.requests: list[Body] = []
         self.keys: list[str | None] = []
+        self.models: list[str] = []
         self.released = threading.Event()
 
     def next_act(self) -> Act:
@@ -35,6 +36,23 @@ class ScriptedHandler(BaseHTTPRequestHandler):
         self.script.requests.append(body)
         self.script.keys.append(self.headers.get("Authorization"))
         self.script.next_act()(self, body)
+
+    def do_GET(self) -> None:
+        """The list of models, and nothing else."""
+        listed = [
+            {"id": name, "object": "model", "created": 1, "owned_by": "me"} for name in self.script.models
+        ]
+        found = self.path == "/v1/models"
+        self.answer(200 if found else 404, {"object": "list", "data": listed} if found else {})
+
+    def answer(self, status: int, document: Body) -> None:
+        """A whole answer in JSON."""
+        body = json.dumps(document).encode()
+        self.send_response(status)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
 
     def log_message(self, format: str, *args: object) -> None:
         """Silence."""
@@ -73,18 +91,28 @@ def says(*words: str) -> Act:
     return act
 
 
-def calls_tool(**arguments: str) -> Act:
-    """Wants the memory tool called."""
+def calls(*wanted: tuple[str, Any], ids: bool = True, finish: str = "tool_calls") -> Act:
+    """Wants these tools called, (name, arguments) each; arguments that are no text are sent as they are.
+
+    `ids` False: the calls have none, as some servers send them.
+    """
 
     def act(handler: ScriptedHandler, body: Body) -> None:
-        call = {"name": "agent_core_memory", "arguments": json.dumps(arguments)}
-        tool_call = {"index": 0, "id": f"call-{len(body['messages'])}", "type": "function", "function": call}
         handler.begin_stream()
-        handler.send({"role": "assistant", "tool_calls": [tool_call]})
-        handler.send({}, "tool_calls")
+        for index, (name, arguments) in enumerate(wanted):
+            call_id = {"id": f"call-{len(body['messages'])}-{index}"} if ids else {}
+            function = {"name": name, "arguments": arguments}
+            tool_call = {"index": index, "type": "function", "function": function, **call_id}
+            handler.send({"role": "assistant", "tool_calls": [tool_call]})
+        handler.send({}, finish)
         handler.end_stream()
 
     return act
+
+
+def calls_tool(**arguments: str) -> Act:
+    """Wants the memory tool called."""
+    return calls(("agent_core_memory", json.dumps(arguments)))
 
 
 def cites_first_record(handler: ScriptedHandler, body: Body) -> None:
@@ -98,12 +126,7 @@ def fails(status: int, message: str) -> Act:
     """Answers with an HTTP error."""
 
     def act(handler: ScriptedHandler, body: Body) -> None:
-        document = json.dumps({"error": {"message": message, "type": "server_error"}}).encode()
-        handler.send_response(status)
-        handler.send_header("Content-Type", "application/json")
-        handler.send_header("Content-Length", str(len(document)))
-        handler.end_headers()
-        handler.wfile.write(document)
+        handler.answer(status, {"error": {"message": message, "type": "server_error"}})
 
     return act
 
@@ -116,6 +139,18 @@ def hangs_after(*words: str) -> Act:
         for word in words:
             handler.send({"role": "assistant", "content": word})
         handler.script.released.wait(60)
+
+    return act
+
+
+def breaks_off_after(*words: str) -> Act:
+    """Says these words, then the connection is gone, in the middle of an event."""
+
+    def act(handler: ScriptedHandler, body: Body) -> None:
+        handler.begin_stream()
+        for word in words:
+            handler.send({"role": "assistant", "content": word})
+        handler.wfile.write(b'data: {"id": "c", "choi')
 
     return act
 

@@ -89,3 +89,14 @@ def test_a_policy_can_be_for_one_memory() -> None:
         "Action": ["bedrock-agentcore:ListMemories"],
         "Resource": "*",
     }
+
+
+def test_only_admins_may_invoke_agents_on_agentcore_runtime() -> None:
+    listed, invoked = "bedrock-agentcore:ListAgentRuntimes", "bedrock-agentcore:InvokeAgentRuntime"
+    for role in get_args(Role):
+        statements = json.loads(access_check.policy(role))["Statement"]
+        allowed = {action: each["Resource"] for each in statements for action in each["Action"]}
+        assert allowed[listed] == "*"
+        assert allowed.get(invoked) == (
+            "arn:aws:bedrock-agentcore:*:*:runtime/*" if role == "admin" else None
+        )

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 import uuid
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from services.agents import memory as agent_memory
 from services.agents import session_summaries, summary_transfer
@@ -15,6 +18,7 @@ from services.agents.summary_transfer import Transfer
 from services.clients import Clients
 from services.errors import NotAuthorized
 from services.notebook import functions as notebook_functions
+from services.short_term.events import actor_problems
 from services.workspace import agent_memories, copies
 from services.workspace.agent_memories import Home
 from services.workspace.store import Workspace
@@ -136,17 +140,29 @@ def test_summaries_become_events_of_an_actor(
 
 
 @pytest.mark.parametrize(
-    ("given", "actor", "session"),
+    ("memory_id", "actor", "session"),
     [
         ("TST_MEM_ID", "TST_MEM_ID", "TST_MEM_ID"),
-        ("anna.smith", "anna-smith", "anna-smith"),
-        ("user:7", "user:7", "user-7"),
-        (".hidden", "x-hidden", "x-hidden"),
+        ("anna-smith", "anna-smith", "anna-smith"),
+        ("anna.smith", "anna-smith-#", "anna-smith-#"),
+        ("user:7", "user:7", "user-7-#"),
+        (".hidden", "x-hidden-#", "x-hidden-#"),
+        ("a." * 50, "a-" * 45 + "-#", "a-" * 45 + "-#"),
     ],
 )
-def test_ids_become_what_agentcore_takes(given: str, actor: str, session: str) -> None:
-    assert summary_transfer.actor_id(given) == actor
-    assert summary_transfer.session_id_of(given) == session
+def test_ids_become_what_agentcore_takes(memory_id: str, actor: str, session: str) -> None:
+    """What is not taken as it is has a digest of itself behind it (#)."""
+    digest = hashlib.sha256(memory_id.encode()).hexdigest()[:8]
+    assert summary_transfer.actor_id(memory_id) == actor.replace("#", digest)
+    assert summary_transfer.session_id_of(memory_id) == session.replace("#", digest)
+
+
+@given(st.sets(st.from_regex(r"[0-9a-z._:-]{2,6}", fullmatch=True), min_size=2, max_size=20))
+def test_two_memory_ids_never_become_one_actor(memory_ids: set[str]) -> None:
+    assert len({summary_transfer.actor_id(each) for each in memory_ids}) == len(memory_ids)
+    assert len({summary_transfer.session_id_of(each) for each in memory_ids}) == len(memory_ids)
+    for memory_id in memory_ids:
+        assert actor_problems(summary_transfer.actor_id(memory_id)) == []
 
 
 def test_the_address_book_keeps_each_id_once(workspace: Workspace) -> None:

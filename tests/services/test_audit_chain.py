@@ -4,12 +4,14 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import json
 import os
 import stat
 import subprocess
 import sys
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -468,3 +470,26 @@ def test_rows_of_before_the_chain_are_brought_into_it(tmp_path: Path, workspace:
     assert audit.erase_documents(upgraded, lambda text: text == {"a": 1}) == 2
     assert verify(upgraded).intact
     upgraded.close()
+
+
+def test_an_anchor_that_is_just_being_written_is_waited_for(written: Workspace) -> None:
+    """Read in between, it would look as if somebody had damaged it."""
+    path = anchor_path(written)
+    whole, found = path.read_bytes(), []
+
+    def read() -> None:
+        chain_id = path.name.removeprefix("audit-anchor-").removesuffix(".jsonl")
+        found.append(audit_anchor.read(written.directory, written.audit_key, chain_id))
+
+    with path.open("r+b") as writer:
+        fcntl.flock(writer, fcntl.LOCK_EX)
+        writer.write(b"{" * len(whole))
+        writer.flush()
+        reader = threading.Thread(target=read, daemon=True)
+        reader.start()
+        reader.join(0.5)  # time enough to read what is torn, if it did not wait
+        writer.seek(0)
+        writer.write(whole)
+    reader.join(60)
+    [anchor] = found
+    assert anchor is not None and anchor.after.count == ROWS

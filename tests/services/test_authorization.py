@@ -32,6 +32,7 @@ ADMIN_WRITES = {
     "CreateEvent",
     "CreateMemory",
     "DeleteMemory",
+    "InvokeAgentRuntime",
     "TagResource",
     "UntagResource",
     "UpdateMemory",

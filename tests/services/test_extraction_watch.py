@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from services.chat.extraction_guess import likely_reason
-from services.chat.extraction_watch import IDLE_REASON, ExtractionWatch, StrategyWork
+from services.chat.extraction_watch import IDLE_REASON, TOO_NEW, ExtractionWatch, StrategyWork
 from services.service_clock import clock_ahead
 
 FACTS = {"strategyId": "facts-1", "name": "Facts", "type": "SEMANTIC", "status": "ACTIVE"}
@@ -180,7 +180,7 @@ def test_a_strategy_that_is_not_active_reads_nothing_and_nothing_is_waited_for()
     watch = watching()
     watch.event_stored(event(1, "I live in Irvine."), T0, 0.01, [{**FACTS, "status": "CREATING"}])
     work = states(watch, T0 + 1)["facts-1"]
-    assert (work.state, work.reason) == ("inactive", "status CREATING")
+    assert (work.state, work.reason) == ("inactive", TOO_NEW)
     assert watch.next_poll(T0 + 11) is None
 
 
@@ -258,3 +258,34 @@ def test_listings_that_fail_are_tried_less_and_less_often() -> None:
     assert pauses == [4, 8, 16, 30, 30]
     watch.observe([], T0 + 1)
     assert watch.next_poll(T0 + 1) == pytest.approx(1)
+
+
+def test_a_record_that_was_there_before_an_event_is_not_taken_for_its_work() -> None:
+    """However many words they share: the answer to a question repeats what is remembered."""
+    watch = watching()
+    watch.event_stored(event(1, "I love tea."), T0, 0.01, [FACTS])
+    watch.event_stored(event(2, "What do I love? You love green tea."), T0 + 1.5, 0.01, [FACTS])
+    watch.observe([record(1, "The user loves green tea.", created=T0 + 0.4)], T0 + 2)
+    asked, told = watch.progress(T0 + 2)
+    assert [change.record_id for change in told.changes] == [f"mem-{1:036d}"]
+    assert asked.changes == ()
+
+
+def test_an_event_that_strategies_skip_is_nobodys_work_and_gets_no_record() -> None:
+    watch = watching()
+    watch.event_stored(event(1, "I live in Irvine."), T0, 0.01, [FACTS], extracted=False)
+    watch.observe([record(1, "The user lives in Irvine.", created=T0 + 1)], T0 + 2)
+    [progress] = watch.progress(T0 + 2, [FACTS, TASTES])
+    assert not progress.extracted
+    assert progress.work == ()
+    assert progress.changes == ()
+    assert [change.record_id for change in watch.unasked] == [f"mem-{1:036d}"]
+
+
+def test_a_strategy_that_was_added_after_an_event_is_too_new_for_it() -> None:
+    watch = watching()
+    watch.event_stored(event(1, "I live in Irvine."), T0, 0.01, [FACTS])
+    [progress] = watch.progress(T0 + 1, [FACTS, TASTES])
+    facts, tastes = progress.work
+    assert facts.state == "extracting"
+    assert (tastes.state, tastes.reason) == ("inactive", TOO_NEW)

@@ -6,6 +6,7 @@ import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pandas as pd
 import pytest
 
 from services.findings import finders, pairs, sensitive, support
@@ -139,3 +140,18 @@ def test_a_statement_without_any_message_is_unsupported() -> None:
     claim = subject("The user owns a lighthouse on a Norwegian island.")
     assert list(support.find(claim, [words("Where is my parcel?")]))
     assert not list(support.find(claim, [words("I own a lighthouse on an island, a Norwegian one.")]))
+
+
+def test_a_part_is_masked_as_in_the_whole() -> None:
+    text = "Call +44 7700 900123 or write."
+    assert sensitive.masked_part(text, 0, text.index("900")) == "Call [telephone number]"
+    assert sensitive.masked_part(text, text.index("900"), len(text)) == "[telephone number] or write."
+    assert sensitive.masked_part(text, text.index("or"), len(text)) == "or write."
+
+
+def test_tables_are_masked_and_keep_their_types() -> None:
+    table = pd.DataFrame({"text": ["ann@example.org"], "many": [["ann@example.org"]], "n": [5]})
+    table["plain"] = pd.array(["a", None], dtype="string")[:1]
+    hidden = sensitive.masked_frame(table)
+    assert hidden.iloc[0].tolist() == ["[email address]", ["[email address]"], 5, "a"]
+    assert hidden.dtypes.tolist() == table.dtypes.tolist()

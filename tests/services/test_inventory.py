@@ -6,10 +6,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from services import inventory
 from services.clients import Clients, open_clients
 from services.connection import Connection
-from services.inventory import Count, Inventory, MemoryInventory, SessionSeen, Snapshot
+from services.inventory import counting
+from services.inventory.counting import Inventory
+from services.inventory.snapshot import Count, MemoryInventory, SessionSeen, Snapshot
 from services.memory.memories import StrategyDraft
 from services.pacing import Pace
 from services.workspace.store import Workspace
@@ -30,8 +31,8 @@ def alone(endpoint: Endpoint, trail: Workspace) -> Clients:
 
 
 def counted(clients: Clients) -> Snapshot:
-    counting = Inventory(clients, UNHURRIED)
-    return eventually(counting.look, lambda now: now.as_of is not None)
+    running = Inventory(clients, UNHURRIED)
+    return eventually(running.look, lambda now: now.as_of is not None)
 
 
 def say(clients: Clients, memory_id: str, actor_id: str, session_id: str, text: str) -> None:
@@ -98,20 +99,20 @@ def test_what_may_not_be_listed_is_a_fault_and_no_zero(faulty: FaultServer, faul
 
 def test_it_can_be_stopped(alone: Clients) -> None:
     new_memory(alone)
-    counting = Inventory(alone, Pace(share=1e-6))
-    counting.look()
-    counting.stop()
-    assert counting.look().as_of is None
+    running = Inventory(alone, Pace(share=1e-6))
+    running.look()
+    running.stop()
+    assert running.look().as_of is None
 
 
 def test_it_pauses_while_nobody_looks(alone: Clients, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(inventory, "LOOKED_AT_SECONDS", -1.0)
+    monkeypatch.setattr(counting, "LOOKED_AT_SECONDS", -1.0)
     new_memory(alone)
-    counting = Inventory(alone, UNHURRIED)
-    counting.look()
-    assert counting.look().as_of is None
-    monkeypatch.setattr(inventory, "LOOKED_AT_SECONDS", 60.0)
-    eventually(counting.look, lambda now: now.as_of is not None)
+    running = Inventory(alone, UNHURRIED)
+    running.look()
+    assert running.look().as_of is None
+    monkeypatch.setattr(counting, "LOOKED_AT_SECONDS", 60.0)
+    eventually(running.look, lambda now: now.as_of is not None)
 
 
 def test_what_expires_soon_goes_by_the_memorys_expiry() -> None:

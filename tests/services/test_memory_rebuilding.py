@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
@@ -20,9 +19,11 @@ from services.records import memory_records
 from services.short_term import events
 from services.short_term.events import MessageDraft
 from services.workspace import audit, copies
-from services.workspace.store import Workspace, open_workspace
+from services.workspace.store import Workspace
 from tests.conftest import Endpoint
 from tests.services.conftest import eventually
+
+SQLITE_IS_ENOUGH = True  # what differs between databases is tested in test_workspace.py
 
 ROLE = "arn:aws:iam::123456789012:role/memory"
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -92,13 +93,6 @@ STRATEGIES: list[dict[str, Any]] = [
         }
     },
 ]
-
-
-@pytest.fixture
-def workspace() -> Iterator[Workspace]:
-    opened = open_workspace()
-    yield opened
-    opened.close()
 
 
 @pytest.fixture

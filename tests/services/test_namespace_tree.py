@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.memory.namespace_tree import origin_of, template_values, tree
+from services.memory.namespace_tree import opened, origin_of, template_values, tree
 from services.memory.namespaces import KnownNamespace, resolve_template
 
 
@@ -32,6 +32,23 @@ def test_a_namespace_without_a_leading_slash_is_not_below_the_root() -> None:
 
 def test_nothing_is_counted_unless_everything_was_read() -> None:
     assert {branch.records for branch in tree([known("/a/", 1), known("/b/", None)])} == {None}
+
+
+def test_a_tree_is_opened_down_to_the_chosen_path() -> None:
+    branches = tree(known(name, 1) for name in ("/a/ann/one/", "/a/ann/two/", "/a/bob/one/", "/b/", "c/ann/"))
+    assert [each.path for each in opened(branches, "/")] == ["/", "/a/", "/b/", "c/"]
+    below = [each.path for each in opened(branches, "/a/ann/")]
+    assert below == ["/", "/a/", "/a/ann/", "/a/ann/one/", "/a/ann/two/", "/a/bob/", "/b/", "c/"]
+    assert [each.path for each in opened(branches, "c/ann/")] == ["/", "c/", "c/ann/"]
+
+
+@given(st.lists(st.from_regex(r"/?([ab]+/){0,3}[ab]*", fullmatch=True), max_size=6))
+def test_every_path_can_be_reached_by_opening_its_parents(names: list[str]) -> None:
+    branches = tree(known(name, 1) for name in names if name)
+    for branch in branches:
+        shown = {each.path for each in opened(branches, branch.path)}
+        assert branch.path in shown
+        assert not branch.parent or branch.parent in shown
 
 
 @pytest.mark.parametrize(

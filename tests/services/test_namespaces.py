@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from services.memory.memories import STRATEGY_KINDS, StrategyKindName
 from services.memory.namespaces import (
+    actor_paths,
     check_template,
     known_namespaces,
     parent_paths,
@@ -173,3 +174,20 @@ def test_roots_hold_namespaces_without_a_leading_slash_too() -> None:
     ]
     roots = root_paths({"id": "M", "strategies": strategies}, [{"actorId": "ann"}, {"actorId": "bob"}])
     assert roots == ["/", "ann", "bob", "support"]
+
+
+@pytest.mark.parametrize(
+    ("templates", "paths"),
+    [
+        (["/facts/{actorId}/", "/s/{actorId}/{sessionId}/"], ["/facts/ann/", "/s/ann/"]),
+        (["/s/{sessionId}/{actorId}/"], ["/s/"]),
+        (["{actorId}/facts/"], ["ann/facts/"]),
+        (["/a/{actorId}/", "/a/{actorId}/{sessionId}/"], ["/a/ann/"]),
+        (["/of-{memoryStrategyId}/{actorId}/"], ["/of-S/ann/"]),
+        (["/{sessionId}/{actorId}/"], ["/"]),
+        (["/shared/"], []),
+    ],
+)
+def test_where_the_records_of_an_actor_are(templates: list[str], paths: list[str]) -> None:
+    memory = {"strategies": [{"strategyId": "S", "namespaceTemplates": templates}]}
+    assert actor_paths(memory, "ann") == paths

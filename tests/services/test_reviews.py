@@ -16,11 +16,13 @@ from services.clients import Clients
 from services.errors import InvalidValue, NotAuthorized
 from services.memory.memories import StrategyDraft
 from services.pacing import Pace
+from services.records import joint
 from services.review import queue as review_queue
 from services.review import reviews
 from services.review.queue import QueueFilter
 from services.review.reviews import Book, content_fingerprint
 from services.review.scan import RecordScan, Scan, Seen
+from services.workspace import record_versions
 from services.workspace import reviews as kept
 from services.workspace.golden import Home
 from services.workspace.reviews import Decided, Settings, Verdict
@@ -315,6 +317,15 @@ def test_a_merge_joins_metadata_and_keeps_one(live: Clients, workspace: Workspac
     assert left["memoryRecordId"] == one
     own = {key: value for key, value in left["metadata"].items() if not key.startswith("x-amz-")}
     assert own == {"channel": {"stringValue": "chat"}, "n": {"numberValue": 1.0}}
+    for act_id in done.act_ids:
+        act = record_versions.act(workspace, act_id)
+        assert act is not None
+        assert [each.act_id for each in joint.whole(workspace, act)] == list(done.act_ids)
+    assert reviews.bring_back(live, workspace, done.act_ids).problem is None
+    again = {row["content"]["text"]: row for row in listed(live, memory)}
+    assert again["The user likes tea."]["memoryRecordId"] == one
+    assert again["The user likes tea."]["metadata"] == rows[one]["metadata"]
+    assert again["User likes tea"]["metadata"] == rows[two]["metadata"]
 
 
 def test_a_state_is_mirrored_beside_other_metadata(live: Clients, workspace: Workspace) -> None:

@@ -14,7 +14,8 @@ from botocore import xform_name
 from botocore.exceptions import ParamValidationError
 
 from services import authorization, deletions
-from services.authorization import NotAuthorized, Role, is_read
+from services.agents import address_book
+from services.authorization import KEEP_SNAPSHOTS, NotAuthorized, Role, is_read
 from services.clients import Clients, open_clients
 from services.connection import Connection
 from services.errors import InvalidValue
@@ -23,9 +24,13 @@ from services.memory.changes import MemoryChange
 from services.memory.memories import MemoryDraft
 from services.people import Person, acting_as, carried, deployment_role, present, signed_in
 from services.retrieval import golden_queries
+from services.review import reviews
 from services.short_term import events, forking
 from services.short_term.conversation_file import MessageDraft
+from services.snapshots import snapshots
+from services.tasks import Task
 from services.workspace import audit
+from services.workspace.agent_memories import Home
 from services.workspace.store import Workspace
 from tests.conftest import REGION
 from tests.services.fault_server import FaultServer, answers
@@ -34,6 +39,7 @@ from tests.services.test_authorization import ADMIN_WRITES, CURATOR_WRITES
 SERVICES = ("bedrock-agentcore", "bedrock-agentcore-control", "bedrock-agent", "bedrock-agent-runtime")
 MEMORIES = ("Memory-0123456789", "Other-0123456789")
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
+ADDRESSES = Home("embedded", "AGENT12345", "TSTALIASID")
 ALLOWED: dict[Role, set[str]] = {
     "viewer": set(),
     "curator": CURATOR_WRITES,
@@ -109,10 +115,15 @@ def acts(memory: dict[str, Any]) -> list[Callable[[Clients, Workspace], Any]]:
             memoryId=memory["id"], memoryRecordId=f"mem-{uuid.uuid4()}"
         ),
         lambda _, workspace: golden_queries.delete(workspace, "any"),
+        lambda _, workspace: reviews.delete_filter(workspace, "any"),
+        lambda _, workspace: snapshots.delete(workspace, "any"),
+        lambda _, workspace: address_book.add(workspace, ADDRESSES, "vi", ["anna"], "hand"),
+        lambda _, workspace: address_book.remove(workspace, ADDRESSES, "anna"),
+        lambda *_: Task("of somebody else", lambda _: None, action=KEEP_SNAPSHOTS).stop(),
     ]
 
 
-@pytest.mark.parametrize("number", range(9))
+@pytest.mark.parametrize("number", range(14))
 def test_a_viewer_gets_past_no_service(
     number: int, live: Clients, memory: dict[str, Any], workspace: Workspace
 ) -> None:

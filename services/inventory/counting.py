@@ -1,8 +1,9 @@
-"""What is in an account and region: counted in the background, at a pace that leaves the quotas to others.
+"""Counting what is in an account and region, at a pace that leaves the quotas to others.
 
 AgentCore counts nothing, so counting is listing: records, actors, their sessions, and the events of each.
 The count can be looked at while it runs. It goes on as long as somebody looks, and pauses where it is
-otherwise. What AWS does not let us list is a fault there and never a zero.
+otherwise; a new process, or the same one after a fault, goes on where it was kept. What AWS does not let us
+list is a fault there and never a zero.
 """
 
 from __future__ import annotations
@@ -13,22 +14,23 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
-from typing import Any, Literal
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
 
 from services import extraction_jobs, listing
 from services.call_log import in_background
 from services.clients import Clients
 from services.faults import CALL_ERRORS, Fault, FaultKind, explain
+from services.inventory.document import Progress
+from services.inventory.ledger import Ledger, NotOurs
+from services.inventory.snapshot import Count, MemoryInventory, Row, SessionSeen, Snapshot, Thing
 from services.memory import memories
 from services.memory.namespaces import root_paths
 from services.pacing import Pace
 
 log = logging.getLogger(__name__)
 
-Row = dict[str, Any]
-Thing = Literal["records", "unreviewed", "actors", "sessions", "events", "failed jobs"]
 Unreviewed = Callable[[list[Row]], int]
 """Takes the records of a memory page by page, an empty one at the end; how many nobody has decided about."""
 REMEMBERED_SESSIONS = 2_000
@@ -47,82 +49,6 @@ _ENDS_THE_COUNT: dict[FaultKind, int] = {
 """After so many faults of a kind the count ends: more calls would meet the same, or make it worse."""
 
 
-@dataclass(frozen=True)
-class Count:
-    """So many; `complete` False: at least so many. `fault`: why it could not be counted to the end."""
-
-    number: int = 0
-    complete: bool = False
-    fault: Fault | None = None
-
-
-@dataclass(frozen=True)
-class SessionSeen:
-    """A session and when it began."""
-
-    memory_id: str
-    actor_id: str
-    session_id: str
-    created_at: datetime
-
-
-@dataclass(frozen=True)
-class MemoryInventory:
-    """What one memory holds. `memory` is GetMemory's dict, None while unread or where `fault` says why."""
-
-    memory_id: str
-    memory: Row | None = None
-    fault: Fault | None = None
-    counts: dict[Thing, Count] = field(default_factory=dict)
-
-    def count(self, thing: Thing) -> Count:
-        return self.counts.get(thing, Count())
-
-
-@dataclass(frozen=True)
-class Snapshot:
-    """The inventory now. `listed`: all memories are known. `fault`: why the count ended early. `as_of`: when
-    it ended, None while it runs. `sessions` are those that began last, newest first.
-    """
-
-    memories: tuple[MemoryInventory, ...]
-    listed: bool
-    sessions: tuple[SessionSeen, ...]
-    started: datetime
-    as_of: datetime | None
-    fault: Fault | None = None
-
-    def total(self, thing: Thing) -> Count:
-        """The sum over all memories; complete when each is, with the first fault among them."""
-        counts = [each.count(thing) for each in self.memories]
-        return Count(
-            sum(each.number for each in counts),
-            self.listed and all(each.complete for each in counts),
-            self.fault or next((each.fault for each in counts if each.fault), None),
-        )
-
-    def faults(self) -> list[tuple[Fault, list[str]]]:
-        """What could not be read, each fault once, with what it kept from being counted."""
-        found: dict[tuple[str | None, str], tuple[Fault, list[str]]] = {}
-        for each in self.memories:
-            met = [("its configuration", each.fault)] if each.fault else []
-            met += [(thing, count.fault) for thing, count in each.counts.items() if count.fault]
-            for what, fault in met:
-                _, things = found.setdefault((fault.operation, fault.title), (fault, []))
-                things.append(what)
-        return list(found.values())
-
-    def expiring(self, within: timedelta, now: datetime) -> list[SessionSeen]:
-        """Sessions whose first events expire within that time. Estimated: what counts for an event is the
-        expiry that the memory had when it was written."""
-        kept = {each.memory_id: (each.memory or {}).get("eventExpiryDuration", 0) for each in self.memories}
-        return [
-            seen
-            for seen in self.sessions
-            if now <= seen.created_at + timedelta(days=kept[seen.memory_id]) <= now + within
-        ]
-
-
 class _Stopped(Exception):
     """Nobody wants the count any more."""
 
@@ -138,21 +64,29 @@ class _Ended(Exception):
 class Inventory:
     """One count of a connection, in a thread of its own from the first look on.
 
-    `unreviewed` makes, for a memory's id, what tells how many of its records nobody has reviewed.
+    `unreviewed` makes, for a memory's id, what tells how many of its records nobody has reviewed. `ledger`:
+    where the count is kept, claimed by this process. `begun`: a count that goes on here.
     """
 
     def __init__(
-        self, clients: Clients, pace: Pace, unreviewed: Callable[[str], Unreviewed] | None = None
+        self,
+        clients: Clients,
+        pace: Pace,
+        unreviewed: Callable[[str], Unreviewed] | None = None,
+        ledger: Ledger | None = None,
+        begun: Progress | None = None,
     ) -> None:
         self._unreviewed = unreviewed
         self._clients = clients
         self._pace = pace
+        self._ledger = ledger
         self._lock = threading.Lock()
         self._looked = threading.Event()
         self._looked_at = time.monotonic()
         self._stopped = threading.Event()
         self._met: Counter[FaultKind] = Counter()
-        self._snapshot = Snapshot((), False, (), datetime.now(UTC), None)
+        self._snapshot = replace(begun.snapshot, as_of=None, fault=None) if begun else _nothing_yet()
+        self._counted_to = dict(begun.counted_to) if begun else {}
         self._thread = threading.Thread(target=self._run, name="inventory", daemon=True)
 
     def look(self) -> Snapshot:
@@ -169,12 +103,30 @@ class Inventory:
         self._stopped.set()
         self._looked.set()
 
+    @property
+    def is_lost(self) -> bool:
+        """Whether it has ended without an end: it was stopped, or another process has taken over."""
+        return self._stopped.is_set()
+
+    @property
+    def progress(self) -> Progress:
+        """Where the count can go on, once it has ended."""
+        return Progress(self._snapshot, dict(self._counted_to))
+
     def _run(self) -> None:
         in_background.set(True)
         try:
-            self._count()
+            self._count_to_its_end()
         except _Stopped:
             return
+        except NotOurs:
+            self._stopped.set()
+
+    def _count_to_its_end(self) -> None:
+        try:
+            self._count()
+        except (_Stopped, NotOurs):
+            raise
         except _Ended as end:
             fault = end.fault
             self._change(lambda now: replace(now, fault=fault))
@@ -182,7 +134,11 @@ class Inventory:
             log.exception("The count ended early")
             fault = explain(error)
             self._change(lambda now: replace(now, fault=fault))
-        self._change(lambda now: replace(now, as_of=datetime.now(UTC)))
+        ended = replace(self._snapshot, as_of=datetime.now(UTC))
+        if self._ledger:  # kept before anybody sees that it ended
+            self._ledger.save(Progress(ended, {} if ended.is_whole else self._counted_to))
+            self._ledger.release()
+        self._snapshot = ended
 
     def _count(self) -> None:
         try:
@@ -192,10 +148,12 @@ class Inventory:
             fault = explain(error)
             self._change(lambda now: replace(now, fault=fault))
             return
-        known = tuple(MemoryInventory(row["id"]) for row in found.rows)
+        begun = {each.memory_id: each for each in self._snapshot.memories}
+        known = tuple(begun.get(row["id"]) or MemoryInventory(row["id"]) for row in found.rows)
         self._change(lambda now: replace(now, memories=known, listed=True))
         for each in known:
             self._read_memory(each.memory_id)
+        self._settle(at_once=True)
         actors = {each.memory_id: self._count_memory(each.memory_id) for each in known}
         for memory_id, actor_ids in actors.items():
             self._count_conversations(memory_id, actor_ids)
@@ -209,16 +167,31 @@ class Inventory:
             self._change_memory(memory_id, lambda now: replace(now, fault=fault))
             self._weigh(fault)
         else:
-            self._change_memory(memory_id, lambda now: replace(now, memory=memory))
+            self._change_memory(memory_id, lambda now: replace(now, memory=memory, fault=None))
 
     def _count_memory(self, memory_id: str) -> list[str]:
-        """Counts the actors, records and failed jobs of a memory; returns the actors' ids."""
+        """Counts the actors, records and failed jobs of a memory; returns the actors' ids, which a count that
+        goes on has to read again."""
         actors: list[Row] = []
-        unreviewed = self._unreviewed(memory_id) if self._unreviewed else None
         with self._counting(memory_id, "actors"):
             for rows in self._pages("list_actors", "actorSummaries", memory_id):
-                self._add(memory_id, "actors", len(rows))
                 actors += rows
+                more = max(len(actors), self._of(memory_id).count("actors").number)
+                self._set(memory_id, "actors", Count(more))
+            self._set(memory_id, "actors", Count(len(actors)))
+        if not self._of(memory_id).count("records").complete:
+            self._count_records(memory_id, actors)
+        if not self._of(memory_id).count("failed jobs").complete:
+            self._set(memory_id, "failed jobs", Count())
+            with self._counting(memory_id, "failed jobs"):
+                for rows in self._pages("list_memory_extraction_jobs", "jobs", memory_id):
+                    self._add(memory_id, "failed jobs", len(rows))
+        self._settle(at_once=True)
+        return sorted(row["actorId"] for row in actors)
+
+    def _count_records(self, memory_id: str, actors: list[Row]) -> None:
+        unreviewed = self._unreviewed(memory_id) if self._unreviewed else None
+        self._set(memory_id, "records", Count())
         with self._counting(memory_id, "records"):
             for path in root_paths(self._of(memory_id).memory or {}, actors):
                 for rows in self._pages(
@@ -230,33 +203,67 @@ class Inventory:
         if unreviewed:
             read = self._of(memory_id).count("records")
             self._set(memory_id, "unreviewed", replace(read, number=unreviewed([])))
-        with self._counting(memory_id, "failed jobs"):
-            for rows in self._pages("list_memory_extraction_jobs", "jobs", memory_id):
-                self._add(memory_id, "failed jobs", len(rows))
-        return [row["actorId"] for row in actors]
 
     def _count_conversations(self, memory_id: str, actor_ids: list[str]) -> None:
-        """Counts the sessions of each actor, then the events of each session."""
-        if not self._of(memory_id).count("actors").complete:
-            unknown = self._of(memory_id).count("actors").fault
-            for thing in ("sessions", "events"):
-                self._end(memory_id, thing, unknown)
+        """Counts the sessions of each actor with the events of each, actor by actor in the order of ids.
+
+        The two calls have quotas of their own, so taking turns costs no time; and behind any actor the count
+        can go on."""
+        unknown = self._of(memory_id).count("actors").fault
+        if unknown:
+            self._end(memory_id, "sessions", unknown)
+            self._end(memory_id, "events", unknown)
             return
-        sessions: list[SessionSeen] = []
-        with self._counting(memory_id, "sessions"):
+        done = self._conversations_done(memory_id)
+        behind = self._of(memory_id)
+        try:
             for actor_id in actor_ids:
-                for rows in self._pages("list_sessions", "sessionSummaries", memory_id, actorId=actor_id):
-                    seen = [
-                        SessionSeen(memory_id, actor_id, row["sessionId"], row["createdAt"]) for row in rows
-                    ]
-                    sessions += seen
-                    self._add(memory_id, "sessions", len(seen))
-                    self._remember(seen)
-        with self._counting(memory_id, "events"):
+                if actor_id > done:
+                    self._count_actor(memory_id, actor_id)
+                    self._counted_to[memory_id] = actor_id
+                    behind = self._of(memory_id)
+                    self._settle()
+        except CALL_ERRORS as error:
+            fault = explain(error)
+            for thing in ("sessions", "events"):  # half an actor could not be gone on with
+                self._set(memory_id, thing, replace(behind.count(thing), fault=fault))
+            self._weigh(fault)
+            return
+        self._end(memory_id, "sessions", None)
+        if not self._of(memory_id).count("events").fault:
+            self._end(memory_id, "events", None)
+
+    def _conversations_done(self, memory_id: str) -> str:
+        """The last actor whose conversations are counted already; where sessions were counted without their
+        events, all begins anew."""
+        now = self._of(memory_id)
+        without_events = now.count("events").fault != now.count("sessions").fault
+        for thing in ("sessions", "events"):
+            self._set(memory_id, thing, Count(0 if without_events else now.count(thing).number))
+        return "" if without_events else self._counted_to.get(memory_id, "")
+
+    def _count_actor(self, memory_id: str, actor_id: str) -> None:
+        seen: list[SessionSeen] = []
+        for rows in self._pages("list_sessions", "sessionSummaries", memory_id, actorId=actor_id):
+            seen += [SessionSeen(memory_id, actor_id, row["sessionId"], row["createdAt"]) for row in rows]
+            self._add(memory_id, "sessions", len(rows))
+        self._count_events(memory_id, seen)
+        self._remember(seen)
+
+    def _count_events(self, memory_id: str, sessions: list[SessionSeen]) -> None:
+        """Counts the events of sessions; not any more once events have turned out not to be readable."""
+        if self._of(memory_id).count("events").fault:
+            return
+        try:
             for session in sessions:
                 where = {"actorId": session.actor_id, "sessionId": session.session_id}
                 for rows in self._pages("list_events", "events", memory_id, includePayloads=False, **where):
                     self._add(memory_id, "events", len(rows))
+        except CALL_ERRORS as error:
+            fault = explain(error)
+            if fault.kind in _ENDS_THE_COUNT:
+                raise
+            self._end(memory_id, "events", fault)
 
     def _pages(self, operation: str, member: str, memory_id: str, **params: Any) -> Iterator[list[Row]]:
         """The pages of a list operation, each asked for when its turn has come."""
@@ -280,6 +287,13 @@ class Inventory:
             self._looked.wait()
         if self._stopped.is_set():
             raise _Stopped
+        if self._ledger:
+            self._ledger.beat()
+
+    def _settle(self, *, at_once: bool = False) -> None:
+        """What is counted now can be gone on with."""
+        if self._ledger and not self._stopped.is_set():
+            self._ledger.save(self.progress, at_once=at_once)
 
     @contextmanager
     def _counting(self, memory_id: str, thing: Thing) -> Iterator[None]:
@@ -333,3 +347,7 @@ class Inventory:
 
     def _of(self, memory_id: str) -> MemoryInventory:
         return next(each for each in self._snapshot.memories if each.memory_id == memory_id)
+
+
+def _nothing_yet() -> Snapshot:
+    return Snapshot((), False, (), datetime.now(UTC), None)

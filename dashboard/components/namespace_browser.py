@@ -1,0 +1,65 @@
+"""The namespaces of a memory as a tree, opened level by level, to choose where to look."""
+
+import pandas as pd
+import streamlit as st
+
+from dashboard import resources, state, text
+from dashboard.components import tables
+from dashboard.state import Key
+from services.memory import namespace_tree
+from services.memory.namespace_tree import Branch
+from services.memory.namespaces import KnownNamespace
+
+ROOT = "/"
+FEW = 60
+"""A tree of so many paths is shown whole."""
+TALLEST = 386
+"""Pixels: a higher tree scrolls, so that on a narrow screen the table below it is in sight."""
+_OPEN, _CLOSED, _LEAF = "\u25be ", "\u25b8 ", "\u2002 "
+
+
+def chosen() -> str:
+    """The path of the address bar, at first everything."""
+    state.default(Key.PATH, ROOT)
+    return state.get(Key.PATH) or ROOT
+
+
+def tree(known: list[KnownNamespace], note: str | None) -> None:
+    """The namespaces, each with what is at and below it, to choose a path. Of a large tree those levels are
+    open that lead to the chosen one, and the one below it."""
+    path = chosen()
+    branches = resources.of_kept("tree", known, namespace_tree.tree)
+    shown = namespace_tree.opened(branches, path) if len(branches) > FEW else branches
+    above, open_ = {branch.parent for branch in branches}, {branch.parent for branch in shown}
+    frame = pd.DataFrame(
+        {
+            "name": [_name(branch, above, open_) for branch in shown],
+            "records": pd.array([branch.records for branch in shown], dtype="Int64"),
+        },
+        index=pd.Index([branch.path for branch in shown], dtype="object"),
+    )
+    tables.choose_row(
+        frame,
+        Key.PATH,
+        "namespaces",
+        column_config={
+            "name": st.column_config.TextColumn("Namespace", width=140),
+            "records": st.column_config.NumberColumn("Records", width=60),
+        },
+        height="auto" if len(frame) <= 10 else TALLEST,
+        placeholder="–",
+        alt="Namespaces of the memory, as a tree",
+    )
+    if len(shown) < len(branches):
+        st.caption(f"{len(branches):,} paths. Choose one to open it.")
+    if note:
+        st.caption(text.label(note, 300))
+
+
+def _name(branch: Branch, above: set[str], open_: set[str]) -> str:
+    """Its own part of the path, moved in by its depth, with a mark that tells whether there is more below."""
+    if branch.path == ROOT:
+        return "/  everything"
+    mark = _LEAF if branch.path not in above else _OPEN if branch.path in open_ else _CLOSED
+    name = text.preview(branch.name, 80) + "/" * branch.path.endswith("/")
+    return "\u2002" * branch.depth + mark + name
