@@ -12,6 +12,7 @@ import string
 import streamlit as st
 
 from dashboard import masking
+from services.chat.characters import whole
 
 ZERO_WIDTH_SPACE = "\u200b"
 _ESCAPED = str.maketrans({mark: f"\\{mark}" for mark in string.punctuation})
@@ -28,13 +29,13 @@ def plain(body: str, *, limit: int = 20_000) -> None:
 
 def visible(body: str) -> str:
     """The text as this viewer may see it, without characters that reverse or hide what is read (bidirectional
-    controls, NUL)."""
+    controls, NUL) and without halves of characters, which no browser can be sent."""
     return straight(masking.words(body))
 
 
 def straight(body: str) -> str:
     """The text without such characters and never masked: for what is kept for several viewers."""
-    return body.translate(_BIDI_CONTROLS).replace("\x00", "\ufffd")
+    return whole(body).translate(_BIDI_CONTROLS).replace("\x00", "\ufffd")
 
 
 def preview(body: str, limit: int = 120) -> str:

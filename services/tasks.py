@@ -74,5 +74,6 @@ class Task(Generic[T]):
         except Exception as error:
             self.error = error  # for whoever looks at it
         finally:
+            del self._work  # what it was given, perhaps a model's key, is not kept with what it has found
             self._on_end()
             self._finished.set()

@@ -105,10 +105,27 @@ async def _hangs(_: dict[str, Any], rest: str) -> AsyncIterator[Any]:
 
 async def _stores(payload: dict[str, Any], rest: str) -> AsyncIterator[Any]:
     """Answers and stores the exchange itself, where the payload says."""
+    answer = f"Stored: {rest}"
+    _store(payload, ("USER", str(payload["prompt"])), ("ASSISTANT", answer))
+    yield answer
+
+
+async def _stores_then_hangs(payload: dict[str, Any], rest: str) -> AsyncIterator[Any]:
+    """Stores the question itself, and is silent after the beginning of an answer."""
+    _store(payload, ("USER", str(payload["prompt"])))
+    yield rest
+    await asyncio.sleep(PATIENCE_SECONDS)
+
+
+async def _stores_then_fails(payload: dict[str, Any], rest: str) -> AsyncIterator[Any]:
+    _store(payload, ("USER", str(payload["prompt"])))
+    yield rest
+    raise ValueError("the agent's own failure")
+
+
+def _store(payload: dict[str, Any], *said: tuple[str, str]) -> None:
     import boto3
 
-    answer = f"Stored: {rest}"
-    said = (("USER", str(payload["prompt"])), ("ASSISTANT", answer))
     boto3.client("bedrock-agentcore").create_event(
         memoryId=payload["memory_id"],
         actorId=payload["actor_id"],
@@ -116,7 +133,6 @@ async def _stores(payload: dict[str, Any], rest: str) -> AsyncIterator[Any]:
         eventTimestamp=time.time(),
         payload=[{"conversational": {"role": role, "content": {"text": text}}} for role, text in said],
     )
-    yield answer
 
 
 _STREAMS = {
@@ -125,6 +141,8 @@ _STREAMS = {
     "fails-late": _fails_late,
     "hangs": _hangs,
     "stores": _stores,
+    "stores-then-hangs": _stores_then_hangs,
+    "stores-then-fails": _stores_then_fails,
 }
 
 if __name__ == "__main__":

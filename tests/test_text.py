@@ -45,3 +45,8 @@ def test_a_preview_is_one_line_of_the_length_asked_for(body: str, limit: int) ->
 
 def test_what_reverses_or_hides_reading_is_taken_out() -> None:
     assert text.visible("safe\u202egnp.exe\u2066\x00") == "safegnp.exe\ufffd"
+
+
+def test_halves_of_characters_are_replaced_and_two_of_them_joined() -> None:
+    shown = text.visible("Hi \ud83d there, \ud83d\ude00 and \ude00")
+    assert shown == "Hi \ufffd there, \U0001f600 and \ufffd"

@@ -41,13 +41,12 @@ def show(room: ChatRoom) -> None:
 
 def send(room: ChatRoom, message: str | None) -> None:
     """Sends a message; one that can't be is kept, to be shortened or sent to another agent. While an answer
-    is still coming it waits its turn."""
+    is still coming it waits its turn. One that is kept already stays."""
     if not message or not message.strip():
         return
     if len(message) > LONGEST_MESSAGE or chat_keeping.unable(room) is not None:
-        st.session_state[_TOO_LONG] = message
+        st.session_state.setdefault(_TOO_LONG, message)
         return
-    st.session_state.pop(_TOO_LONG, None)
     room.agent.send(message)
 
 
@@ -81,4 +80,5 @@ def _keep() -> None:
 
 
 def _send_shortened(room: ChatRoom) -> None:
+    st.session_state.pop(_TOO_LONG, None)
     send(room, st.session_state[_SHORTENED])

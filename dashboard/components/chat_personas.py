@@ -39,9 +39,9 @@ def picker() -> str:
 
 
 def beside(model: str) -> str:
-    """The chosen persona's title before the model's name, for a small label; the plain assistant has none."""
-    persona = PERSONAS[st.session_state.get(_KEY, ASSISTANT.name)]
-    return f"{persona.title} · {model}" if persona.has_tools else model
+    """For a small label: the chosen persona's title, or with the plain assistant the model's name."""
+    persona = PERSONAS.get(state.get(Key.PERSONA) or "", ASSISTANT)
+    return persona.title if persona.has_tools else model
 
 
 def of(agent: ChatAgent) -> Persona:

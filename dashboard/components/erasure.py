@@ -72,7 +72,7 @@ def _found(asked: Asked, found: Found) -> None:
         if scan.fault:
             st.warning(f"{text.label(_memory(scan.memory_id))} could not be read.", icon=":material/warning:")
             faults.show_fault(scan.fault)
-    if any(scan.fault and scan.fault.kind != "not_found" for scan in scans):
+    if any(scan.fault and not scan.gone for scan in scans):
         st.caption("Nothing can be erased until every chosen memory can be read.")
         return
     if found.agents_fault:
@@ -186,7 +186,9 @@ def _confirmation(asked: Asked, found: Found, ticked: Ticked) -> None:
     events = sum(scan.events for scan in scans)
     records = sum(len(scan.records) for scan in scans) + sum(map(len, ticked.records.values()))
     who = ", ".join(asked.subject.actor_ids)
-    memories = format.count(len(asked.memory_ids), "memory", "memories")
+    holding = [scan for scan in scans if scan.events or scan.records or ticked.records.get(scan.memory_id)]
+    searched = format.count(len(asked.memory_ids), "memory", "memories")
+    memories = f"{len(holding):,} of the {searched} that were searched"
     summaries = _summaries(found)
     told = f", {format.count(summaries, 'session summary', 'session summaries')}" if summaries else ""
     notes = f", {format.count(len(ticked.mentions), 'ticked note')}" if ticked.mentions else ""

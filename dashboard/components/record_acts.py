@@ -100,6 +100,8 @@ def _outcome(act: Act, counts: Counts, done: int) -> None:
         text.plain(f"{format.count(done, 'record')} restored, each with a new id and its old timestamp.")
     elif done:
         text.plain(f"{format.count(done, 'record')} {_DONE[act.kind]}.")
+    for each in resources.act_reservations(act.act_id) if done else ():
+        st.warning(f"{each.number:,} × {text.label(each.reason, 300)}", icon=":material/warning:")
     if failed:
         _failures(act, failed)
     if unknown or unsent:

@@ -255,7 +255,8 @@ def _write(memory: Row, draft: RecordDraft) -> None:
     if not result.ok:
         _say_failed(result)
         return
-    notices.leave("The record was written.")
+    said = text.label(result.error_message or "", 300) if result.lacks_metadata else "The record was written."
+    notices.leave(said)
     _close()
     state.put(record=result.record_id)
     st.rerun()

@@ -222,24 +222,31 @@ def _planned(plan: CopyPlan) -> None:
 
 
 def _remember(results: object) -> None:
-    """Keeps how the writing ended for the next run: counts and the first reason."""
+    """Keeps how the writing ended for the next run: counts and the first reasons."""
     if isinstance(results, list):
         found: list[ItemResult] = results
         failed = [each for each in found if not each.ok]
-        reason = (failed[0].error_message or failed[0].error_code or "") if failed else ""
-        st.session_state[_DONE] = (len(found) - len(failed), len(failed), reason)
+        bare = [each for each in found if each.lacks_metadata]
+        st.session_state[_DONE] = (len(found) - len(failed), _told(failed), _told(bare))
         resources.forget_comparison()
+
+
+def _told(results: list[ItemResult]) -> tuple[int, str]:
+    """How many, and what is said of the first."""
+    return len(results), next((each.error_message or each.error_code or "" for each in results), "")
 
 
 def _results() -> None:
     done = st.session_state.pop(_DONE, None)
     if done is None:
         return
-    written, failed, reason = done
+    written, (failed, reason), (bare, why) = done
     with faults.shown():
         st.success(
             f"{format.count(written, 'record')} written, with new ids.", icon=":material/check_circle:"
         )
+        if bare:
+            st.warning(f"{bare:,} × {text.label(why, 300)}", icon=":material/warning:")
         if failed:
             st.error(
                 f"{format.count(failed, 'record')} were not written. {text.label(reason, 300)} A new dry run "

@@ -2,10 +2,9 @@
 
 import streamlit as st
 
-from dashboard import faults, resources, state, text, times
-from dashboard.components import differences, notices
+from dashboard import faults, resources, text, times
+from dashboard.components import differences, notices, workbench_prompts
 from dashboard.components.workbench_place import Place
-from dashboard.state import Key
 from services.memory.settings import Difference
 from services.workbench import drafts, prompts
 from services.workbench.drafts import PromptDraft
@@ -37,7 +36,7 @@ def show(place: Place) -> None:
 
 
 def _card(place: Place, draft: PromptDraft) -> None:
-    is_loaded = state.get(Key.DRAFT) == draft.draft_id
+    is_loaded = workbench_prompts.is_loaded(place, draft)
     with st.container(border=True, key=f"draft-{draft.draft_id}", gap="xsmall"):
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             st.markdown(f"**{text.label(draft.title, 120)}**", width="stretch")
@@ -45,8 +44,8 @@ def _card(place: Place, draft: PromptDraft) -> None:
                 "Loaded" if is_loaded else "Load",
                 key=f"load-{draft.draft_id}",
                 disabled=is_loaded,
-                on_click=_load,
-                args=(draft,),
+                on_click=workbench_prompts.load,
+                args=(place, draft),
             )
         with st.container(horizontal=True, gap="xsmall"):
             st.badge(text.label(draft.who, 60), color="gray", icon=":material/person:")
@@ -55,10 +54,6 @@ def _card(place: Place, draft: PromptDraft) -> None:
                 st.badge(text.label(draft.prompts.model_id, 60), color="gray", icon=":material/smart_toy:")
         first = next((prompt for prompt in draft.prompts.steps.values() if prompt), "")
         st.caption(text.label(first, 220))
-
-
-def _load(draft: PromptDraft) -> None:
-    state.put(draft=draft.draft_id, bench=None)
 
 
 def _compared(place: Place, found: list[PromptDraft]) -> None:

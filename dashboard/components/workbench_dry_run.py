@@ -1,5 +1,6 @@
 """The dry run: a prompt, a model, and what they would make of a session, beside what is stored."""
 
+from collections import Counter
 from typing import Any
 
 import streamlit as st
@@ -100,8 +101,8 @@ def _outcome(place: Place) -> None:
 
 
 def _found(place: Place, run: DryRun) -> None:
-    st.subheader(f"{format.count(len(run.proposals), 'memory', 'memories')} would be made")
-    against = _against(place)
+    st.subheader(_made(run))
+    against = _against(run)
     if against == _LAST and (before := _run_before()) is not None:
         compared = comparison.compare(run.texts, before.texts)
     else:
@@ -120,21 +121,37 @@ def _found(place: Place, run: DryRun) -> None:
         workbench_comparison.pairs(compared, place.memory_id, "bench-dry")
 
 
+def _made(run: DryRun) -> str:
+    """How much would be made, by what consolidation decides where it ran."""
+    if run.request.kind == "summary":
+        return f"{format.count(len(run.proposals), 'topic')} would be made"
+    decided = Counter(proposal.operation or "AddMemory" for proposal in run.proposals)
+    made = f"{format.count(decided['AddMemory'], 'memory', 'memories')} would be made"
+    if not any(proposal.operation for proposal in run.proposals):
+        return made
+    return f"{made}, {decided['UpdateMemory']:,} updated, {decided['SkipMemory']:,} skipped"
+
+
 def _run_before() -> DryRun | None:
     task = resources.dry_run_task(st.session_state.get(_BEFORE))
     found = task.result if task is not None else None
     return found if found is not None and found.ended == "done" else None
 
 
-def _against(place: Place) -> str:
-    """What the run is compared with."""
+def _against(run: DryRun) -> str:
+    """What the run is compared with: the run before only where it read the same."""
     before = _run_before()
-    if before is None or before.request.kind != place.kind:
+    if before is None or not _reads_the_same(before, run):
         return _STORED
     chosen: str = st.segmented_control(
         "Compared with", [_STORED, _LAST], default=_STORED, key="bench-against", required=True
     )
     return chosen
+
+
+def _reads_the_same(before: DryRun, run: DryRun) -> bool:
+    then, now = before.request, run.request
+    return then.kind == now.kind and then.passage.words == now.passage.words
 
 
 def _with_stored(place: Place, run: DryRun) -> comparison.Comparison:

@@ -110,7 +110,7 @@ def fill(place: Place) -> None:
     """Fills the fields, drawn or not, on the first look: with the draft that a link names, else with what was
     typed last, else with the strategy's own instructions, else with a starting text."""
     linked = state.get(Key.DRAFT)
-    seen = f"bench-{place.memory_id}-{place.kind}-draft"
+    seen = _seen_key(place)
     is_new = key_of(place, prompts.DRY_STEPS[place.kind][0]) not in st.session_state
     if linked and st.session_state.get(seen) != linked:
         st.session_state[seen] = linked
@@ -123,6 +123,23 @@ def fill(place: Place) -> None:
     if is_new:
         kept = resources.typed_prompts(place.memory_id, place.kind)
         _put(place, kept.prompts.steps if kept else _own(place.strategy))
+
+
+def _seen_key(place: Place) -> str:
+    return f"bench-{place.memory_id}-{place.kind}-draft"
+
+
+def load(place: Place, draft: PromptDraft) -> None:
+    """Has the fields filled with a draft when the page is drawn, also if that was done before."""
+    st.session_state.pop(_seen_key(place), None)
+    state.put(draft=draft.draft_id, bench=None)
+
+
+def is_loaded(place: Place, draft: PromptDraft) -> bool:
+    """Whether the fields hold a draft, as it was loaded."""
+    if state.get(Key.DRAFT) != draft.draft_id:
+        return False
+    return _whole(place, typed(place).steps) == _whole(place, draft.prompts.steps)
 
 
 def _drafts(place: Place) -> list[PromptDraft]:

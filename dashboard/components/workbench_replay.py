@@ -19,13 +19,12 @@ from dashboard.components.workbench_place import Place
 from dashboard.state import Key
 from services.memory.strategy_details import is_override, kind_of, steps
 from services.memory.strategy_drafts import Instructions
-from services.memory.strategy_kinds import StepName
+from services.memory.strategy_kinds import STRATEGY_KINDS, StepName
 from services.workbench import comparison, replay, stored
 from services.workbench.replay import Replayed, ReplayRequest, SideResult
 from services.workbench.scratch import Side
 
 Row = dict[str, Any]
-_REPLAY = "bench-replay"
 _BUILT_IN, _TYPED, _NONE = "AWS's built-in instructions", "The instructions of the dry run", "What is stored"
 FIRST_LOOK_SECONDS = 1.0
 
@@ -72,7 +71,7 @@ def _request(place: Place) -> ReplayRequest:
         role = st.text_input(
             "Execution role (ARN)",
             role,
-            key="bench-replay-role",
+            key=f"bench-replay-role-{place.memory_id}",
             live=True,
             placeholder="arn:aws:iam::123456789012:role/MemoryRole",
             help="AWS refuses instructions of one's own without a role; Save as a strategy spells it out",
@@ -91,8 +90,13 @@ def _request(place: Place) -> ReplayRequest:
 def _say_who_carries_out() -> None:
     """What an endpoint says of custom strategies: some carry out no instructions at all."""
     status = resources.live_endpoint_status()
-    if status is not None and status.custom_models:
-        st.caption(f"Custom strategies at this endpoint: {text.label(status.custom_models, 200)}.")
+    if status is None or not status.custom_models:
+        return
+    says = f"Custom strategies at this endpoint: {text.label(status.custom_models, 200)}."
+    if status.custom_models.startswith("not used"):
+        st.warning(f"{says} Instructions of your own change nothing here.", icon=":material/rule:")
+    else:
+        st.caption(says)
 
 
 def _sources(place: Place) -> dict[str, Mapping[StepName, Instructions]]:
@@ -124,7 +128,7 @@ def _typed(place: Place) -> Mapping[StepName, Instructions]:
 
 
 def _begin(request: ReplayRequest) -> None:
-    task = resources.replay_task(st.session_state.get(_REPLAY))
+    task = resources.replay_task(st.session_state.get(workbench_scratch.REPLAY))
     running = task is not None and not task.wait(FIRST_LOOK_SECONDS)
     wrong = [*replay.problems(request), *_without_words(request)]
     problems.show(wrong)
@@ -149,13 +153,13 @@ def _without_words(request: ReplayRequest) -> list[str]:
 @faults.shown()
 def _start(request: ReplayRequest) -> None:
     state.put(scratch=None)
-    st.session_state[_REPLAY] = resources.start_replay(request)
+    st.session_state[workbench_scratch.REPLAY] = resources.start_replay(request)
 
 
 def _outcome(place: Place) -> None:
     """The replay that this browser has begun, or the scratch memory that was chosen."""
     chosen = state.get(Key.SCRATCH)
-    task = resources.replay_task(st.session_state.get(_REPLAY))
+    task = resources.replay_task(st.session_state.get(workbench_scratch.REPLAY))
     watched = task.result if task is not None else None
     if chosen and (watched is None or watched.memory_id != chosen or not watched.settled):
         _compared(place, workbench_scratch.replayed(chosen))
@@ -184,11 +188,16 @@ def _compared(place: Place, found: Replayed) -> None:
     st.subheader(f"What came of it in {text.label(format.memory_name({'id': found.memory_id}))}")
     if not found.settled:
         st.warning(
-            "It was not waited for any longer: more records may come. Look again to see them.",
+            "This is what is there as of now: more records may come. Refresh the page to see them.",
             icon=":material/hourglass:",
         )
+    is_of_place = found.is_of(place.memory_id, place.actor_id, place.session_id, place.kind)
+    if not is_of_place:
+        _say_of_which_session(found)
     if not found.complete:
         st.warning("There are more records than were listed; the comparison is of the first.")
+    if any(side.label != _BUILT_IN for side in found.sides):
+        _say_who_carries_out()
     grid = st.grid(max(1, len(found.sides)), min_column_width=260)
     for side in found.sides:
         with grid.cell():
@@ -199,8 +208,20 @@ def _compared(place: Place, found: Replayed) -> None:
         compared = comparison.compare([_words(row) for row in second.records], [*first.records])
         workbench_comparison.counts(compared)
         workbench_comparison.pairs(compared, found.memory_id, "bench-sides")
-    elif found.sides:
+    elif found.sides and is_of_place:
         _beside_stored(place, found.sides[0])
+
+
+def _say_of_which_session(found: Replayed) -> None:
+    """That it is not of the session that is chosen: what is stored of that says nothing about it."""
+    words = "It is not known here which session was replayed in it"
+    if found.about is not None:
+        kind = STRATEGY_KINDS[found.about["kind"]].label.lower()
+        words = (
+            f"This is of the session {found.about['sessionId']} of {found.about['actorId']} from "
+            f"{found.about['memoryId']}, for {kind}, and not of what is chosen above"
+        )
+    st.info(text.label(f"{words}: it is not held against stored records.", 800), icon=":material/history:")
 
 
 def _side(side: SideResult) -> None:

@@ -1,5 +1,7 @@
 """The scratch memories that exist: what was replayed in each, another look, and removing them."""
 
+from dataclasses import replace
+
 import streamlit as st
 
 from dashboard import format, resources, state, text, times
@@ -11,13 +13,18 @@ from services.workbench.scratch import Scratch
 
 _REMOVING = "remove-scratch"
 _CHOSEN = "remove-scratch-id"
+REPLAY = "bench-replay"
+"""Under this the session keeps the id of the replay that this browser has begun."""
 
 
 def replayed(memory_id: str) -> Replayed:
-    """What a scratch memory holds, under the names that its sides had."""
+    """What a scratch memory holds, under the names that its sides had, and of which session."""
     found = next((each for each in resources.scratch_memories() if each.memory_id == memory_id), None)
-    labels = found.note.about.get("labels", []) if found is not None and found.note is not None else []
-    return resources.replayed(memory_id, tuple(map(str, labels)))
+    about = found.note.about if found is not None and found.note is not None else None
+    labels = (about or {}).get("labels", [])
+    found_now = resources.replayed(memory_id, tuple(map(str, labels)))
+    settled = found_now.settled and not resources.is_replaying()  # one that is being written has pauses
+    return replace(found_now, settled=settled, about=about)
 
 
 def listed(place: Place) -> None:
@@ -100,6 +107,14 @@ def _dialog(memory_id: str) -> None:
             resources.remove_scratch_memory(memory_id)
         if state.get(Key.SCRATCH) == memory_id:
             state.put(scratch=None)
+        _forget_watched(memory_id)
         notices.leave(f"{name} is being deleted.")
         dialogs.close()
         st.rerun()
+
+
+def _forget_watched(memory_id: str) -> None:
+    """What was watched here of a memory that is removed is not shown again."""
+    task = resources.replay_task(st.session_state.get(REPLAY))
+    if task is not None and task.result is not None and task.result.memory_id == memory_id:
+        del st.session_state[REPLAY]

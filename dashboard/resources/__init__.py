@@ -91,6 +91,7 @@ from dashboard.resources.memories import (
 )
 from dashboard.resources.record_changes import (
     act_failures,
+    act_reservations,
     act_versions,
     can_be_undone,
     check_act,
@@ -182,6 +183,7 @@ from dashboard.resources.snapshots import (
 from dashboard.resources.workbench import (
     delete_prompt_draft,
     dry_run_task,
+    is_replaying,
     keep_typed_prompts,
     prompt_drafts,
     records_beside,
@@ -200,6 +202,7 @@ __all__ = [
     "CopyRequest",
     "access",
     "act_failures",
+    "act_reservations",
     "act_versions",
     "actors",
     "answers",
@@ -257,6 +260,7 @@ __all__ = [
     "in_region",
     "inventory",
     "is_alive",
+    "is_replaying",
     "keep_review_settings",
     "keep_typed_prompts",
     "known_namespaces",

@@ -131,6 +131,11 @@ def act_failures(act_id: str) -> list[Failure]:
     return record_lineages.failures(workspace(), act_id)
 
 
+def act_reservations(act_id: str) -> list[Failure]:
+    """What is wrong with records of an act that were written all the same."""
+    return record_lineages.reservations(workspace(), act_id)
+
+
 def record_acts(memory_id: str, limit: int = 50) -> list[Act]:
     """The last acts on records of a memory, newest first."""
     return record_versions.list_acts(workspace(), connection().key, memory_id, limit)

@@ -121,6 +121,11 @@ def replay_task(run_id: str | None) -> Task[Replayed] | None:
     return _replays().get(run_id) if run_id else None
 
 
+def is_replaying() -> bool:
+    """Whether any replay goes on, whoever began it."""
+    return any(not task.finished for task in list(_replays().values()))
+
+
 @st.cache_resource(ttl=FRESH_SECONDS, max_entries=16, show_spinner=False)
 def _replayed(asked: Source, memory_id: str, labels: tuple[str, ...]) -> Replayed:
     return replay.results(clients_of(asked), memory_id, labels)

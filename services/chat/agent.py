@@ -29,6 +29,7 @@ from services.chat.messages import (
     unanswered_messages,
 )
 from services.chat.models import ModelChoice
+from services.chat.personas import Customer
 from services.chat.places import Place
 from services.chat.plain_agent import PlainAgent
 from services.chat.runtime_agent import RuntimeAgent
@@ -38,6 +39,7 @@ from services.chat.turns import (
     Conversation,
     EventStored,
     Keeping,
+    Row,
     Turn,
     TurnDone,
     TurnEvent,
@@ -46,6 +48,7 @@ from services.chat.turns import (
 from services.clients import Clients
 from services.faults import explain
 from services.people import carried
+from services.short_term.conversation_file import MessageDraft
 
 
 class AnswerRunning(Exception):
@@ -129,7 +132,6 @@ class ChatAgent:
                 actor_id=self.conversation.actor_id,
                 session_id=self.conversation.session_id,
                 places=self._places,
-                observe=lambda event: None,
                 branch=self.conversation.branch,
             )
         self._tool.places = self._places
@@ -145,10 +147,11 @@ class ChatAgent:
         """The agent that answers one message; nothing is sent yet."""
         agent, clients, conversation = self.choice, self.clients, self.conversation
         if agent.kind == "runtime":
-            return RuntimeAgent(clients, conversation, agent, self.store, self._observed)
+            return RuntimeAgent(clients, conversation, agent, self.store, self._observed, self._owned)
         if agent.kind == "bedrock_agent":
             return BedrockAgent(self.agent_room)
-        mind = Mind(self.model, self._built, agent.persona, conversation.actor_id)
+        customer = Customer(clients.connection.key, conversation.memory_id, conversation.actor_id)
+        mind = Mind(self.model, self._built, agent.persona, customer)
         if agent.kind == "session_manager":
             return SessionManagerAgent(mind, clients, conversation, self._places, self._observed)
         return MemoryToolAgent(mind, self._memory_tool, self.store, self._observed)
@@ -259,6 +262,10 @@ class ChatAgent:
         if storing.may_pass(turn):
             storing.keep_trying(turn, self.store_again)
 
+    def _owned(self) -> set[str]:
+        """The ids of the events as which turns of this chat are stored."""
+        return {event_id for turn in self.turns for event_id in turn.event_ids}
+
     def _observed(self, turn: Turn, event: TurnEvent) -> None:
         turn.append(event)
         if isinstance(event, EventStored) and not event.keeps_state:
@@ -270,27 +277,37 @@ class ChatAgent:
 
         The request is the same each time, client token included, so that a repeat writes nothing twice.
         """
-        messages = self._answerers[turn.token].left_to_store(turn)
-        if not messages or turn.keeping == "nothing":
+        if turn.keeping == "nothing":
             return
-        started = time.monotonic()
         try:
-            answer = self.clients.data.create_event(
-                memoryId=self.conversation.memory_id,
-                actorId=self.conversation.actor_id,
-                sessionId=self.conversation.session_id,
-                eventTimestamp=_moment(turn),
-                payload=[message.payload() for message in messages],
-                metadata=turn_metadata(turn, outcome),
-                clientToken=turn.token,
-                **({"branch": branch.argument()} if (branch := self.conversation.branch) else {}),
-                **storing.kept_as(turn.keeping),
-            )
+            while turn.unsettled:
+                self._create_event(turn, turn.unsettled[0])
+                del turn.unsettled[0]
+            if messages := self._answerers[turn.token].left_to_store(turn):
+                self._create_event(turn, self._request(turn, messages, outcome))
         except Exception as error:  # shown, and kept to be stored again
             turn.append(TurnFailed(explain(error), "storage"))
-            return
-        extracted = turn.keeping == "extracted"
+
+    def _create_event(self, turn: Turn, request: Row) -> None:
+        started = time.monotonic()
+        answer = self.clients.data.create_event(**request)
+        extracted = request.get("extractionMode") != "SKIP"
         self._observed(turn, EventStored.by(answer, time.monotonic() - started, extracted=extracted))
+
+    def _request(self, turn: Turn, messages: Sequence[MessageDraft], outcome: Outcome) -> Row:
+        """CreateEvent's, for what is left to be stored of a turn."""
+        branch = self.conversation.branch
+        return {
+            "memoryId": self.conversation.memory_id,
+            "actorId": self.conversation.actor_id,
+            "sessionId": self.conversation.session_id,
+            "eventTimestamp": _moment(turn),
+            "payload": [message.payload() for message in messages],
+            "metadata": turn_metadata(turn, outcome),
+            "clientToken": turn.token,
+            **({"branch": branch.argument()} if branch else {}),
+            **storing.kept_as(turn.keeping),
+        }
 
 
 def _moment(turn: Turn) -> datetime:

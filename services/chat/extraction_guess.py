@@ -11,6 +11,9 @@ _QUESTION = re.compile(
     r"have|has|tell me|remind me)\b"
 )
 _ABOUT_USER = re.compile(r"\b(i|i'm|im|i've|ive|i'd|id|i'll|my|mine|me|we|we're|our|us)\b")
+_SECRET = re.compile(
+    r"(?<![\d-])(?:\d[ -]?){13,19}(?![\d-])|\b(?:password|passcode|pin code|api key|secret key|access key)\b"
+)
 SHORT_WORDS = 6
 
 
@@ -22,6 +25,13 @@ def likely_reason(messages: Sequence[tuple[str, str]]) -> str | None:
         return "nobody said anything in it that facts and preferences are read from"
     if not said:
         return None
+    return _reason_of(said)
+
+
+def _reason_of(said: Sequence[str]) -> str | None:
+    """The same for what the user said, in lower case."""
+    if any(_SECRET.search(text) for text in said):
+        return "it holds what looks like a card number, a password or a key: such sentences are left out"
     if all(_is_greeting(text) for text in said):
         return "it is a greeting or thanks"
     if all(_is_question(text) for text in said):

@@ -158,7 +158,8 @@ class ExtractionWatch:
         self._active_at = at
 
     def observe(self, records: Iterable[Row], at: float, complete: bool = True) -> list[RecordChange]:
-        """A listing taken at `at`; the first one is what was there before. Returns what changed.
+        """A listing taken at `at`; the first one is what was there before, but for records that were created
+        since an event was stored (earlier listings failed). Returns what changed.
 
         `complete` False (the listing stopped at its limit): a record that is missing from it is not gone.
         """
@@ -168,7 +169,7 @@ class ExtractionWatch:
         now = {record["memoryRecordId"]: record for record in records}
         known, self._records = self._records, now
         if known is None:
-            return []
+            known = self._before_events(now, at)
         if not complete:
             self._records = {**known, **now}
         changes = list(_differences(known, now, complete, at))
@@ -177,6 +178,18 @@ class ExtractionWatch:
         if changes:
             self._active_at = at
         return changes
+
+    def _before_events(self, listed: dict[str, Row], at: float) -> dict[str, Row]:
+        """The records that were there before anything was said here, as their createdAt tells."""
+        if not self._events:
+            return listed
+        began = min(event.stored_at - max(event.store_seconds, CLOCK_SLACK_SECONDS) for event in self._events)
+        added = (RecordChange("added", record, None, at, None) for record in listed.values())
+        return {
+            change.record_id: change.record
+            for change in added
+            if "createdAt" not in change.record or _written_at(change, self._clock_ahead) < began
+        }
 
     def observe_idle(self, at: float) -> None:
         """The endpoint reported at `at` that nothing is pending, and the records were listed since."""

@@ -1,11 +1,12 @@
 """The memory tool of the test agent: Strands' AgentCoreMemoryToolProvider, watched.
 
-It is the tool of the AWS guide with three differences. It reads every place that the memory's strategies
+It is the tool of the AWS guide with four differences. It reads every place that the memory's strategies
 write for the actor, not one namespace only. It reports what it retrieved and stored, and stores on the
-conversation's branch. And it does not delete: what a memory says could otherwise talk a model into deleting
-others.
+conversation's branch. It keeps no more of a turn than the user wants kept. And it does not delete: what a
+memory says could otherwise talk a model into deleting others.
 """
 
+import copy
 import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
@@ -16,8 +17,9 @@ from botocore.config import Config
 from strands_tools.agent_core_memory import AgentCoreMemoryToolProvider
 
 from services import concurrently
+from services.chat import storing
 from services.chat.places import Place
-from services.chat.turns import BranchPoint, EventStored, MemoriesRetrieved, Row
+from services.chat.turns import BranchPoint, EventStored, Keeping, MemoriesRetrieved, Row
 
 # RetrieveMemoryRecords takes a searchQuery of 1 to 10,000 characters.
 LONGEST_QUERY = 10_000
@@ -28,10 +30,7 @@ Observer = Callable[[MemoriesRetrieved | EventStored], None]
 
 
 class MemoryTool(AgentCoreMemoryToolProvider):
-    """The tool `agent_core_memory` for one actor and session; `observe` hears what it did.
-
-    `observe` is called on the tool's thread and may be replaced between two answers.
-    """
+    """The tool `agent_core_memory` for one actor and session; each answer uses its own (`for_answer`)."""
 
     def __init__(
         self,
@@ -41,7 +40,6 @@ class MemoryTool(AgentCoreMemoryToolProvider):
         actor_id: str,
         session_id: str,
         places: Sequence[Place],
-        observe: Observer,
         branch: BranchPoint | None = None,
     ) -> None:
         super().__init__(
@@ -54,8 +52,18 @@ class MemoryTool(AgentCoreMemoryToolProvider):
             boto_client_config=Config(user_agent_extra=USER_AGENT),
         )
         self.places = tuple(places)
-        self.observe = observe
         self.branch = branch
+        self.observe: Observer = lambda event: None
+        self.keeping: Keeping = "extracted"
+
+    def for_answer(self, keeping: Keeping, observe: Observer) -> "MemoryTool":
+        """This tool for one answer. `keeping` is what may be kept of it; `observe` hears on the tool's thread
+        what was done, also when that ends after the answer was stopped. The client is shared: making one
+        takes its time."""
+        tool = copy.copy(self)
+        tool.keeping = keeping
+        tool.observe = observe
+        return tool
 
     def retrieve_memory_records(
         self,
@@ -112,7 +120,12 @@ class MemoryTool(AgentCoreMemoryToolProvider):
         content: str,
         event_timestamp: datetime | None = None,
     ) -> dict[str, Any]:
-        """What the agent decided to record: an event with one ASSISTANT message, as the provider does."""
+        """What the agent decided to record: an event with one ASSISTANT message, as the provider does.
+
+        Refused where nothing of the turn may be kept; the text reaches the model as the tool's result.
+        """
+        if self.keeping == "nothing":
+            raise PermissionError("The user does not want anything of this message to be recorded.")
         started = time.monotonic()
         answer: Row = self.bedrock_agent_core_client.create_event(
             memoryId=memory_id,
@@ -121,8 +134,10 @@ class MemoryTool(AgentCoreMemoryToolProvider):
             eventTimestamp=event_timestamp or datetime.now(UTC),
             payload=[{"conversational": {"content": {"text": content}, "role": "ASSISTANT"}}],
             **({"branch": self.branch.argument()} if self.branch else {}),
+            **storing.kept_as(self.keeping),
         )
-        self.observe(EventStored.by(answer, time.monotonic() - started))
+        extracted = self.keeping == "extracted"
+        self.observe(EventStored.by(answer, time.monotonic() - started, extracted=extracted))
         return answer
 
     def delete_memory_record(self, memory_id: str, memory_record_id: str) -> Row:

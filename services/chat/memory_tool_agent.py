@@ -31,8 +31,7 @@ class MemoryToolAgent:
 
     async def answer(self, turn: Turn, earlier: Messages) -> Messages:
         """See Answerer. The agent is a fresh one, so that one that failed leaves no half message behind."""
-        tool = self.tool()
-        tool.observe = lambda event: self.observed(turn, event)
+        tool = self.tool().for_answer(turn.keeping, lambda event: self.observed(turn, event))
         agent = Agent(
             model=self.mind.model.of(self.mind.choice),
             messages=list(earlier),

@@ -2,21 +2,24 @@
 
 Strands' own model takes what OpenAI sends. Others differ where tools are called, and each difference would
 break the answer or drop the call: arguments as an object instead of a text, or as a text in a text; no id,
-or no name; `finish_reason` "stop" after a call. Arguments that are no object are given to the tool under the
-name `arguments`, so that its refusal says to the model and to the reader what was sent.
+the same id twice, or no name; `finish_reason` "stop" after a call. Arguments that are no object are given to
+the tool under the name `arguments`, so that its refusal says to the model and to the reader what was sent.
+And where a character comes in two halves, or one half of it only, whole ones are made of them.
 
 Imports openai and httpx, which take a second: import this only where such a server is used.
 """
 
 import json
 import uuid
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterable, Mapping
 from typing import Any
 
+import openai
 from strands.models.openai import OpenAIModel
 from strands.types.content import ContentBlockStartToolUse
-from strands.types.streaming import StreamEvent
+from strands.types.streaming import ContentBlockDelta, StreamEvent
 
+from services.chat import characters
 from services.chat.model_faults import AnswerBrokenOff
 
 UNNAMED = "unnamed_tool"
@@ -38,18 +41,25 @@ class TolerantOpenAIModel(OpenAIModel):
             raise AnswerBrokenOff("The stream ended without a finish_reason.")
         return super().format_chunk(event, **options)
 
+    def _resolve_client_args(self) -> dict[str, Any]:
+        """See OpenAIModel. No redirect is followed: only the address itself was checked."""
+        # A new one for each request, since OpenAIModel closes it with the request.
+        client = openai.DefaultAsyncHttpxClient(follow_redirects=False)
+        return {**super()._resolve_client_args(), "http_client": client}
+
     async def stream(self, *args: Any, **options: Any) -> AsyncGenerator[StreamEvent, None]:
         """See Model.stream."""
         arguments: list[Any] | None = None
-        called = False
-        async for event in super().stream(*args, **options):
+        called: set[str] = set()
+        async for event in _in_whole_characters(super().stream(*args, **options)):
             if "toolUse" in event.get("contentBlockStart", {}).get("start", {}):
-                arguments, called = [], True
-                yield _named(event)
+                arguments = []
+                yield _named(event, called)
             elif arguments is not None and "contentBlockDelta" in event:
                 arguments.append(event["contentBlockDelta"]["delta"]["toolUse"]["input"])
             elif arguments is not None and "contentBlockStop" in event:
-                yield {"contentBlockDelta": {"delta": {"toolUse": {"input": json.dumps(_object(arguments))}}}}
+                given = characters.whole(json.dumps(_object(arguments), ensure_ascii=False))
+                yield {"contentBlockDelta": {"delta": {"toolUse": {"input": given}}}}
                 arguments = None
                 yield event
             elif called and event.get("messageStop", {}).get("stopReason") == "end_turn":
@@ -58,12 +68,37 @@ class TolerantOpenAIModel(OpenAIModel):
                 yield event
 
 
-def _named(event: StreamEvent) -> StreamEvent:
-    """The start of a call with a name, and an id to answer it by."""
+async def _in_whole_characters(events: AsyncIterable[StreamEvent]) -> AsyncGenerator[StreamEvent, None]:
+    """The events with words, and a model's thoughts, in whole characters."""
+    pieces, thinking = characters.Pieces(), False
+    async for event in events:
+        delta = event.get("contentBlockDelta", {}).get("delta", {})
+        if "text" in delta or "reasoningContent" in delta:
+            thinking = "reasoningContent" in delta
+            piece = delta["reasoningContent"]["text"] if thinking else delta["text"]
+            if said := pieces.add(piece or ""):
+                yield _said(said, thinking)
+            continue
+        if "contentBlockStop" in event and (said := pieces.rest()):
+            yield _said(said, thinking)
+        yield event
+
+
+def _said(words: str, thinking: bool) -> StreamEvent:
+    delta: ContentBlockDelta = {"reasoningContent": {"text": words}} if thinking else {"text": words}
+    return {"contentBlockDelta": {"delta": delta}}
+
+
+def _named(event: StreamEvent, called: set[str]) -> StreamEvent:
+    """The start of a call with a name, and an id of its own to answer it by; `called` are those in use."""
     given: Mapping[str, Any] = event["contentBlockStart"]["start"]["toolUse"] or {}
+    call_id = characters.whole(given.get("toolUseId") or "")
+    if not call_id or call_id in called:
+        call_id = f"call-{uuid.uuid4().hex}"
+    called.add(call_id)
     use: ContentBlockStartToolUse = {
-        "name": given.get("name") or UNNAMED,
-        "toolUseId": given.get("toolUseId") or f"call-{uuid.uuid4().hex}",
+        "name": characters.whole(given.get("name") or UNNAMED),
+        "toolUseId": call_id,
     }
     return {"contentBlockStart": {"start": {"toolUse": use}}}
 

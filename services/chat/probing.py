@@ -181,7 +181,11 @@ def list_models(choice: ModelChoice) -> list[str]:
 
     timeout = httpx.Timeout(LIST_TIMEOUT_SECONDS, connect=CONNECT_TIMEOUT_SECONDS)
     with openai.OpenAI(
-        base_url=choice.base_url, api_key=choice.api_key or "none", timeout=timeout, max_retries=0
+        base_url=choice.base_url,
+        api_key=choice.api_key or "none",
+        timeout=timeout,
+        max_retries=0,
+        http_client=openai.DefaultHttpxClient(follow_redirects=False),  # only the address itself was checked
     ) as client:
         found = client.models.list()
         return sorted({model.id for model in found.data if model.id}, key=str.lower)[:MOST_LISTED]

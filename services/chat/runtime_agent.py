@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -18,10 +18,10 @@ from services.chat.answering import exchanged, read_in_thread
 from services.chat.messages import StoreMode, turn_messages
 from services.chat.model_faults import EmptyAnswer
 from services.chat.runtime_answers import AgentReported
-from services.chat.turns import AgentStep, Conversation, EventStored, TextDelta, Turn
+from services.chat.turns import AgentStep, Conversation, EventStored, TextDelta, Turn, TurnFailed
 from services.clients import Clients
 from services.errors import IncompleteAnswer
-from services.faults import Fault, explain
+from services.faults import CALL_ERRORS, Fault, explain
 from services.listing import Listing, collect, pages
 from services.short_term.conversation_file import MessageDraft
 from services.short_term.events import list_events
@@ -45,30 +45,43 @@ def list_runtimes(clients: Clients, limit: int | None = 200) -> Listing[Row]:
 
 
 def runtime_session_id(conversation: Conversation) -> str:
-    """The agent's session for a conversation: always the same, and no other conversation's."""
-    place = "\0".join((conversation.memory_id, conversation.actor_id, conversation.session_id))
-    return f"{conversation.session_id}-{hashlib.sha256(place.encode()).hexdigest()[:_DIGEST]}"
+    """The agent's session for a conversation: always the same, and no other's of any memory, nor another
+    branch's."""
+    place = [conversation.memory_id, conversation.actor_id, conversation.session_id]
+    if conversation.branch is not None:
+        place.append(conversation.branch.name)
+    digest = hashlib.sha256("\0".join(place).encode()).hexdigest()[:_DIGEST]
+    return f"{conversation.session_id}-{digest}"
 
 
 @dataclass(frozen=True)
 class RuntimeAgent:
-    """`store`: whether this page stores the turns, or the agent does so itself, into the same session."""
+    """`store`: whether this page stores the turns, or the agent does so itself, into the same session.
+    `owned` are the ids of the events that this chat's turns have already.
+    """
 
     clients: Clients
     conversation: Conversation
     choice: AgentChoice
     store: StoreMode
     observed: Callable[[Turn, EventStored], None]
+    owned: Callable[[], Collection[str]] = tuple
 
     async def answer(self, turn: Turn, earlier: Messages) -> Messages:
         """See Answerer. The agent keeps its session's history itself, so `earlier` is not sent."""
         check_agent_choice(self.choice)
-        async for event in read_in_thread(lambda: self._events(turn)):
-            turn.append(event)
-        if not turn.answer.strip():
-            raise EmptyAnswer("The answer has no text.")
-        if self.store == "agent":
-            await self._look_what_it_stored(turn)
+        again_after = LATE_SECONDS
+        try:
+            async for event in read_in_thread(lambda: self._events(turn)):
+                turn.append(event)
+            if not turn.answer.strip():
+                raise EmptyAnswer("The answer has no text.")
+        except asyncio.CancelledError:
+            again_after = 0.0  # who stops an answer does not want to wait
+            raise
+        finally:
+            if self.store == "agent":
+                await self._look_what_it_stored(turn, again_after)
         return exchanged(turn, earlier)
 
     def _events(self, turn: Turn) -> Iterator[TextDelta | AgentStep]:
@@ -89,23 +102,30 @@ class RuntimeAgent:
         finally:
             body.close()
 
-    async def _look_what_it_stored(self, turn: Turn) -> None:
-        """Finds the events that the agent wrote of this exchange."""
-        if not await asyncio.to_thread(self._found_stored, turn):
-            await asyncio.sleep(LATE_SECONDS)
-            await asyncio.to_thread(self._found_stored, turn)
+    async def _look_what_it_stored(self, turn: Turn, again_after: float) -> None:
+        """Finds the events that the agent wrote of this exchange, however it ended. A look that fails is told
+        beside the answer, which it does not change."""
+        try:
+            found = await asyncio.to_thread(self._found_stored, turn)
+            if not found and again_after:
+                await asyncio.sleep(again_after)
+                await asyncio.to_thread(self._found_stored, turn)
+        except CALL_ERRORS as error:
+            turn.append(TurnFailed(explain(error), "retrieval"))
 
     def _found_stored(self, turn: Turn) -> bool:
         place = self.conversation
         listed = list_events(
             self.clients, place.memory_id, place.actor_id, place.session_id, limit=NEWEST_EVENTS
         )
-        said = {turn.text.strip(), turn.answer.strip()}
+        said = {turn.text.strip(), turn.answer.strip()} - {""}
+        owned = self.owned()
         earliest = turn.started_at - _CLOCKS_DIFFER_SECONDS
         own = [
             event
             for event in reversed(listed.rows)
-            if event["eventTimestamp"].timestamp() >= earliest
+            if event["eventId"] not in owned
+            and event["eventTimestamp"].timestamp() >= earliest
             and any(piece.text.strip() in said for piece in pieces([event]))
         ]
         for event in own:

@@ -13,6 +13,7 @@ import json
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from services.chat.characters import whole
 from services.chat.turns import AgentStep, TextDelta
 
 # Where the words are in a JSON object, in this order, and inside one another ({"result": {"content": …}}).
@@ -29,9 +30,9 @@ def events(content_type: str, chunks: Iterable[bytes]) -> Iterator[TextDelta | A
     """The events of an answer with this content type. Raises AgentReported."""
     for event in _events(content_type, chunks):
         if isinstance(event, TextDelta):
-            yield TextDelta(_whole_characters(event.text))
+            yield TextDelta(whole(event.text))
         else:
-            yield AgentStep(event.title, _whole_characters(event.text))
+            yield AgentStep(event.title, whole(event.text))
 
 
 def _events(content_type: str, chunks: Iterable[bytes]) -> Iterator[TextDelta | AgentStep]:
@@ -43,11 +44,6 @@ def _events(content_type: str, chunks: Iterable[bytes]) -> Iterator[TextDelta | 
         yield from _document("".join(texts))
     else:
         yield from map(TextDelta, filter(None, texts))
-
-
-def _whole_characters(text: str) -> str:
-    """The text without halves of characters, which JSON can name and which nobody can store or draw."""
-    return text.encode("utf-8", "replace").decode("utf-8")
 
 
 def _decoded(chunks: Iterable[bytes]) -> Iterator[str]:
@@ -172,4 +168,4 @@ def _raise_error(value: Any) -> None:
     if isinstance(value, dict) and value.get("error"):
         error = value["error"]
         words = error if isinstance(error, str) else json.dumps(error, ensure_ascii=False)
-        raise AgentReported(_whole_characters(words))
+        raise AgentReported(whole(words))

@@ -1,8 +1,10 @@
 """The AgentCore SDK's session manager for Strands, watched.
 
-It is `AgentCoreMemorySessionManager` with three differences. It reports the events that it stores, what it
+It is `AgentCoreMemorySessionManager` with four differences. It reports the events that it stores, what it
 retrieves and the text that it puts before the user's message, and a retrieval that fails, which the SDK only
-logs. Its events go to the conversation's branch. And it restores no messages: the SDK reads only what it
+logs. Its events go to the conversation's branch. A message is stored once: an answer
+that is stopped waits for the event that is being written, and a request of which nobody knows whether it was
+carried out is kept, to be repeated as it was. And it restores no messages: the SDK reads only what it
 wrote itself, while a conversation of this page may hold messages of other agents too, so whoever makes the
 agent gives it the conversation so far.
 """
@@ -12,6 +14,7 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
+import uuid
 from collections.abc import Callable, Sequence
 from typing import Any, cast
 
@@ -24,6 +27,7 @@ from strands.types.session import SessionMessage
 
 from services.chat.memory_tool import LONGEST_QUERY, RECORDS_PER_RETRIEVAL
 from services.chat.places import Place
+from services.chat.storing import leaves_open
 from services.chat.turns import (
     AgentStep,
     ContextInjected,
@@ -35,6 +39,7 @@ from services.chat.turns import (
 )
 from services.clients import Clients
 from services.faults import explain
+from services.short_term.transcripts import keeps_state
 
 LEAST_SCORE = 0.2
 """Records that score lower are not given to the model; the SDK's own default."""
@@ -45,7 +50,8 @@ Reported = EventStored | MemoriesRetrieved | ContextInjected | AgentStep | TurnF
 class SessionManager(AgentCoreMemorySessionManager):
     """The session manager for one answer. `report` hears what it did, on the thread that did it.
 
-    `places` are the namespace paths that it retrieves from. Making one calls ListEvents, and CreateEvent in a
+    `places` are the namespace paths that it retrieves from. `unsettled` gets the requests for messages that
+    failed but may have been carried out. Making one calls ListEvents, and CreateEvent in a
     session that is new to it; it raises what these raise.
     """
 
@@ -55,9 +61,10 @@ class SessionManager(AgentCoreMemorySessionManager):
         conversation: Conversation,
         places: Sequence[Place],
         report: Callable[[Reported], None],
+        unsettled: list[Row],
     ) -> None:
         self._report = report
-        self._data = _WatchedData(clients.data, conversation, report)
+        self._data = _WatchedData(clients.data, conversation, report, unsettled)
         super().__init__(
             AgentCoreMemoryConfig(
                 memory_id=conversation.memory_id,
@@ -78,7 +85,7 @@ class SessionManager(AgentCoreMemorySessionManager):
         """
 
         async def added(event: MessageAddedEvent) -> None:
-            await asyncio.to_thread(self.append_message, event.message, event.agent)
+            await _to_its_end(self.append_message, event.message, event.agent)
             await asyncio.to_thread(self.sync_agent, event.agent)
             await asyncio.to_thread(self.retrieve_customer_context, event)
 
@@ -112,6 +119,22 @@ class SessionManager(AgentCoreMemorySessionManager):
             self._report(ContextInjected(message["content"][0]["text"]))
 
 
+async def _to_its_end(call: Callable[..., None], *args: object) -> None:
+    """A call in a thread, which cannot be stopped: an answer that is stopped meanwhile ends after the
+    call, so that it is known what was stored."""
+    running = asyncio.ensure_future(asyncio.to_thread(call, *args))
+    stopped: asyncio.CancelledError | None = None
+    while not running.done():
+        try:
+            await asyncio.wait([running])
+        except asyncio.CancelledError as error:
+            stopped = error
+    if stopped is not None:
+        running.exception()  # seen: what could not be stored is left over, and stored by others
+        raise stopped
+    running.result()
+
+
 class _Session:
     """What the SDK takes for a boto3 session: it asks for four clients, and making one takes a while."""
 
@@ -126,10 +149,17 @@ class _Session:
 class _WatchedData:
     """The client of the data plane, for a session manager: what goes through it is noted."""
 
-    def __init__(self, client: Any, conversation: Conversation, report: Callable[[Reported], None]) -> None:
+    def __init__(
+        self,
+        client: Any,
+        conversation: Conversation,
+        report: Callable[[Reported], None],
+        unsettled: list[Row],
+    ) -> None:
         self._client = client
         self._branch = conversation.branch
         self._report = report
+        self._unsettled = unsettled
         self._query: str | None = None
         self._records: list[Row] = []
         self._lock = threading.Lock()
@@ -138,10 +168,16 @@ class _WatchedData:
         return getattr(self._client, name)
 
     def create_event(self, **params: Any) -> Row:
-        """CreateEvent, on the branch."""
+        """CreateEvent, on the branch, with a token that a repeat can name."""
         started = time.monotonic()
         branch = {"branch": self._branch.argument()} if self._branch else {}
-        answer: Row = self._client.create_event(**params, **branch)
+        request = {"clientToken": str(uuid.uuid4()), **params, **branch}
+        try:
+            answer: Row = self._client.create_event(**request)
+        except Exception as error:
+            if not keeps_state(request) and leaves_open(error):
+                self._unsettled.append(request)
+            raise
         self._report(EventStored.by(answer, time.monotonic() - started))
         return answer
 

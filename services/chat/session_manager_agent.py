@@ -15,7 +15,7 @@ from services.chat.messages import turn_messages
 from services.chat.places import Place
 from services.chat.session_manager import Reported, SessionManager
 from services.chat.strands_answers import Mind
-from services.chat.turns import Conversation, Turn
+from services.chat.turns import Conversation, EventStored, Turn
 from services.clients import Clients
 from services.faults import Fault, explain
 from services.short_term.conversation_file import MessageDraft
@@ -48,7 +48,11 @@ class SessionManagerAgent:
 
     def _agent(self, turn: Turn, earlier: Messages) -> Agent:
         manager = SessionManager(
-            self.clients, self.conversation, self.places, lambda event: self.observed(turn, event)
+            self.clients,
+            self.conversation,
+            self.places,
+            lambda event: self.observed(turn, event),
+            turn.unsettled,
         )
         agent = Agent(
             model=self.mind.model.of(self.mind.choice),
@@ -63,16 +67,17 @@ class SessionManagerAgent:
         return agent
 
     def left_to_store(self, turn: Turn) -> list[MessageDraft]:
-        """What the session manager has not stored, of an exchange that broke off or whose storing failed."""
-        kept = [piece for piece in pieces(stored.event for stored in turn.stored) if piece.kind == "text"]
-        if turn.answer and any(piece.role == "ASSISTANT" for piece in kept):
-            return []
-        has_question = any(piece.role == "USER" for piece in kept)
-        return [
-            draft
-            for draft in turn_messages(turn)
-            if draft.role == "ASSISTANT" or (draft.role == "USER" and not has_question)
-        ]
+        """What the session manager has not stored, of an exchange that broke off or whose storing failed:
+        what came after the last message that it stored."""
+        left = Turn(turn.text)
+        for event in turn.events():
+            if isinstance(event, EventStored) and not event.keeps_state:
+                left = Turn(turn.text)
+            else:
+                left.append(event)
+        kept = pieces(stored.event for stored in turn.stored)
+        has_question = any(piece.role == "USER" and piece.kind == "text" for piece in kept)
+        return [draft for draft in turn_messages(left) if not (draft.role == "USER" and has_question)]
 
     def explain(self, error: BaseException) -> Fault:
         """See Answerer. What kept the session manager from storing is inside its own exception."""

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from itertools import chain, repeat
 
 from services.chat.turns import Keeping, Row, Turn
+from services.faults import explain
 from services.people import carried
 
 FIRST_PAUSES = (2.0, 4.0, 8.0, 15.0)
@@ -23,6 +24,11 @@ PASSING = frozenset({"unreachable", "timeout", "throttled", "service", "incomple
 def kept_as(keeping: Keeping) -> Row:
     """The members of CreateEvent that say how an event is kept."""
     return {"extractionMode": "SKIP"} if keeping == "unextracted" else {}
+
+
+def leaves_open(error: BaseException) -> bool:
+    """Whether a request that failed so may have been carried out, or may be when it is sent again."""
+    return explain(error).kind in PASSING
 
 
 def may_pass(turn: Turn) -> bool:

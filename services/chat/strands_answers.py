@@ -14,7 +14,7 @@ from strands.types.tools import AgentTool
 from services.chat import personas
 from services.chat.model_faults import EmptyAnswer, ToolCallLimitReached, explain_model_error
 from services.chat.models import ModelChoice, build_model
-from services.chat.personas import PERSONAS, Persona
+from services.chat.personas import PERSONAS, Customer, Persona
 from services.chat.prompt_watch import PromptWatch
 from services.chat.tool_watch import MODEL_CALLS_PER_TURN, TOOL_CALLS_PER_TURN, ToolWatch
 from services.chat.turns import TextDelta, Turn
@@ -38,12 +38,12 @@ class BuiltModel:
 
 @dataclass(frozen=True)
 class Mind:
-    """What a Strands agent thinks with, and as whom (a name in PERSONAS), for an actor."""
+    """What a Strands agent thinks with, and as whom (a name in PERSONAS), for a customer."""
 
     choice: ModelChoice
     model: BuiltModel
     persona: str
-    actor_id: str
+    customer: Customer
 
     def explain(self, error: BaseException) -> Fault:
         """What went wrong, without the model's key."""
@@ -57,7 +57,7 @@ class Mind:
 
     def tools(self) -> list[AgentTool]:
         """The tools of the persona."""
-        return personas.tools(self._persona, self.actor_id)
+        return personas.tools(self._persona, self.customer)
 
     def prompt(self, manners: str) -> str:
         """What the model is told: the manners of the chat, and whom it plays."""

@@ -170,7 +170,7 @@ class EventStored:
 @dataclass(frozen=True)
 class TurnFailed:
     """Something went wrong: the answer failed, the exchange could not be stored, or memory could not be read
-    for an answer that was given all the same."""
+    for an answer that was given all the same (records for it, or what its agent stored of it)."""
 
     fault: Fault
     what: Literal["answer", "storage", "retrieval"] = "answer"
@@ -202,13 +202,15 @@ TurnEvent = (
 
 class Turn:
     """One exchange. `text` is what the user wrote, `model` the label of who answers; `token` makes storing it
-    idempotent."""
+    idempotent. `unsettled` are requests of CreateEvent that an agent sent and that failed, though they may
+    have been carried out: before anything else is stored, they are sent again as they were."""
 
     def __init__(self, text: str, model: str = "", keeping: Keeping = "extracted") -> None:
         self.text = text
         self.model = model
         self.keeping = keeping
         self.token = str(uuid.uuid4())
+        self.unsettled: list[Row] = []
         self.started_at = time.time()
         self._started = time.monotonic()
         self._ended: float | None = None
@@ -354,4 +356,6 @@ class Turn:
 
 
 def _is_about_storing(event: TurnEvent) -> bool:
-    return isinstance(event, EventStored) or (isinstance(event, TurnFailed) and event.what == "storage")
+    if isinstance(event, EventStored):
+        return not event.keeps_state
+    return isinstance(event, TurnFailed) and event.what == "storage"

@@ -122,6 +122,11 @@ def _out_of_reach(progress: Row) -> list[str]:
         )
     if files:
         told.append(f"Snapshot files of the dashboard that cannot be read: {', '.join(files)}.")
+    if progress["logFolded"] is False:
+        told.append(
+            "Deleted text may still stand in the log beside the dashboard's database (its -wal file), which "
+            "was in use and could not be emptied; closing the dashboard empties it."
+        )
     return told
 
 

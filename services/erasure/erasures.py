@@ -203,7 +203,8 @@ class _Run:
                 if not self._alive():
                     raise Cancelled
         except ClientError as error:
-            if explain(error).kind != "not_found":
+            # The memory itself is asked for first. What is not found later says nothing about the rest of it.
+            if scanner.memory or explain(error).kind != "not_found":
                 raise
             scanner.now = MemoryScan(memory_id)
         return scanner

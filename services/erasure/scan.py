@@ -61,7 +61,7 @@ class Guess(RecordFound):
 class MemoryScan:
     """What one memory holds of the person. `chosen`: records that somebody ticked, and that are there.
     `paths`: where records were listed. `fault`: why it could not be read to the end; what was found until
-    then is there."""
+    then is there. `gone`: the fault is that there is no such memory."""
 
     memory_id: str
     sessions: tuple[SessionFound, ...] = ()
@@ -74,6 +74,7 @@ class MemoryScan:
     paths: tuple[str, ...] = ()
     records_read: int = 0
     fault: Fault | None = None
+    gone: bool = False
 
     @property
     def events(self) -> int:
@@ -139,7 +140,8 @@ class MemoryScanner:
         return frozenset(self._seen)
 
     def steps(self) -> Iterator[str]:
-        """Raises what the calls raise; ResourceNotFound of the memory means that nothing is there."""
+        """Raises what the calls raise. Only ResourceNotFound of the memory itself, which leaves `memory`
+        empty, means that nothing is there."""
         yield "GetMemory"
         memory = self.memory = memories.get_memory(self._clients, self.now.memory_id)
         actors = self._actors.extend
@@ -272,7 +274,9 @@ class SubjectScan(Reading[Found]):
                     self._tell(replace(self._now, scans=scans, reading=memory_id))
                     yield operation
             except CALL_ERRORS as error:
-                scanner.now = replace(scanner.now, fault=explain(error))
+                fault = explain(error)
+                gone = fault.kind == "not_found" and not scanner.memory
+                scanner.now = replace(scanner.now, fault=fault, gone=gone)
             told.done.append(scanner.now)
         self._tell(replace(self._now, scans=tuple(told.done), reading=None))
         if self._with_agents:

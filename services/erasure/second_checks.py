@@ -52,6 +52,8 @@ class SecondChecks:
                 self.look()
             except (WorkspaceUnavailable, InvalidValue) as error:  # the pages explain it
                 log.warning("second checks of erasures wait: %s", error)
+            except Exception as error:  # one that cannot be made must not end all later ones
+                log.error("a second check of an erasure failed: %s", type(error).__name__)
 
     def look(self) -> list[Erasure]:
         """Make each check that is due now; how these erasures are afterwards. Nothing where nothing may be

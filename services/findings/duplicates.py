@@ -58,9 +58,9 @@ def is_near(pair: Pair) -> bool:
     one, other = pair.one, pair.other
     if pair.shared < NEARLY_ALL or (one.plain == other.plain and one.namespace == other.namespace):
         return False
-    if different_names(one.text, other.text) or clash(one.text, other.text):
+    if different_names(one.claim, other.claim) or clash(one.claim, other.claim):
         return False
-    return negated(one.text) == negated(other.text) and not turned(one.text, other.text)
+    return negated(one.claim) == negated(other.claim) and not turned(one.claim, other.claim)
 
 
 def _records(number: int) -> str:

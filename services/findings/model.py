@@ -103,9 +103,16 @@ class Subject:
         return words(self.text)
 
     @cached_property
+    def claim(self) -> str:
+        """What it says, without where that was learnt: of a preference only the preference."""
+        told = self.content.preference if isinstance(self.content, Preference) else ""
+        return told or self.text
+
+    @cached_property
     def topic(self) -> frozenset[str]:
-        """Its telling words without those that deny: "does not like tea" is about the same as "likes tea"."""
-        return frozenset(_AFFIRMED.get(word, word) for word in self.words - _DENIALS)
+        """The telling words of its claim without those that deny: "does not like tea" is about the same as
+        "likes tea"."""
+        return frozenset(_AFFIRMED.get(word, word) for word in words(self.claim) - _DENIALS)
 
     @cached_property
     def plain(self) -> str:

@@ -16,6 +16,7 @@ from services.clients import Clients
 from services.errors import InvalidValue
 from services.records.calls import OPERATIONS, UNKNOWN
 from services.records.drafts import RecordDraft, RecordUpdate
+from services.records.late_metadata import METADATA
 from services.records.runs import Progress, carry_out
 from services.workspace import record_versions
 from services.workspace.record_versions import Act, ActKind, NewAct, Planned, Version
@@ -49,6 +50,11 @@ class ItemResult:
     ok: bool
     error_code: str | None = None
     error_message: str | None = None
+
+    @property
+    def lacks_metadata(self) -> bool:
+        """Whether it was written, but perhaps without all of its metadata; `error_message` says why."""
+        return self.ok and self.error_code == METADATA
 
 
 def create_records(

@@ -137,8 +137,7 @@ def put_back(
 ) -> list[ItemResult]:
     """Make records that changed as they were before, in place; what became of each, in order.
 
-    One that somebody changes in between is left alone. A record keeps metadata keys that AWS cannot take
-    away: a record's last one.
+    One that somebody changes in between is left alone.
     """
     changes = [_reverted(pair) for pair in pairs]
     return update_records(
@@ -153,7 +152,7 @@ def _reverted(pair: Pair) -> RecordUpdate:
         text=before.text if "text" in differs else None,
         namespaces=before.namespaces if "namespaces" in differs else None,
         strategy_id=before.strategy_id if "strategy" in differs else None,
-        metadata=before.metadata if "metadata" in differs and before.metadata else None,
+        metadata=before.metadata if "metadata" in differs else None,
         timestamp=before.timestamp if "timestamp" in differs else None,
         expected=fingerprint(pair.after),
     )

@@ -110,11 +110,7 @@ def _plan(clients: Clients, workspace: Workspace, act: Act, versions: Sequence[V
         gone = [each for each in versions if ids[str(each.lineage)] is None]
         planned = _creates(clients, act.memory_id, gone)
     elif kind == "delete":
-        planned = [
-            Planned(id_, None, _as_made(each), undoes=_place(each))
-            for each in versions
-            if (id_ := ids[str(each.lineage)]) is not None
-        ]
+        planned = _deletes(clients, act.memory_id, versions, ids)
     else:
         planned = _updates(versions, ids)
     if not planned:
@@ -131,10 +127,28 @@ def _place(version: Version) -> tuple[str, int]:
     return version.act_id, version.number
 
 
-def _as_made(version: Version) -> str | None:
-    """What a record that an act created must still be for taking it back; None, whatever it is, for one whose
-    metadata was not written: nobody knows which of it was."""
-    return None if version.error_code == late_metadata.METADATA else _made(version)
+def _deletes(
+    clients: Clients, memory_id: str, versions: Sequence[Version], ids: Mapping[str, str | None]
+) -> list[Planned]:
+    """Deletions of created records that are still there; `ids` are their ids now."""
+    there = [(each, id_) for each in versions if (id_ := ids[str(each.lineage)]) is not None]
+    doubtful = [id_ for each, id_ in there if each.error_code == late_metadata.METADATA]
+    now: dict[str, Row | None] = {}
+    for part in record_reading.records_now(clients, memory_id, doubtful, lambda _operation: None):
+        now |= part
+    return [Planned(id_, None, _as_made(each, now.get(id_)), undoes=_place(each)) for each, id_ in there]
+
+
+def _as_made(version: Version, now: Row | None) -> str | None:
+    """The fingerprint that a record which an act created must still have for taking it back.
+
+    Where metadata was not written nobody knows which of it was: then that of `now`, if all else is as made.
+    """
+    if version.error_code != late_metadata.METADATA or version.request is None or now is None:
+        return _made(version)
+    draft = RecordDraft.loads(version.request)
+    alike = fingerprint(now | {"metadata": {}}) == _fingerprint_of(replace(draft, metadata={}))
+    return fingerprint(now) if alike and _lacks_metadata(now, draft) else _made(version)
 
 
 def _made(version: Version) -> str | None:
@@ -282,14 +296,17 @@ def check(
         act_id,
         [record_runs.unchanged(number, id_, record_runs.NOT_SENT) for number, id_ in unsent.items()],
     )
-    unknown = record_versions.versions(workspace, act_id, ("sent",))
-    found = _created(clients, workspace, act, unknown) if act.kind == "create" else []
+    sent = record_versions.versions(workspace, act_id, ("sent",))
+    emptied = [each for each in sent if each.request is None and act.kind != "delete"]
+    unknown = [each for each in sent if each not in emptied]
+    found = [record_runs.unchanged(each.number, each.record_id, record_runs.EMPTIED) for each in emptied]
+    found += _created(clients, workspace, act, unknown) if act.kind == "create" else []
     if unknown and act.kind != "create":
         by_id = {str(version.record_id): version for version in unknown}
         rows = record_reading.records_now(clients, act.memory_id, list(by_id), lambda _operation: None)
         for part in rows:
             found += [_became(act, by_id[id_], row) for id_, row in part.items()]
-            look(len(found), len(by_id))
+            look(len(found), len(sent))
     record_versions.finish(workspace, act_id, found)
     record_claims.end(workspace, act_id, "ended")
     return dict(record_versions.counts(workspace, act_id))  # type: ignore[arg-type]

@@ -49,6 +49,7 @@ CHANGED = "ChangedMeanwhile"
 BUSY = "BeingChanged"
 GONE = "NotFound"
 INVALID = "InvalidRecord"
+EMPTIED = "TextRemoved"
 STOPPED = "It was stopped before this record; nothing was sent."
 _SENTENCES = {
     NOT_SENT: STOPPED,
@@ -56,6 +57,7 @@ _SENTENCES = {
     CHANGED: "Somebody else has changed this record since it was looked at; it was left as it is.",
     BUSY: "Another change of this record is under way; it was left as it is.",
     GONE: "The record does not exist any more.",
+    EMPTIED: "Its text was removed here for good, so nobody knows any more what was to be written.",
 }
 
 
@@ -120,7 +122,8 @@ class _Run:
         self.total = len(numbers)
         for start in range(0, len(numbers), BATCH):
             some = self._versions(numbers[start : start + BATCH])
-            drafts = [(version.number, RecordDraft.loads(version.request or {})) for version in some]
+            self.settle([unchanged(each.number, None, EMPTIED) for each in some if each.request is None])
+            drafts = [(each.number, RecordDraft.loads(each.request)) for each in some if each.request]
             wrong = [self._invalid(n, None, draft.problems()) for n, draft in drafts if draft.problems()]
             self.settle(wrong)
             bad = {outcome.number for outcome in wrong}
@@ -188,8 +191,10 @@ class _Run:
                 self.settle([unchanged(version.number, id_, CHANGED)])
             elif self.act.kind == "delete":
                 ready.append((Item(version.number, {"memoryRecordId": id_} | _place(record)), {}))
+            elif version.request is None:
+                self.settle([unchanged(version.number, id_, EMPTIED)])
             else:
-                update = RecordUpdate.loads(id_, version.request or {})
+                update = RecordUpdate.loads(id_, version.request)
                 if update.problems():
                     self.settle([self._invalid(version.number, id_, update.problems())])
                 else:

@@ -139,10 +139,10 @@ def path_of(workspace: Workspace, snapshot_id: str) -> Path:
 
 def list_snapshots(workspace: Workspace) -> list[Snapshot]:
     """The snapshots that are kept here, newest first. What a kill left half done is removed, or, where the
-    contents are whole, taken up again."""
-    recover(workspace)
-    here = folder.folder(workspace)
-    found = [_described(path) for path in here.glob(f"*{DESCRIPTION}") if folder.is_id(path.stem)]
+    contents are whole, taken up again. One whose contents and description cannot be read is left out."""
+    unreadable = recover(workspace)
+    paths = [path for path in folder.folder(workspace).glob(f"*{DESCRIPTION}") if folder.is_id(path.stem)]
+    found = [_described(path) for path in paths if folder.contents_of(path).name not in unreadable]
     return sorted(
         (each for each in found if each is not None), key=lambda each: each.header.made_at, reverse=True
     )
@@ -153,7 +153,7 @@ def recover(workspace: Workspace) -> list[str]:
     that cannot be read, and are left as they are."""
     folder.sweep(workspace)
     unreadable = []
-    for snapshot_id in folder.without_description(workspace):
+    for snapshot_id in [*folder.without_description(workspace), *_badly_described(workspace)]:
         path = folder.folder(workspace) / f"{snapshot_id}{PACKED}"
         try:
             state = path.stat()
@@ -165,6 +165,18 @@ def recover(workspace: Workspace) -> list[str]:
             continue
         _describe(workspace, replace(header, snapshot_id=snapshot_id), dict(counts))
     return unreadable
+
+
+def _badly_described(workspace: Workspace) -> list[str]:
+    """The ids of snapshots whose description is damaged; the contents tell all of it again."""
+    found = []
+    for path in sorted(folder.folder(workspace).glob(f"*{DESCRIPTION}")):
+        try:
+            if folder.is_id(path.stem):
+                _described(path)
+        except InvalidSnapshot:
+            found.append(path.stem)
+    return found
 
 
 @lru_cache(maxsize=64)
@@ -179,13 +191,19 @@ def _looked_through(path: Path, _changed_ns: int, _size: int) -> tuple[Header, t
 
 
 def _described(path: Path) -> Snapshot | None:
-    """The snapshot of a description; None for one whose file is being deleted."""
+    """The snapshot of a description; None for one whose file is being deleted. InvalidSnapshot for a damaged
+    one."""
     try:
         document = json.loads(path.read_bytes())
         size = folder.contents_of(path).stat().st_size
     except FileNotFoundError:
         return None
-    return Snapshot(Header.loads(document), dict(document["counts"]), size)
+    except ValueError as error:
+        raise InvalidSnapshot("The snapshot's description is no JSON.") from error
+    header, counts = Header.loads(document), document.get("counts")
+    if not isinstance(counts, dict):
+        raise InvalidSnapshot("The snapshot's description lacks what it holds.")
+    return Snapshot(header, counts, size)
 
 
 def get(workspace: Workspace, snapshot_id: str) -> Snapshot:

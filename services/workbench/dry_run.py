@@ -194,7 +194,8 @@ class _Bench:
         self, how: Literal["done", "failed", "stopped"], started: float, fault: Fault | None = None
     ) -> DryRun:
         seconds = time.monotonic() - started
-        return DryRun(self.request, how, (), tuple(self.exchanges), seconds, fault)
+        keyless = replace(self.request.model, api_key=None)  # a run is kept for another look, its key is not
+        return DryRun(replace(self.request, model=keyless), how, (), tuple(self.exchanges), seconds, fault)
 
     def stored_near(self, text: str) -> Sequence[Row]:
         if self._stopping():
@@ -250,13 +251,16 @@ class _Bench:
 def _items(bench: _Bench) -> list[Proposal]:
     request = bench.request
     read = _READERS[request.kind]
-    parts = [written_out(request.passage.said, "conversation")]
-    if request.passage.earlier:
-        parts.insert(0, written_out(request.passage.earlier, "earlier_conversation"))
+    parts = [*_explaining(request.passage), written_out(request.passage.said, "conversation")]
     items = bench.ask("extraction", "\n".join(parts), lambda answer: contracts.memories(answer, read))
     if "consolidation" not in request.steps or not items:
         return [Proposal(_text(item)) for item in items]
     return _decided(bench, items, read)
+
+
+def _explaining(passage: Passage) -> list[str]:
+    """The block of what was said before, which explains and is not extracted from; none where nothing was."""
+    return [written_out(passage.earlier, "earlier_conversation")] if passage.earlier else []
 
 
 def _text(item: Item) -> str:
@@ -320,7 +324,8 @@ def _summary(bench: _Bench) -> list[Proposal]:
         [
             "<global_summary></global_summary>",
             "<previous_detailed_summary></previous_detailed_summary>",
-            written_out([*passage.earlier, *passage.said], "new_part"),
+            *_explaining(passage),
+            written_out(passage.said, "new_part"),
         ]
     )
     told = bench.ask("consolidation", given, contracts.summary)
@@ -336,8 +341,10 @@ def _topic(name: str, text: str) -> str:
 
 
 def _episodes(bench: _Bench) -> list[Proposal]:
-    turns = in_turns(bench.request.passage.said)
-    given = "\n".join(written_out(turn, f"turn_{number}") for number, turn in enumerate(turns))
+    passage = bench.request.passage
+    turns = in_turns(passage.said)
+    parts = [written_out(turn, f"turn_{number}") for number, turn in enumerate(turns)]
+    given = "\n".join([*_explaining(passage), *parts])
     told = bench.ask("extraction", given, lambda answer: contracts.episode_turns(answer, len(turns)))
     if "consolidation" not in bench.request.steps:
         return [Proposal(json.dumps(_turn(turn), ensure_ascii=False)) for turn in told]

@@ -60,7 +60,7 @@ understand them.
     ),
     ("summary", "consolidation"): """\
 You keep the running summary of a conversation. You are given the short summary so far, the detailed summary \
-of earlier parts, and the new part.
+of earlier parts, and the new part. An earlier conversation, if one is given, only helps to understand it.
 
 - The short summary says what the conversation is about and what is required, in at most 100 words. Change \
 it only for something important.
@@ -70,7 +70,8 @@ it only for something important.
 You analyse how an AI agent served its user, turn by turn. Say for each turn in which situation the agent \
 was, what it wanted to achieve, what it did (tools with their arguments, in order), why, whether that \
 worked, and whether the user's matter was over after the turn: when the user says so, or turns to something \
-else in the next turn. One or two sentences each. Leave out personal data.""",
+else in the next turn. One or two sentences each. An earlier conversation, if one is given, only helps to \
+understand the turns. Leave out personal data.""",
     ("episodic", "consolidation"): """\
 You are given the turns of an episode between a user and an AI agent, as they were analysed. Say what led \
 the user to ask, what the user wanted, whether that was reached and how one sees it, and what can be learned \

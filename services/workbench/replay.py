@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from services.chat.extraction_watch import ExtractionWatch
@@ -50,6 +51,17 @@ class ReplayRequest:
     event_expiry_days: int
     role_arn: str | None = None
 
+    @property
+    def about(self) -> Row:
+        """What is noted of the scratch memory: which session is replayed in it, and the sides."""
+        return {
+            "memoryId": self.memory_id,
+            "actorId": self.actor_id,
+            "sessionId": self.session_id,
+            "kind": self.kind,
+            "labels": [side.label for side in self.sides],
+        }
+
 
 @dataclass(frozen=True)
 class SideResult:
@@ -66,13 +78,20 @@ class SideResult:
 
 @dataclass(frozen=True)
 class Replayed:
-    """A replay. `settled` False: it was stopped, or not waited for any longer; more may come.
-    `complete` False: there are more records than were listed."""
+    """A replay. `settled` False: it was stopped, or not waited for to the end; more may come.
+    `complete` False: there are more records than were listed. `about`: which session was replayed, as it was
+    noted (`ReplayRequest.about`); None where that is not known."""
 
     memory_id: str
     sides: tuple[SideResult, ...]
     settled: bool
     complete: bool = True
+    about: Row | None = None
+
+    def is_of(self, memory_id: str, actor_id: str, session_id: str, kind: StrategyKindName) -> bool:
+        """Whether that session was replayed, for that kind of strategy."""
+        there = {"memoryId": memory_id, "actorId": actor_id, "sessionId": session_id, "kind": kind}
+        return self.about is not None and there.items() <= self.about.items()
 
 
 def problems(request: ReplayRequest) -> list[str]:
@@ -96,31 +115,32 @@ def replay(
     conversation = _conversation(clients, request)
     draft = scratch.draft(request.kind, request.sides, request.role_arn, request.event_expiry_days)
     labels = [side.label for side in request.sides]
-    about = {
-        "memoryId": request.memory_id,
-        "actorId": request.actor_id,
-        "sessionId": request.session_id,
-        "kind": request.kind,
-        "labels": labels,
-    }
-    memory_id = scratch.create(clients, workspace, draft, about)["id"]
+    memory_id = scratch.create(clients, workspace, draft, request.about)["id"]
     tell("the memory is being created")
     work = _Work(clients, memory_id, stopping, tell)
     try:
         memory = work.active()
         work.write(memory, request, conversation)
     except Cancelled:
-        return Replayed(memory_id, (), settled=False)
+        return Replayed(memory_id, (), settled=False, about=request.about)
     settled, listing = work.wait()
     sides = _sides(clients, memory, labels, listing.rows, work.watch)
-    return Replayed(memory_id, sides, settled, listing.complete)
+    return Replayed(memory_id, sides, settled, listing.complete, request.about)
 
 
 def results(clients: Clients, memory_id: str, labels: Sequence[str] = ()) -> Replayed:
-    """What a scratch memory holds now, whoever filled it: after a crash, or for another look."""
+    """What a scratch memory holds now, whoever filled it: after a crash, or for another look.
+
+    It is settled when the endpoint says that nothing is pending; where it says nothing of that, when the
+    memory is older than a replay takes at most to be created and waited for.
+    """
+    pending = _pending(clients)  # asked first: what is written by then is in the listing
     memory = get_memory(clients, memory_id)
     listing = _records(clients, memory_id)
-    return Replayed(memory_id, _sides(clients, memory, labels, listing.rows), True, listing.complete)
+    longest = timedelta(seconds=CREATION_SECONDS + EXTRACTION_SECONDS)
+    is_old = datetime.now(UTC) - memory["createdAt"] > longest
+    settled = is_old if pending is None else pending == 0
+    return Replayed(memory_id, _sides(clients, memory, labels, listing.rows), settled, listing.complete)
 
 
 def _conversation(clients: Clients, request: ReplayRequest) -> ConversationFile:
@@ -130,11 +150,22 @@ def _conversation(clients: Clients, request: ReplayRequest) -> ConversationFile:
             f"The session has more than {MOST_EVENTS} events. Choose a shorter one: a replay writes each."
         )
     drafts = [_draft(event) for event in oldest_first(listing.rows)]
-    roots = {str((draft.branch or {}).get("rootEventId", "")) for draft in drafts}
+    roots = {_root(draft) for draft in drafts}
     kept = tuple(draft for draft in drafts if draft.payload or draft.event_id in roots)
+    if not {root for draft in kept if (root := _root(draft))} <= {draft.event_id for draft in kept}:
+        raise InvalidValue(
+            "A branch of this session begins at an event that was deleted: it cannot be written again. "
+            "Choose another session."
+        )
     if not any(draft.payload for draft in kept):
         raise InvalidValue("Nobody says anything in this session: there is nothing to extract.")
     return ConversationFile(kept)
+
+
+def _root(draft: EventDraft) -> str | None:
+    """The event that the draft's branch begins at, as it is stored."""
+    root: str | None = (draft.branch or {}).get("rootEventId")
+    return root
 
 
 def _draft(event: Row) -> EventDraft:
@@ -212,7 +243,7 @@ class _Work:
         deadline = time.monotonic() + EXTRACTION_SECONDS
         changed_at = time.monotonic()
         while True:
-            is_idle = self._is_idle()  # asked first: what is written by then is in the listing
+            is_idle = _pending(self._clients) == 0  # asked first: what is written by then is in the listing
             listing = _records(self._clients, self._memory_id)
             now = time.time()
             if self.watch.observe(listing.rows, now, listing.complete):
@@ -232,12 +263,6 @@ class _Work:
             if time.monotonic() > deadline:
                 return False, listing
 
-    def _is_idle(self) -> bool:
-        """Whether the endpoint says that nothing is pending; AWS says nothing of it."""
-        url = self._clients.connection.endpoint_url
-        status = endpoint_status(url) if url else None
-        return status is not None and status.pending_extractions == 0
-
     def _pause(self) -> None:
         """Waits for the next look; Cancelled as soon as nobody wants it any longer."""
         until = time.monotonic() + POLL_SECONDS
@@ -245,6 +270,13 @@ class _Work:
             if self._stopping():
                 raise Cancelled
             time.sleep(_STEP)
+
+
+def _pending(clients: Clients) -> int | None:
+    """How many extractions the endpoint says are pending; AWS says nothing of it."""
+    url = clients.connection.endpoint_url
+    status = endpoint_status(url) if url else None
+    return status.pending_extractions if status is not None else None
 
 
 def _records(clients: Clients, memory_id: str) -> Listing[Row]:

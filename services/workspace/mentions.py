@@ -47,7 +47,7 @@ class Mention:
 def find(workspace: Workspace, traces: Traces) -> list[Mention]:
     """What mentions the person in this database, of the memories that are cleaned.
 
-    What is about a record of theirs (`traces.record_ids`) is left out: it goes anyway.
+    What `forgetting.forget` removes without being asked is left out: it goes anyway.
     """
     found = [*_queries(workspace, traces), *_filters(workspace, traces), *_drafts(workspace, traces)]
     return found + list(_comments(workspace, traces))
@@ -125,17 +125,18 @@ def texts(document: Any) -> Iterator[str]:
 
 def _queries(workspace: Workspace, traces: Traces) -> Iterator[Mention]:
     def said(row: sa.RowMapping) -> list[str]:
-        expected = json.loads(row["expected"])
-        if {record_id for _, record_id in expected} & traces.record_ids:
+        expected, asked = json.loads(row["expected"]), list(texts(json.loads(row["inquiry"])))
+        if {record_id for _, record_id in expected} & traces.record_ids or any(map(traces.concerns, asked)):
             return []
-        return [*texts(json.loads(row["inquiry"])), *(text for text, _ in expected)]
+        return [*asked, *(text for text, _ in expected)]
 
     yield from _mentioning(workspace, traces, golden_queries, "golden_query_id", "golden query", said)
 
 
 def _filters(workspace: Workspace, traces: Traces) -> Iterator[Mention]:
     def said(row: sa.RowMapping) -> list[str]:
-        return [row["name"], *texts(json.loads(row["document"]))]
+        found = [row["name"], *texts(json.loads(row["document"]))]
+        return [] if any(map(traces.concerns, found)) else found
 
     yield from _mentioning(workspace, traces, review_filters, "filter_id", "saved filter", said)
 
@@ -171,10 +172,11 @@ def _mentioning(  # noqa: PLR0917 - a table, its key, and what its rows say
     kind: Kind,
     said: Callable[[sa.RowMapping], list[str]],
 ) -> Iterator[Mention]:
+    """Rows that say something about the person; nothing is said by one that goes anyway."""
     query = sa.select(table).where(table.c.connection == traces.connection_key).order_by(table.c.at)
     with workspace.transaction() as connection:
         rows = connection.execute(query).mappings().all()
     for row in rows:
         hits = [text for text in said(row) if traces.subject.is_mentioned(text)]
-        if hits and traces.is_here(row["memory_id"]) and not any(map(traces.concerns, hits)):
+        if hits and traces.is_here(row["memory_id"]):
             yield Mention(kind, row[key], row["memory_id"], hits[0])

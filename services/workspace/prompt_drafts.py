@@ -72,11 +72,14 @@ def save(workspace: Workspace, bench: Bench, who: str, name: str, prompts: Promp
 
 
 def keep_typed(workspace: Workspace, bench: Bench, who: str, prompts: Prompts) -> None:
-    """Keep what somebody has typed, in the place of what they had typed before."""
+    """Keep what somebody has typed, in the place of what they had typed before and under its id: it may have
+    been chosen by that, to be removed."""
     _check(prompts)
+    kept = {"at": now_text(), "document": _document(prompts)}
     with workspace.transaction() as connection:
-        connection.execute(prompt_drafts.delete().where(_typed_by(bench, who)))
-        _insert(connection, bench, who, None, prompts)
+        there = connection.execute(prompt_drafts.update().where(_typed_by(bench, who)).values(kept))
+        if not there.rowcount:
+            _insert(connection, bench, who, None, prompts)
 
 
 def typed(workspace: Workspace, bench: Bench, who: str) -> PromptDraft | None:
@@ -141,10 +144,14 @@ def _insert(connection: sa.Connection, bench: Bench, who: str, name: str | None,
         "memory_id": bench.memory_id,
         "kind": bench.kind,
         "name": name,
-        "document": to_json({"steps": dict(prompts.steps), "modelId": prompts.model_id}),
+        "document": _document(prompts),
     }
     connection.execute(prompt_drafts.insert().values(row))
     return draft_id
+
+
+def _document(prompts: Prompts) -> str:
+    return to_json({"steps": dict(prompts.steps), "modelId": prompts.model_id})
 
 
 def _draft(row: sa.RowMapping, version: int) -> PromptDraft:

@@ -12,7 +12,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from services.workspace.record_versions import Act, Version, acts_of, read_version, some
+from services.workspace.record_versions import Act, Version, VersionState, acts_of, read_version, some
 from services.workspace.store import Workspace
 from services.workspace.tables import record_acts, record_versions
 
@@ -31,7 +31,7 @@ class Step:
 
 @dataclass(frozen=True)
 class Failure:
-    """Why `number` records of an act were not changed."""
+    """Why `number` records of an act were not changed, or not wholly written."""
 
     code: str
     reason: str
@@ -40,9 +40,19 @@ class Failure:
 
 def failures(workspace: Workspace, act_id: str) -> list[Failure]:
     """Why records of an act failed, the most frequent reason first."""
+    return _reasons(workspace, act_id, "failed")
+
+
+def reservations(workspace: Workspace, act_id: str) -> list[Failure]:
+    """What is wrong with records that were written all the same, the most frequent reason first."""
+    return _reasons(workspace, act_id, "done")
+
+
+def _reasons(workspace: Workspace, act_id: str, state: VersionState) -> list[Failure]:
     number = sa.func.count()
     why = (_VERSION.error_code, _VERSION.error_message)
-    query = sa.select(*why, number).where(_VERSION.act_id == act_id, _VERSION.state == "failed")
+    here = (_VERSION.act_id == act_id) & (_VERSION.state == state) & _VERSION.error_code.is_not(None)
+    query = sa.select(*why, number).where(here)
     with workspace.transaction() as connection:
         found = connection.execute(query.group_by(*why).order_by(number.desc(), *why))
         return [Failure(str(code), str(reason), int(many)) for code, reason, many in found]

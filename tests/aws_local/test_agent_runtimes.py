@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import argparse
 import json
+import socket
 import subprocess
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import suppress
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
 from botocore.exceptions import BotoCoreError, ClientError
 
-from services.aws_local.agents.runtimes import AgentRuntime
+from services.aws_local.agents.runtimes import AgentRuntime, AgentRuntimes
+from services.aws_local.failures import BrokenOff
 from tests.aws_local.agentcore import refused, walk
 from tests.conftest import ROOT, Endpoint, free_port
 from tests.runtime_app import RuntimeApp
@@ -161,6 +164,89 @@ def test_a_stream_that_breaks_off_is_no_whole_answer(
     frail.stop()
     with pytest.raises(BotoCoreError):
         answer["response"].read()
+
+
+class Silent:
+    """An agent that begins an answer to its one call, then says no more and waits for the end."""
+
+    def __init__(self, listener: socket.socket, head: bytes) -> None:
+        self.agent = AgentRuntime("silent", "127.0.0.1", listener.getsockname()[1])
+        self.is_left = threading.Event()
+        self._listener = listener
+        self._head = head
+        self._ended = threading.Event()
+
+    def serve(self) -> None:
+        """Answers the call; ends when the other side does, or by `end`."""
+        connection, _ = self._listener.accept()
+        with connection:
+            received = b""
+            while not received.endswith(b"{}"):
+                received += connection.recv(65_536)
+            connection.sendall(self._head + b"\r\n\r\nfirst")
+            connection.settimeout(0.1)
+            while not self._ended.is_set():
+                with suppress(TimeoutError):
+                    connection.recv(1)
+                    self.is_left.set()
+                    return
+
+    def end(self) -> None:
+        """Close the connection."""
+        self._ended.set()
+
+
+@contextmanager
+def silent(head: bytes) -> Iterator[Silent]:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        serving = Silent(listener, head)
+        thread = threading.Thread(target=serving.serve, daemon=True)
+        thread.start()
+        try:
+            yield serving
+        finally:
+            serving.end()
+            thread.join(30)
+
+
+UNTIL_CLOSED = [b"HTTP/1.0 200 OK", b"HTTP/1.1 200 OK\r\nConnection: close"]
+
+
+@pytest.mark.parametrize("head", UNTIL_CLOSED)
+def test_the_end_breaks_off_answers_that_end_with_the_connection(head: bytes) -> None:
+    with silent(head) as serving, ThreadPoolExecutor(1) as threads:
+        runtimes = AgentRuntimes((serving.agent,))
+        body = runtimes.invoke(serving.agent, b"{}", {}).body
+        assert next(body) == b"first"
+        rest = threads.submit(next, body)
+        runtimes.close()
+        is_left = serving.is_left.wait(30)
+        serving.end()
+        with pytest.raises(BrokenOff):
+            rest.result(30)
+        assert is_left
+
+
+def test_a_client_that_leaves_ends_the_agents_connection(tmp_path: Path) -> None:
+    with ExitStack() as stack:
+        heads = (*UNTIL_CLOSED, b"HTTP/1.1 200 OK\r\nContent-Length: 100")
+        agents = {f"silent{number}": stack.enter_context(silent(head)) for number, head in enumerate(heads)}
+        options = [
+            part
+            for name, each in agents.items()
+            for part in ("--agent-runtime", f"{name}={each.agent.place}")
+        ]
+        running = Endpoint(tmp_path / "data", *options)
+        running.start()
+        stack.callback(running.stop)
+        data, control = running.client("bedrock-agentcore"), running.client("bedrock-agentcore-control")
+        for row in control.list_agent_runtimes()["agentRuntimes"]:
+            response = data.invoke_agent_runtime(agentRuntimeArn=row["agentRuntimeArn"], payload=b"{}")[
+                "response"
+            ]
+            assert response.read(5) == b"first"
+            response.close()
+            assert agents[row["agentRuntimeName"]].is_left.wait(60)
 
 
 def test_silent_agents_keep_no_other_call_from_its_answer(

@@ -146,6 +146,34 @@ def test_a_proposal_can_be_corrected_and_declined() -> None:
     assert not declined.tool_uses
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Please don't cancel my trip 31210d94.",
+        "Never cancel trip 31210d94",
+        "No need to cancel my trip.",
+        "I'd rather you didn't cancel it",
+        "Stop, don't",
+    ],
+)
+def test_a_trip_that_is_not_to_be_cancelled_is_not(said: str) -> None:
+    refused = booked().say(said)
+    assert not refused.tool_uses
+    assert refused.text == "All right, I leave it."
+
+
+@pytest.mark.parametrize("said", ["OK don't cancel it", "Please don't cancel it", "No, don't"])
+def test_a_proposal_is_declined_by_a_refusal(said: str) -> None:
+    talk = Conversation(booked())
+    assert talk.say("Please cancel my trip").asks
+    assert talk.say(said).text.startswith("All right, I do not call delete_existing_trip_reservation.")
+
+
+def test_a_trip_is_moved_by_who_does_not_want_it_cancelled() -> None:
+    name, values = called(booked().say("Don't cancel it, change the return date to July 25th"))
+    assert (name, values["new_end_date"]) == ("update_existing_trip_dates", "2024-07-25")
+
+
 def test_a_changed_trip_is_remembered_as_it_is_now() -> None:
     second = Conversation(booked())
     second.say("Can I return on the 23rd instead?")

@@ -33,6 +33,12 @@ def test_nothing_stored_adds() -> None:
     assert (decision.operation, decision.record_id) == ("AddMemory", None)
 
 
+def test_a_name_is_not_cut_short_by_a_part_of_it() -> None:
+    assert decided("The user's name is Tom.", "The user's name is Tom Baker.").operation == "SkipMemory"
+    assert decided("The user's name is Tom Baker.", "The user's name is Tom.").operation == "UpdateMemory"
+    assert decided("The user's name is Tomas.", "The user's name is Tom Baker.").operation == "UpdateMemory"
+
+
 @pytest.mark.parametrize(
     "stored", ["The user lives in Irvine.", "the user lives in irvine", "The user lives in Irvine!"]
 )

@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qs
 
 import pytest
 from botocore.awsrequest import HeadersDict
-from botocore.model import OperationModel
+from botocore.model import OperationModel, Shape
 from botocore.parsers import create_parser
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.aws_local.errors import ValidationException
 from services.aws_local.wire import event_stream
-from services.aws_local.wire.json_parsing import MAX_DOCUMENT_DEPTH
+from services.aws_local.wire.json_parsing import MAX_DOCUMENT_DEPTH, parser
+from services.aws_local.wire.json_writing import to_json
 from services.aws_local.wire.rest_json import WireRequest, parse_request, serialize_result
 from services.aws_local.wire.routing import Route, Router
 from services.aws_local.wire.service_models import REST_SERVICES, operation_model, service_model
-from tests.aws_local.wire import MEMORY_OPERATIONS, OPERATIONS, sent, values
+from tests.aws_local.wire import MEMORY_OPERATIONS, OPERATIONS, sent, shape_used_by_two, values
 
 ROUTER = Router(
     Route.of(service, service_model(service).operation_model(name))
@@ -217,3 +219,16 @@ def test_documents_come_through_unchanged_up_to_a_depth() -> None:
 def test_a_document_with_a_number_that_cannot_be_answered_is_refused(literal: bytes) -> None:
     with pytest.raises(ValidationException, match="beyond the range of a double"):
         parse(body(payload=[{"blob": "X"}]).replace(b'"X"', literal))
+
+
+@pytest.mark.parametrize(
+    "use",
+    [lambda shape, value: parser(shape)(value), to_json],
+    ids=["read", "write"],
+)
+def test_two_threads_at_the_first_use_of_a_shape_lose_nothing(use: Callable[[Shape, Any], Any]) -> None:
+    pair = {"first": "a", "second": "b"}
+    shape, seen = shape_used_by_two(lambda shape: use(shape, pair))
+
+    assert use(shape, pair) == pair
+    assert seen == [pair]

@@ -21,7 +21,7 @@ from services.aws_local.wire.validation import (
     validate,
     violations,
 )
-from tests.aws_local.wire import OPERATIONS, values
+from tests.aws_local.wire import OPERATIONS, shape_used_by_two, values
 
 ONE_OF = "Member must have exactly one of the following members set: [conversational, blob, json]"
 NAME = "Member must satisfy regular expression pattern: [a-zA-Z0-9][a-zA-Z0-9-_]*"
@@ -56,6 +56,14 @@ def test_the_quick_look_sees_what_the_long_one_tells(operation: Any, data: st.Da
         params.pop(name, None)
 
     assert keeps_rules(operation.input_shape, params) == (not violations(operation.input_shape, params))
+
+
+def test_two_threads_at_the_first_use_of_a_shape_see_all_rules() -> None:
+    pair = {"first": "a", "second": "b"}
+    shape, seen = shape_used_by_two(lambda shape: keeps_rules(shape, pair))
+
+    assert keeps_rules(shape, pair)
+    assert seen == [True]
 
 
 @pytest.mark.parametrize(

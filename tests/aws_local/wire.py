@@ -6,6 +6,7 @@ import asyncio
 import json
 import re
 import string
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -13,7 +14,14 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from botocore.awsrequest import create_request_object, prepare_request_dict
-from botocore.model import ListShape, MapShape, OperationModel, Shape, StructureShape
+from botocore.model import (
+    DenormalizedStructureBuilder,
+    ListShape,
+    MapShape,
+    OperationModel,
+    Shape,
+    StructureShape,
+)
 from botocore.serialize import create_serializer
 from hypothesis import strategies as st
 
@@ -120,6 +128,41 @@ _SCALARS: dict[str, Callable[[Shape, bool], st.SearchStrategy[Any]]] = {
     "blob": lambda shape, valid: st.binary(min_size=shape.metadata.get("min", 0), max_size=20),
     "timestamp": lambda shape, valid: _MILLISECONDS,
 }
+
+
+class _ReadByTwo(dict[str, Shape]):
+    """Members that a second thread comes to use when the first has read one of them."""
+
+    def __init__(self, members: dict[str, Shape], second: Callable[[], None]) -> None:
+        super().__init__(members)
+        self._second: Callable[[], None] | None = second
+
+    def items(self) -> Any:
+        for item in super().items():
+            yield item
+            if self._second is not None:
+                thread = threading.Thread(target=self._second)
+                self._second = None
+                thread.start()
+                thread.join()
+
+
+def shape_used_by_two(use: Callable[[StructureShape], Any]) -> tuple[StructureShape, list[Any]]:
+    """A structure of two strings that nobody has used. While the first reads its members another thread uses
+    it too: what comes of that, an exception too, is the one element of the list then.
+    """
+    described = {name: {"type": "string"} for name in ("first", "second")}
+    shape = DenormalizedStructureBuilder().with_members(described).build_model()
+    seen: list[Any] = []
+
+    def second() -> None:
+        try:
+            seen.append(use(shape))
+        except Exception as error:
+            seen.append(error)
+
+    shape.members = _ReadByTwo(shape.members, second)
+    return shape, seen
 
 
 @dataclass(frozen=True)

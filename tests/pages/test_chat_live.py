@@ -150,6 +150,19 @@ def test_what_carries_over_is_shown_before_the_first_message(
     assert "Irvine" in str([link.proto.label for link in app.get("page_link")])
 
 
+def test_a_message_that_is_kept_to_be_shortened_outlives_one_that_is_sent_meanwhile(
+    open_page: OpenPage, memory_id: str, actor: str
+) -> None:
+    app = open_page("chat", memory=memory_id, actor=actor)
+    long = "I live in Irvine. " * 6_000
+    app.chat_input[0].set_value(long).run()
+    app.button(key="chat-suggestion-0").click().run()
+    until(app, lambda app: "Event stored" in words(app))
+    assert app.text_area[0].value == long
+    app.button(key="chat-discard").click().run()
+    assert not app.text_area
+
+
 def test_the_panel_guesses_why_nothing_was_extracted(open_page: OpenPage, memory_id: str, actor: str) -> None:
     app = open_page("chat", memory=memory_id, actor=actor)
     for said, why in (

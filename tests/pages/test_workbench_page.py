@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from dashboard import resources
 from services.memory import memories
 from services.workbench import prompts
 from tests.pages.conftest import OpenPage, Store, make_memory, wait_for_records, words
@@ -107,6 +108,31 @@ def test_consolidation_shows_what_becomes_of_each(
     run(app)
     assert "[MEMORY]=" in json.dumps(model.requests[1]["messages"])
     assert "What the model decides" in words(app)
+    assert "0 memories would be made, 0 updated, 1 skipped" in words(app)
+
+
+def test_a_run_of_other_messages_is_not_held_against_the_run_before(
+    open_page: OpenPage, control: Any, data: Any, model: ScriptedModel
+) -> None:
+    memory_id = make_memory(control, f"Bench{uuid.uuid4().hex[:8]}")
+    for minute, words_ in enumerate(("I live in Graz.", "I like tea.")):
+        said = {"conversational": {"role": "USER", "content": {"text": words_}}}
+        at = 1_790_000_000 + 60 * minute
+        event = data.create_event(
+            memoryId=memory_id, actorId="ann", sessionId="s", eventTimestamp=at, payload=[said]
+        )
+    model.acts = [says(facts("The user likes tea."))] * 3
+    app = open_page("workbench", memory=memory_id, kind="semantic")
+    app.text_input(key="bench-openai-url").set_value(model.url)
+    app.text_input(key="bench-openai-model").set_value("m").run()
+    app = run(run(app))
+    assert any(each.key == "bench-against" for each in app.segmented_control)
+    choice = next(each for each in app.selectbox if each.label == "From")
+    choice.set_value(event["event"]["eventId"]).run()
+    button(app, "Dry run").click().run()
+    app = shown(app, lambda page: len(model.requests) == 3 and "other messages" not in words(page))
+    assert "would be made" in words(app)
+    assert not any(each.key == "bench-against" for each in app.segmented_control)
 
 
 def test_what_is_typed_survives_the_browser_and_versions_are_compared(
@@ -128,6 +154,13 @@ def test_what_is_typed_survives_the_browser_and_versions_are_compared(
     assert "llama9" in words(drafts)
     next(each for each in drafts.button if each.label == "Load" and each.key).click().run()
     loaded = opened(open_page, store, draft=drafts.query_params["draft"])
+    assert prompt_field(loaded, store).value == "Only cities in Austria."
+    prompt_field(loaded, store).set_value("Only cities by the sea.").run()
+    draft_id = loaded.query_params["draft"]
+    loaded.query_params["bench"] = "Drafts"
+    again = next(each for each in loaded.run().button if each.key == f"load-{draft_id}")
+    assert (again.label, again.disabled) == ("Load", False)
+    again.click().run()
     assert prompt_field(loaded, store).value == "Only cities in Austria."
 
 
@@ -165,20 +198,50 @@ def test_viewers_try_prompts_and_keep_nothing(
 
 
 def test_a_replay_is_shown_beside_what_is_stored_and_removed(
-    open_page: OpenPage, store: Store, data: Any
+    open_page: OpenPage, store: Store, data: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     app = opened(open_page, store, bench="Replay")
     button(app, "Replay in a scratch memory").click().run()
     app = shown(app, lambda page: "Same" in metrics(page))
     assert metrics(app)["Same"] == str(len(stored_facts(data, store)))
     scratch_id = app.query_params["scratch"]
-    app = opened(open_page, store, bench="Replay", scratch=scratch_id)  # the link shows it again
-    assert metrics(app)["Same"] == str(len(stored_facts(data, store)))
+    linked = opened(open_page, store, bench="Replay", scratch=scratch_id)  # the link shows it again
+    assert metrics(linked)["Same"] == str(len(stored_facts(data, store)))
+    with monkeypatch.context() as another:
+        another.setattr(resources, "is_replaying", lambda: True)
+        assert "more records may come" in words(opened(open_page, store, bench="Replay", scratch=scratch_id))
+    elsewhere = open_page(
+        "workbench", memory=store.memory_id, kind="user_preference", bench="Replay", scratch=scratch_id
+    )
+    assert "not of what is chosen above" in words(elsewhere).replace("\\", "")
+    assert "Same" not in metrics(elsewhere)
     app.button(key=f"remove-{scratch_id}").click().run()
     name = scratch_id.rpartition("-")[0]
     app.text_input(key=f"remove-{scratch_id}-typed").set_value(name).run()
     app.button(key=f"remove-{scratch_id}-confirmed").click().run()
     assert any("is being deleted" in each.value for each in app.success)
+    assert "What came of it" not in words(app.run())
+    assert "scratch" not in app.query_params
+
+
+def test_each_memory_has_its_own_role_for_a_replay(open_page: OpenPage, control: Any, data: Any) -> None:
+    first, second = (make_memory(control, f"Bench{uuid.uuid4().hex[:8]}") for _ in range(2))
+    control.update_memory(memoryId=second, memoryExecutionRoleArn=ROLE)
+    for memory_id in (first, second):
+        said = {"conversational": {"role": "USER", "content": {"text": "I live in Graz."}}}
+        data.create_event(
+            memoryId=memory_id, actorId="ann", sessionId="s", eventTimestamp=1_790_000_000, payload=[said]
+        )
+
+    def role(app: AppTest) -> Any:
+        return next(each for each in app.text_input if each.label == "Execution role (ARN)")
+
+    app = open_page("workbench", memory=first, kind="semantic", bench="Replay")
+    app.selectbox(key="bench-a-semantic").set_value("The instructions of the dry run").run()
+    role(app).set_value("arn:aws:iam::123456789012:role/Other").run()
+    next(each for each in app.selectbox if each.label == "Memory").set_value(second).run()
+    app.selectbox(key="bench-a-semantic").set_value("The instructions of the dry run").run()
+    assert role(app).value == ROLE
 
 
 def test_a_memory_in_which_nothing_was_said_has_nothing_to_try(open_page: OpenPage, control: Any) -> None:

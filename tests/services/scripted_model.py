@@ -20,6 +20,7 @@ class ScriptedModel:
         self.requests: list[Body] = []
         self.keys: list[str | None] = []
         self.models: list[str] = []
+        self.moved_to: str | None = None
         self.released = threading.Event()
 
     def next_act(self) -> Act:
@@ -33,17 +34,31 @@ class ScriptedHandler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        if self.moved():
+            return
         self.script.requests.append(body)
         self.script.keys.append(self.headers.get("Authorization"))
         self.script.next_act()(self, body)
 
     def do_GET(self) -> None:
         """The list of models, and nothing else."""
+        if self.moved():
+            return
         listed = [
             {"id": name, "object": "model", "created": 1, "owned_by": "me"} for name in self.script.models
         ]
         found = self.path == "/v1/models"
         self.answer(200 if found else 404, {"object": "list", "data": listed} if found else {})
+
+    def moved(self) -> bool:
+        """Redirects to where the script says that everything is now, if it says so; whether it did."""
+        if self.script.moved_to is None:
+            return False
+        self.send_response(307)  # a POST stays a POST
+        self.send_header("Location", self.script.moved_to + self.path.removeprefix("/v1"))
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+        return True
 
     def answer(self, status: int, document: Body) -> None:
         """A whole answer in JSON."""

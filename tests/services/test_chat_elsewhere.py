@@ -18,7 +18,7 @@ from services.chat.bedrock_agent import place_of
 from services.chat.history import read_history
 from services.chat.room import ChatRoom
 from services.chat.runtime_agent import runtime_session_id
-from services.chat.turns import Conversation, Turn
+from services.chat.turns import BranchPoint, Conversation, Turn
 from services.chat.without_memory import AnswerWithoutMemory
 from services.clients import Clients, open_clients
 from services.connection import Connection
@@ -154,6 +154,8 @@ def test_the_agent_is_told_who_speaks_and_always_in_the_same_session(deployed: C
     assert heard[0]["session"] == heard[1]["session"] == runtime_session_id(place)
     assert len(runtime_session_id(place)) >= 33
     assert runtime_session_id(replace(place, actor_id="somebody-else")) != runtime_session_id(place)
+    branches = [replace(place, branch=BranchPoint(name)) for name in ("one", "two")]
+    assert len({runtime_session_id(each) for each in (place, *branches)}) == 3
 
 
 @pytest.mark.parametrize(
@@ -204,15 +206,50 @@ def test_a_silent_agent_is_stopped_at_once_and_what_it_said_is_kept(deployed: Ch
     assert say(deployed, "words and on").answer.strip() == "and on"
 
 
-def test_an_agent_that_stores_by_itself_is_left_to_it(deployed: ChatRoom, memory_id: str) -> None:
+@pytest.fixture
+def storing(deployed: ChatRoom, memory_id: str) -> ChatRoom:
+    """A chat with an agent on AgentCore Runtime that is left to store by itself."""
     payload = deployed.agent.choice.payload.removesuffix("}") + f', "memory_id": "{memory_id}"}}'
     deployed.agent.choice = replace(deployed.agent.choice, payload=payload)
     deployed.agent.store = "agent"
-    turn = say(deployed, "stores my order")
-    assert told(deployed) == [("USER", "stores my order"), ("ASSISTANT", "Stored: my order")]
+    return deployed
+
+
+def test_a_look_at_what_an_agent_stored_that_fails_is_told_beside_the_answer(
+    storing: ChatRoom, served: Endpoint
+) -> None:
+    with faulty(served, "deny on ListEvents"):
+        turn = say(storing, "stores my order")
+    assert turn.answer == "Stored: my order"
+    [failure] = turn.failures
+    assert (failure.what, failure.fault.iam_action) == ("retrieval", "bedrock-agentcore:ListEvents")
+    assert not turn.unstored
+
+
+def test_the_same_words_twice_are_two_turns_with_an_event_each(storing: ChatRoom) -> None:
+    first, second = (say(storing, "stores my order") for _ in range(2))
+    assert len(first.event_ids) == len(second.event_ids) == 1
+    assert first.event_ids != second.event_ids
+
+
+def test_what_an_agent_stored_of_an_answer_that_broke_off_is_found(storing: ChatRoom) -> None:
+    stopped = storing.agent.start_turn("stores-then-hangs Half")
+    wait_until(lambda: stopped.answer == "Half")
+    storing.agent.cancel()
+    finished(stopped)
+    broken = say(storing, "stores-then-fails Half")
+    assert failed(broken) == "The agent reported an error"
+    assert [len(turn.stored) for turn in (stopped, broken)] == [1, 1]
+    storing.catch_up(time.time() + 5)
+    assert storing.earlier == [], "each is shown once"
+
+
+def test_an_agent_that_stores_by_itself_is_left_to_it(storing: ChatRoom) -> None:
+    turn = say(storing, "stores my order")
+    assert told(storing) == [("USER", "stores my order"), ("ASSISTANT", "Stored: my order")]
     assert len(turn.stored) == 1, "its event was found, so that the panel follows it"
-    deployed.catch_up(time.time() + 5)
-    assert deployed.earlier == [], "and is shown once"
+    storing.catch_up(time.time() + 5)
+    assert storing.earlier == [], "and is shown once"
 
 
 def test_an_agent_that_stores_nothing_is_no_error(deployed: ChatRoom) -> None:

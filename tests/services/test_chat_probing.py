@@ -162,3 +162,13 @@ def test_what_has_no_list_of_models_says_so(model: ScriptedModel) -> None:
         list_models(ModelChoice())
     with pytest.raises(InvalidEndpoint):
         list_models(ModelChoice("openai_compatible", "", base_url="http://169.254.169.254/v1"))
+
+
+def test_no_redirect_to_an_address_that_was_not_checked_is_followed(model: ScriptedModel) -> None:
+    with scripted_model() as other:
+        other.acts, other.models = [says("ready")], ["from-elsewhere"]
+        model.moved_to = other.url
+        assert not tried(model, says("ready")).ok
+        assert other.requests == []
+        with pytest.raises(Exception, match="307"):
+            list_models(choice(model))

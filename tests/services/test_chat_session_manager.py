@@ -13,14 +13,31 @@ import pytest
 from services.chat.agent_choice import AgentChoice
 from services.chat.history import read_history
 from services.chat.room import ChatRoom
-from services.chat.turns import BranchPoint, MemoriesRetrieved, ModelAsked, Turn
+from services.chat.turns import (
+    BranchPoint,
+    EventStored,
+    MemoriesRetrieved,
+    ModelAsked,
+    Turn,
+    TurnFailed,
+)
 from services.clients import Clients
+from services.faults import explain
 from services.memory.memories import StrategyDraft, StrategyKindName
 from services.short_term.events import list_events
 from tests.aws_local.switches import faults
 from tests.conftest import Endpoint
 from tests.services.conftest import new_memory
-from tests.services.scripted_model import ScriptedModel, fails, hangs_after, says, scripted_model
+from tests.services.scripted_model import (
+    Act,
+    Body,
+    ScriptedHandler,
+    ScriptedModel,
+    fails,
+    hangs_after,
+    says,
+    scripted_model,
+)
 from tests.services.test_chat_agent import finished, open_room, remember, say, scripted, wait_until
 
 SESSION_MANAGER = AgentChoice("session_manager")
@@ -58,9 +75,9 @@ def told(room: ChatRoom) -> list[tuple[str, str]]:
 
 
 @contextmanager
-def faulty(endpoint: Endpoint, rule: str) -> Iterator[None]:
-    """While a fault is switched on."""
-    faults(endpoint, rule)
+def faulty(endpoint: Endpoint, *rules: str) -> Iterator[None]:
+    """While these faults are switched on; afterwards none is."""
+    faults(endpoint, *rules)
     try:
         yield
     finally:
@@ -137,6 +154,91 @@ def test_what_breaks_off_is_stored_as_far_as_it_went(room: ChatRoom, model: Scri
     room.agent.cancel()
     assert finished(turn).done is not None
     assert told(room) == [("USER", "Tell me a story"), ("ASSISTANT", "The beginning")]
+
+
+def under(endpoint: Endpoint, rule: str, act: Act) -> Act:
+    """The act, from which on a fault is switched on."""
+
+    def both(handler: ScriptedHandler, body: Body) -> None:
+        faults(endpoint, rule)
+        act(handler, body)
+
+    return both
+
+
+def test_an_answer_that_is_stopped_while_it_is_stored_is_stored_once(
+    room: ChatRoom, model: ScriptedModel, endpoint: Endpoint
+) -> None:
+    room.agent.choice = SESSION_MANAGER
+    room.agent.model = scripted(model, under(endpoint, "latency 2 on CreateEvent", says("Noted.")))
+
+    def storing() -> bool:
+        call = room.clients.waiting(0.0)
+        return turn.done is not None or (
+            turn.answer == "Noted." and call is not None and call.operation == "CreateEvent"
+        )
+
+    with faulty(endpoint):
+        turn = room.agent.start_turn("I live in Irvine.")
+        wait_until(storing)
+        room.agent.cancel()
+        finished(turn)
+    assert told(room) == [("USER", "I live in Irvine."), ("ASSISTANT", "Noted.")]
+
+
+def test_a_question_whose_event_was_written_without_an_answer_is_stored_once(
+    room: ChatRoom, endpoint: Endpoint
+) -> None:
+    room.agent.choice = SESSION_MANAGER
+    with faulty(endpoint, "drop-answer on CreateEvent after 2 first 3"):  # the first two are state
+        turn = say(room, "I live in Irvine.")
+    assert failed(turn) and not turn.answer
+    assert not turn.unstored
+    assert told(room) == [("USER", "I live in Irvine.")]
+
+
+def test_an_answer_whose_event_was_written_without_an_answer_is_stored_once(
+    room: ChatRoom, model: ScriptedModel, endpoint: Endpoint
+) -> None:
+    room.agent.choice = SESSION_MANAGER
+    rule = "drop-answer on CreateEvent first 3"
+    room.agent.model = scripted(model, under(endpoint, rule, says("Noted.")))
+    with faulty(endpoint):
+        turn = say(room, "I live in Irvine.")
+    assert failed(turn) and not turn.unstored
+    assert told(room) == [("USER", "I live in Irvine."), ("ASSISTANT", "Noted.")]
+
+
+def test_an_agents_own_state_does_not_count_as_storing() -> None:
+    turn = Turn("I live in Irvine.")
+    turn.append(TurnFailed(explain(TimeoutError()), "storage"))
+    turn.append(EventStored({"metadata": {"stateType": {"stringValue": "AGENT"}}}, 0.1))
+    assert turn.unstored
+
+
+def test_what_was_said_after_a_tool_is_stored_when_it_is_stopped(
+    room: ChatRoom, model: ScriptedModel
+) -> None:
+    def looks(handler: ScriptedHandler, body: Body) -> None:
+        call = {"name": "get_order_status", "arguments": json.dumps({"order_id": "12345"})}
+        handler.begin_stream()
+        handler.send({"role": "assistant", "content": "Let me look."})
+        handler.send({"tool_calls": [{"index": 0, "id": "c1", "type": "function", "function": call}]})
+        handler.send({}, "tool_calls")
+        handler.end_stream()
+
+    room.agent.choice = AgentChoice("session_manager", persona="support")
+    room.agent.model = scripted(model, looks, hangs_after("It was delivered yesterday."))
+    turn = room.agent.start_turn("Where is order 12345?")
+    wait_until(lambda: "yesterday" in turn.answer)
+    room.agent.cancel()
+    finished(turn)
+    said = told(room)
+    assert [text for role, text in said if role == "USER"] == ["Where is order 12345?"]
+    words = [text for role, text in said if role == "ASSISTANT"]
+    assert (words[0], words[-1]) == ("Let me look.", "It was delivered yesterday.")
+    assert "\n".join(words).count("Let me look.") == 1
+    assert turn.stored[-1].event["metadata"]["outcome"] == {"stringValue": "stopped"}
 
 
 def test_a_models_failure_keeps_the_question_once(room: ChatRoom, model: ScriptedModel) -> None:

@@ -1,6 +1,7 @@
 """Tools of personas in the chat: what runs, what the turn tells of it, what is stored, which models err."""
 
 import json
+import threading
 import time
 import uuid
 from collections.abc import Callable, Iterator
@@ -14,12 +15,12 @@ from services.chat.models import ModelChoice
 from services.chat.personas import PERSONAS
 from services.chat.room import ChatRoom
 from services.chat.tool_watch import TOOL_CALLS_PER_TURN
-from services.chat.turns import Conversation, ToolCall, Turn
+from services.chat.turns import Conversation, TextDelta, ToolCall, Turn
 from services.clients import Clients, open_clients
 from services.connection import embedded_connection
 from services.workspace.store import Workspace
 from tests.services.conftest import eventually
-from tests.services.scripted_model import ScriptedModel, calls, fails, says, scripted_model
+from tests.services.scripted_model import ScriptedModel, calls, calls_tool, fails, says, scripted_model
 
 PATIENCE_SECONDS = 60
 ORDER = json.dumps({"order_id": "12345"})
@@ -283,3 +284,115 @@ def test_what_a_tool_did_is_known_after_an_answer_that_failed(
     told = json.dumps(model.requests[-1]["messages"])
     assert "Refunded" in told
     assert "broken off by an error" in told
+
+
+def test_two_calls_with_one_id_keep_each_its_own_result(
+    enter: Callable[..., ChatRoom], model: ScriptedModel
+) -> None:
+    def asks_twice(handler: Any, body: Any) -> None:
+        handler.begin_stream()
+        for index, arguments in enumerate((ORDER, json.dumps({"order_id": "99999"}))):
+            function = {"name": "get_order_status", "arguments": arguments}
+            handler.send({"tool_calls": [{"index": index, "id": "call_0", "function": function}]})
+        handler.send({}, "tool_calls")
+        handler.end_stream()
+
+    room = enter("support")
+    scripted(room, model, asks_twice, says("One of them is delivered."))
+    known, unknown = say(room, "Where are they?").tool_calls
+    assert known.answer is not None
+    assert "ceramic coffee grinder" in known.answer.text
+    assert unknown.answer is not None
+    assert "ceramic coffee grinder" not in unknown.answer.text
+    told = [message for message in model.requests[-1]["messages"] if message["role"] == "tool"]
+    assert len({message["tool_call_id"] for message in told}) == 2
+
+
+@pytest.mark.parametrize(
+    ("pieces", "answer"),
+    [
+        (("Hi \ud83d", "\ude00 there"), "Hi \U0001f600 there"),
+        (("Hi \ud83d", " there"), "Hi \ufffd there"),
+        (("Hi", " \ud83d"), "Hi \ufffd"),
+        (("Hi \ude00", " there"), "Hi \ufffd there"),
+    ],
+)
+def test_an_answer_with_halves_of_characters_is_stored_and_gone_on_with(
+    enter: Callable[..., ChatRoom], model: ScriptedModel, pieces: tuple[str, ...], answer: str
+) -> None:
+    room = enter("support")
+    scripted(room, model, says(*pieces), says("Yes."))
+    turn = say(room, "Hello")
+    assert not turn.failures
+    assert stored(room, turn)[1] == ("ASSISTANT", answer)
+    for event in turn.events():
+        if isinstance(event, TextDelta):
+            event.text.encode()  # it can be drawn while the rest is still to come
+    assert say(room, "Are you there?").answer == "Yes."
+
+
+def test_a_tools_input_with_half_a_character_is_stored(
+    enter: Callable[..., ChatRoom], model: ScriptedModel
+) -> None:
+    room = enter("support")
+    scripted(room, model, calls(("get_order_status", '{"order_id": "12\\ud83d"}')), says("Not found."))
+    turn = say(room, "Where is it?")
+    assert not turn.failures
+    assert [call.called.input for call in turn.tool_calls] == [{"order_id": "12\ufffd"}]
+    assert [role for role, _ in stored(room, turn)] == ["USER", "TOOL", "ASSISTANT"]
+
+
+def test_what_is_not_to_be_kept_cannot_be_recorded_either(
+    enter: Callable[..., ChatRoom], model: ScriptedModel
+) -> None:
+    room = enter("assistant")
+    scripted(room, model, calls_tool(action="record", content="The user has a secret."), says("Noted."))
+    room.agent.keeping = "nothing"
+    turn = say(room, "I have a secret.")
+    assert turn.written == []
+    [call] = turn.tool_calls
+    assert call.answer is not None
+    assert call.answer.failed
+    assert not room.clients.data.list_sessions(
+        memoryId=room.conversation.memory_id, actorId=room.conversation.actor_id
+    )["sessionSummaries"]
+
+
+def test_what_is_not_to_be_extracted_is_recorded_so(
+    enter: Callable[..., ChatRoom], model: ScriptedModel
+) -> None:
+    room = enter("assistant")
+    scripted(room, model, calls_tool(action="record", content="The user lives in Irvine."), says("Noted."))
+    room.agent.keeping = "unextracted"
+    requests: list[dict[str, Any]] = []
+    room.clients.session.events.register(  # heard by the tool's own client, made with the first answer
+        "provide-client-params.bedrock-agentcore.CreateEvent", lambda params, **_: requests.append(params)
+    )
+    turn = say(room, "I live in Irvine.")
+    assert [event.extracted for event in turn.written] == [False, False]
+    assert [request["extractionMode"] for request in requests] == ["SKIP"]
+
+
+def test_a_search_that_ends_after_its_answer_was_stopped_is_that_answers(
+    enter: Callable[..., ChatRoom], model: ScriptedModel
+) -> None:
+    begun, released = threading.Event(), threading.Event()
+
+    def hold(**_: Any) -> None:
+        begun.set()
+        released.wait(PATIENCE_SECONDS)
+
+    room = enter("assistant")
+    room.clients.session.events.register(
+        "before-parameter-build.bedrock-agentcore.RetrieveMemoryRecords", hold
+    )
+    scripted(room, model, calls_tool(action="retrieve", query="the first"), says("And the second."))
+    first = room.agent.start_turn("First")
+    assert begun.wait(PATIENCE_SECONDS)
+    room.agent.cancel()
+    assert first.wait(PATIENCE_SECONDS)
+    second = say(room, "Second")
+    released.set()
+    eventually(lambda: [*first.retrievals, *second.retrievals], bool)
+    assert [retrieval.query for retrieval in first.retrievals] == ["the first"]
+    assert second.retrievals == []

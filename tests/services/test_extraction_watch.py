@@ -234,6 +234,8 @@ def test_the_same_event_twice_is_one() -> None:
         ("Thanks!", "it is a greeting or thanks"),
         ("I don't remember what I was in a mood for, do you remember?", "a question"),
         ("Water boils at 100 degrees.", "nothing in it is about the user"),
+        ("My card is 4111 1111 1111 1111.", "it holds what looks like a card number"),
+        ("My phone is 555 0142.", None),
         ("I live in Irvine.", None),
         ("Hi, I live in Irvine.", None),
     ],
@@ -289,3 +291,17 @@ def test_a_strategy_that_was_added_after_an_event_is_too_new_for_it() -> None:
     facts, tastes = progress.work
     assert facts.state == "extracting"
     assert (tastes.state, tastes.reason) == ("inactive", TOO_NEW)
+
+
+def test_a_first_listing_that_comes_late_tells_new_records_from_old_ones() -> None:
+    watch = ExtractionWatch()
+    watch.missed(T0 - 1)
+    watch.event_stored(event(1, "I live in Irvine."), T0, 0.01, [FACTS, TASTES])
+    watch.missed(T0 + 1)
+    old, undated = record(1, "The user likes tea.", created=T0 - 60), record(2, "The user is kind.")
+    new = record(3, "The user lives in Irvine.", created=T0 + 2)
+    [change] = watch.observe([old, undated, new], T0 + 8)
+    assert (change.kind, change.record_id) == ("added", new["memoryRecordId"])
+    assert states(watch, T0 + 8)["facts-1"].state == "done"
+    assert watch.record_count == 3
+    assert watch.observe([old, undated, new], T0 + 9) == []

@@ -118,6 +118,20 @@ def test_duplicates_name_each_other_within_one_namespace_only() -> None:
     assert pairs.by_scope([one, elsewhere]) == []
 
 
+def test_preferences_learnt_from_one_sentence_are_no_duplicates() -> None:
+    context = 'The user said: "I am vegetarian and I prefer restaurants with a quiet atmosphere."'
+
+    def preference(what: str, record_id: str, context: str = context) -> Subject:
+        told = {"context": context, "preference": what, "categories": ["food"]}
+        return subject(json.dumps(told), record_id)
+
+    vegetarian = preference("Is vegetarian", "a")
+    quiet = preference("Prefers restaurants with a quiet atmosphere", "b")
+    assert not any(kind == "near_duplicate" for _, kind in compared(vegetarian, quiet))
+    again = preference("Prefers restaurants with a quiet atmosphere", "c", "The user chose a quiet place.")
+    assert compared(vegetarian, quiet, again)["b", "near_duplicate"].others == ("c",)
+
+
 def test_the_older_of_two_values_is_superseded() -> None:
     old = subject("The user lives in Lisbon.", "old", timestamp=NOW - timedelta(days=90))
     new = subject("The user lives in Oslo.", "new")

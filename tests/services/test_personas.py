@@ -8,13 +8,18 @@ from typing import Any
 
 import pytest
 
-from services.chat.personas import PERSONAS, tools
-from services.chat.personas.world import MOST_ACTORS, PerActor
+from services.chat.personas import PERSONAS, Customer, tools
+from services.chat.personas.world import MOST_CUSTOMERS, PerCustomer
 
 
-def run(persona: str, tool: str, *, actor: str | None = None, **given: Any) -> Any:
+def customer(actor: str, memory: str = "memory", connection: str = "embedded") -> Customer:
+    return Customer(connection, memory, actor)
+
+
+def run(persona: str, tool: str, *, actor: str | Customer | None = None, **given: Any) -> Any:
     """The result of one call, as a model is told it."""
-    found = {each.tool_name: each for each in tools(PERSONAS[persona], actor or uuid.uuid4().hex)}
+    served = actor if isinstance(actor, Customer) else customer(actor or uuid.uuid4().hex)
+    found = {each.tool_name: each for each in tools(PERSONAS[persona], served)}
 
     async def last() -> Any:
         results = [
@@ -43,12 +48,12 @@ def test_each_persona_says_what_it_is_and_only_the_plain_one_has_no_tools() -> N
     for name, persona in PERSONAS.items():
         assert persona.name == name
         assert all((persona.title, persona.caption, persona.welcome, persona.suggestions))
-        assert bool(tools(persona, "somebody")) == persona.has_tools
+        assert bool(tools(persona, customer("somebody"))) == persona.has_tools
 
 
 def test_every_tool_tells_what_it_and_its_values_are() -> None:
     for persona in PERSONAS.values():
-        for tool in tools(persona, "somebody"):
+        for tool in tools(persona, customer("somebody")):
             schema = tool.tool_spec["inputSchema"]["json"]
             assert tool.tool_spec["description"]
             assert all(
@@ -174,11 +179,20 @@ def test_a_changed_address_is_the_orders_until_it_is_refunded() -> None:
     assert json.dumps(orders).count("refunded") == 1
 
 
-def test_the_actors_that_came_first_are_forgotten_first() -> None:
-    made = PerActor(list[str])
-    first = made.of("first")
+def test_an_actor_of_another_memory_or_connection_is_another_customer() -> None:
+    actor = uuid.uuid4().hex
+    order = {"order_id": "12345", "reason": "damaged"}
+    data(run("support", "refund_order", actor=customer(actor), **order))
+    assert "refunded already" in words(run("support", "refund_order", actor=customer(actor), **order))
+    for stranger in (customer(actor, memory="other"), customer(actor, connection="profile:other@us-east-1")):
+        data(run("support", "refund_order", actor=stranger, **order))
+
+
+def test_the_customers_that_came_first_are_forgotten_first() -> None:
+    made = PerCustomer(list[str])
+    first = made.of(customer("first"))
     first.append("something")
-    assert made.of("first") is first
-    for number in range(MOST_ACTORS):
-        made.of(str(number))
-    assert made.of("first") == []
+    assert made.of(customer("first")) is first
+    for number in range(MOST_CUSTOMERS):
+        made.of(customer(str(number)))
+    assert made.of(customer("first")) == []

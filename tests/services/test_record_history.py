@@ -271,6 +271,80 @@ def test_a_connection_that_drops_leaves_what_is_unknown_to_be_found_out(
     assert sorted(listed(live, memory["id"]).values()) == sorted(before.values())
 
 
+@pytest.mark.parametrize("kind", ["create", "update"])
+def test_an_act_goes_on_without_a_record_whose_text_was_removed_here(
+    endpoint: Endpoint, live: Clients, workspace: Workspace, memory: Row, kind: str
+) -> None:
+    made = create_records(live, workspace, memory["id"], drafts(3))
+    ids = [str(each.record_id) for each in made]
+    if kind == "create":
+        delete_records(live, workspace, memory["id"], ids)
+        trash = last_act(workspace, live)
+        act_id = plan_restore(live, workspace, memory["id"], [(trash, number) for number in range(3)])
+    else:
+        changes = [RecordUpdate(id_, text="Changed.") for id_ in ids]
+        act_id = plan_updates(live, workspace, memory["id"], changes, title="x")
+    with faults(endpoint, "deny on Batch*"):
+        carry_out(live, workspace, act_id)
+    record_lineages.forget(workspace, ids[:1])
+    assert plan_again(live, workspace, act_id)
+    assert carry_out(live, workspace, act_id) is None
+    assert [each.error_code for each in results(workspace, act_id)] == ["TextRemoved", None, None]
+    left = {"create": [], "update": ["Fact number 0."]}[kind]
+    done = {"create": ["Fact number 1.", "Fact number 2."], "update": ["Changed."] * 2}[kind]
+    assert sorted(listed(live, memory["id"]).values()) == sorted(left + done)
+
+
+@pytest.mark.parametrize("kind", ["create", "update"])
+def test_what_became_of_a_record_whose_text_was_removed_here_is_not_found_out(  # noqa: PLR0917
+    endpoint: Endpoint,
+    live: Clients,
+    workspace: Workspace,
+    memory: Row,
+    monkeypatch: pytest.MonkeyPatch,
+    kind: str,
+) -> None:
+    monkeypatch.setattr(record_calls, "FIRST_PAUSE", 0.01)
+    made = create_records(live, workspace, memory["id"], drafts(2))
+    ids = [str(each.record_id) for each in made]
+    if kind == "create":
+        delete_records(live, workspace, memory["id"], ids)
+        act_id = plan_undo(live, workspace, last_act(workspace, live))
+    else:
+        changes = [RecordUpdate(id_, text="Changed.") for id_ in ids]
+        act_id = plan_updates(live, workspace, memory["id"], changes, title="x")
+    with faults(endpoint, "drop-answer on Batch*"):
+        carry_out(live, workspace, act_id)
+    assert record_versions.counts(workspace, act_id) == {"sent": 2}
+    record_lineages.forget(workspace, ids[:1])
+    assert check(live, workspace, act_id) == {"failed": 1, "done": 1}
+    assert [each.error_code for each in results(workspace, act_id)] == ["TextRemoved", None]
+
+
+@pytest.mark.parametrize("part", ["text", "metadata"])
+def test_undo_leaves_a_record_without_its_metadata_that_was_changed_since(
+    endpoint: Endpoint, live: Clients, workspace: Workspace, memory: Row, part: str
+) -> None:
+    strategy = memory["strategies"][0]["strategyId"]
+    wanted = drafts(2, strategy_id=strategy, metadata={"team": {"stringValue": "blue"}})
+    with faults(endpoint, "deny on BatchUpdateMemoryRecords"):
+        made = create_records(live, workspace, memory["id"], wanted)
+    assert [(each.error_code, each.lacks_metadata) for each in made] == [("MetadataMissing", True)] * 2
+    [told] = record_lineages.reservations(workspace, last_act(workspace, live))
+    assert (told.number, record_lineages.failures(workspace, last_act(workspace, live))) == (2, [])
+    act_id, edited = last_act(workspace, live), str(made[0].record_id)
+    change = (
+        {"content": {"text": "Theirs."}} if part == "text" else {"metadata": {"by": {"stringValue": "x"}}}
+    )
+    live.data.batch_update_memory_records(
+        memoryId=memory["id"], records=[{"memoryRecordId": edited, "timestamp": SAID} | change]
+    )
+    undoing = plan_undo(live, workspace, act_id)
+    carry_out(live, workspace, undoing)
+    assert [each.error_code for each in results(workspace, undoing)] == ["ChangedMeanwhile", None]
+    assert list(listed(live, memory["id"])) == [edited]
+
+
 def test_a_viewer_can_undo_nothing(
     live: Clients, workspace: Workspace, memory: Row, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -84,8 +84,8 @@ def test_text_that_is_no_json_is_shown_as_it_is() -> None:
 
 
 def test_half_a_character_keeps_nothing_from_being_read() -> None:
-    assert said("application/json", b'{"result": "Hello \\ud83d"}') == ["Hello ?"]
-    assert said(STREAM, b'data: "\\ud83d\\ude00 and \\udfff"\n\n') == ["😀 and ?"]
+    assert said("application/json", b'{"result": "Hello \\ud83d"}') == ["Hello \ufffd"]
+    assert said(STREAM, b'data: "\\ud83d\\ude00 and \\udfff"\n\n') == ["😀 and \ufffd"]
 
 
 def test_an_error_of_the_agent_is_no_answer() -> None:

@@ -24,6 +24,7 @@ from services.errors import Cancelled, InvalidValue
 from services.memory.memories import StrategyDraft
 from services.records import copying as record_copying
 from services.records import memory_records
+from services.records.batches import RecordDraft, create_records
 from services.records.copying import Destination
 from services.short_term import events
 from services.short_term.events import MessageDraft
@@ -356,6 +357,23 @@ def test_restoring_writes_what_is_missing_with_its_old_time(
     assert (again.ready, len(again.there)) == ([], len(HARD))
 
 
+def test_metadata_that_was_added_since_is_taken_away_by_putting_back(
+    live: Clients, memory: dict[str, Any], workspace: Workspace
+) -> None:
+    [made] = create_records(live, workspace, memory["id"], [RecordDraft("Tea.", ("/a/",), timestamp=NOW)])
+    before = list(stored(live, memory["id"]).values())
+    added = {"tag": {"stringValue": "x"}}
+    live.data.batch_update_memory_records(
+        memoryId=memory["id"],
+        records=[{"memoryRecordId": made.record_id, "timestamp": NOW, "metadata": added}],
+    )
+    changed = compare(before, list(stored(live, memory["id"]).values())).changed
+    assert [pair.parts() for pair in changed] == [["metadata"]]
+    results = record_copying.put_back(live, workspace, memory["id"], changed)
+    assert [result.ok for result in results] == [True]
+    assert compare(before, list(stored(live, memory["id"]).values())).changed == ()
+
+
 def test_records_go_to_another_region_other_strategies_and_namespaces(
     live: Clients, endpoint: Endpoint, trail: Workspace, workspace: Workspace
 ) -> None:
@@ -405,6 +423,27 @@ def test_a_snapshot_without_a_description_is_taken_up_again(workspace: Workspace
     path.with_name(f"{kept.snapshot_id}.json").unlink()  # its process was killed between the two
     assert snapshots.list_snapshots(workspace) == [kept]
     assert snapshots.get(workspace, kept.snapshot_id) == kept
+
+
+@pytest.mark.parametrize("damage", [b"{", b"[]", b"{}", b"\xff"])
+def test_a_damaged_description_is_written_anew_from_the_contents(workspace: Workspace, damage: bytes) -> None:
+    kept, other = taken_in(workspace), taken_in(workspace)
+    path = snapshots.path_of(workspace, kept.snapshot_id)
+    description = path.with_name(f"{kept.snapshot_id}.json")
+    whole = description.read_bytes()
+    description.write_bytes(damage)
+    assert {each.header.snapshot_id for each in snapshots.list_snapshots(workspace)} == {
+        kept.header.snapshot_id,
+        other.header.snapshot_id,
+    }
+    assert description.read_bytes() == whole
+    description.write_bytes(damage)
+    path.write_bytes(path.read_bytes()[:-20])
+    cleaned = snapshots.forget(workspace, Traces(Subject(("bob",)), "embedded", (), frozenset(), True))
+    assert cleaned.unreadable == (path.name,)
+    assert snapshots.list_snapshots(workspace) == [other]
+    with pytest.raises(InvalidValue):
+        snapshots.get(workspace, kept.snapshot_id)
 
 
 def test_what_was_being_deleted_is_deleted(workspace: Workspace) -> None:

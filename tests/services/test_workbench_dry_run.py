@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import threading
+import time
+import weakref
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -184,11 +188,30 @@ def test_stop_ends_a_run_while_the_model_hangs(model: ScriptedModel) -> None:
     assert (task.result.ended, task.result.proposals) == ("stopped", ())
 
 
+def test_what_a_task_was_given_is_not_kept_with_what_it_has_found(model: ScriptedModel) -> None:
+    model.acts = [says(ANSWER)]
+    asked = request(model)
+    given = weakref.ref(asked)
+    task = Task("run", partial(_dry_run, asked))
+    del asked
+    assert task.start().wait(PATIENCE)
+    assert task.result is not None
+    deadline = time.monotonic() + PATIENCE
+    while given() is not None:
+        assert time.monotonic() < deadline
+        gc.collect()
+
+
+def _dry_run(asked: DryRunRequest, task: Task[DryRun]) -> DryRun:
+    return dry_run.run(asked, lambda text: [])
+
+
 def test_a_key_of_the_server_is_never_shown(model: ScriptedModel) -> None:
     keyed = replace(request(model).model, api_key="sk-very-secret")
     found = run(model, fails(401, "bad key sk-very-secret"), of=replace(request(model), model=keyed))
     assert found.fault is not None
     assert "sk-very-secret" not in repr(found)
+    assert found.request.model.api_key is None
 
 
 def test_consolidation_decides_beside_the_nearest_records(model: ScriptedModel) -> None:
@@ -275,6 +298,23 @@ def test_a_part_of_a_session_is_explained_by_what_came_before(model: ScriptedMod
     text = json.dumps(model.requests[0]["messages"][1]["content"])
     before, _, after = text.partition("</earlier_conversation>")
     assert "I live in Graz" in before
+    assert "I live in Graz" not in after
+    assert "Aisle, please" in after
+
+
+@pytest.mark.parametrize(
+    ("kind", "step", "block"),
+    [("summary", "consolidation", "<new_part>"), ("episodic", "extraction", "<turn_0>")],
+)
+def test_summaries_and_episodes_are_explained_by_it_too(
+    model: ScriptedModel, kind: StrategyKindName, step: StepName, block: str
+) -> None:
+    last = EVENTS[0]["eventId"]
+    part = conversation.passage(EVENTS, kind, first=last, last=last)
+    run(model, says("no use"), of=replace(request(model, kind, step), passage=part))
+    before, _, after = text_of(model.requests[0]["messages"][1]).partition("</earlier_conversation>")
+    assert "I live in Graz" in before
+    assert block in after
     assert "I live in Graz" not in after
     assert "Aisle, please" in after
 

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from services.clients import Clients
+from services.endpoint_status import EndpointStatus
 from services.errors import InvalidDraft, InvalidValue, NotAuthorized
 from services.memory import memories
 from services.memory.strategy_drafts import Instructions, StrategyDraft
@@ -232,3 +233,36 @@ def test_stopped_while_it_writes_it_leaves_the_memory_to_be_removed(
     assert (task.result.sides, task.result.settled) == ((), False)
     assert task.result.memory_id in [each.memory_id for each in scratch.existing(live, trail)]
     scratch.remove(live, trail, task.result.memory_id)
+
+
+def test_a_branch_whose_beginning_was_deleted_is_refused_before_anything_is_made(
+    live: Clients, workspace: Workspace, source: Row
+) -> None:
+    root = write(live, source["id"], "cut", ("USER", "I live in Graz."))
+    branch = {"name": "other", "rootEventId": root}
+    write(live, source["id"], "cut", ("USER", "My dog is called Rex."), minute=1, branch=branch)
+    live.data.delete_event(memoryId=source["id"], actorId="ann", sessionId="cut", eventId=root)
+    with pytest.raises(InvalidValue, match="was deleted"):
+        replay.replay(live, workspace, request(source, session="cut"))
+    assert scratch_memories.list_notes(workspace, live.connection.key) == []
+
+
+def test_another_look_tells_whether_more_may_come(
+    live: Clients, replayed: Replayed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def settled(pending: int | None) -> bool:
+        said = EndpointStatus(extractor=None, embedder=None, pending_extractions=pending)
+        monkeypatch.setattr(replay, "endpoint_status", lambda url: said)
+        return replay.results(live, replayed.memory_id).settled
+
+    monkeypatch.setattr(replay, "EXTRACTION_SECONDS", 1e9)
+    assert (settled(3), settled(0), settled(None)) == (False, True, False)
+    monkeypatch.setattr(replay, "EXTRACTION_SECONDS", -1e9)  # so it was waited for long enough
+    assert (settled(3), settled(None)) == (False, True)
+
+
+def test_a_replay_is_of_the_session_that_it_was_made_of(source: Row, replayed: Replayed) -> None:
+    assert replayed.is_of(source["id"], "ann", "trip", "semantic")
+    assert not replayed.is_of(source["id"], "ann", "trip", "summary")
+    assert not replayed.is_of(source["id"], "ann", "silent", "semantic")
+    assert not replayed.is_of("Other-0123456789", "ann", "trip", "semantic")

@@ -15,7 +15,7 @@ import re
 import socket
 import string
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from urllib.parse import urlsplit
@@ -86,12 +86,73 @@ class AgentRuntime:
         return f"arn:aws:bedrock-agentcore:{scope.region}:{scope.account_id}:runtime/{self.identifier}"
 
 
+class _Line:
+    """A connection to an agent that any thread may hang up.
+
+    It has the socket itself: http.client forgets it where the answer ends with the connection.
+    """
+
+    def __init__(self, connection: http.client.HTTPConnection) -> None:
+        self.connection = connection
+        self.is_hung_up = False
+        self._socket: socket.socket = connection.sock
+
+    def hang_up(self) -> None:
+        """Whoever waits for the agent on it reads its end at once."""
+        self.is_hung_up = True
+        with suppress(OSError):  # it ended meanwhile
+            self._socket.shutdown(socket.SHUT_RDWR)
+
+
+class AgentBody(Iterator[bytes]):
+    """An agent's answer, in pieces as they come; BrokenOff where it breaks off. Any thread may leave it."""
+
+    def __init__(
+        self, answer: http.client.HTTPResponse, line: _Line, closed: Callable[[_Line], None]
+    ) -> None:
+        self._answer = answer
+        self._line = line
+        self._closed = closed
+        self._reading = threading.Lock()
+        self._is_over = False
+
+    def __next__(self) -> bytes:
+        with self._reading:
+            if self._is_over:
+                raise StopIteration
+            try:
+                if piece := self._answer.read1(PIECE_BYTES):
+                    return piece
+            except (OSError, http.client.HTTPException) as error:
+                log.warning("The answer of an agent broke off: %s", type(error).__name__)
+                self._end()
+                raise BrokenOff from None
+            self._end()
+            if self._line.is_hung_up:  # an answer without a length looks whole then
+                raise BrokenOff
+            raise StopIteration
+
+    def leave(self) -> None:
+        """Nobody wants the rest: a thread that waits for it is freed, and the agent's connection closed."""
+        self._line.hang_up()
+        with self._reading:  # for a moment only, since there is no more to wait for
+            self._end()
+
+    def __del__(self) -> None:
+        self.leave()
+
+    def _end(self) -> None:
+        self._is_over = True
+        self._answer.close()
+        self._closed(self._line)
+
+
 @dataclass(frozen=True)
 class Invocation:
     """An agent's answer, whose body is still to come."""
 
     content_type: str
-    body: Iterator[bytes]
+    body: AgentBody
 
 
 class AgentRuntimes:
@@ -99,55 +160,45 @@ class AgentRuntimes:
 
     def __init__(self, agents: tuple[AgentRuntime, ...]) -> None:
         self.agents = {agent.identifier: agent for agent in agents}
-        self._open: set[http.client.HTTPConnection] = set()
-        self._lock = threading.Lock()
+        self._open: set[_Line] = set()
+        self._lock = threading.RLock()  # a forgotten body may be collected, and so left, at any moment
 
     def invoke(self, agent: AgentRuntime, payload: bytes, headers: Mapping[str, str]) -> Invocation:
         """POST /invocations. RuntimeClientError where the agent is not there, or answers with an error."""
         connection = http.client.HTTPConnection(agent.host, agent.port, timeout=CONNECT_SECONDS)
         try:
             connection.connect()
-            connection.sock.settimeout(ANSWER_SECONDS)
-            with self._lock:
-                self._open.add(connection)
+        except OSError as error:
+            raise RuntimeClientError(_unreached(agent, error)) from None
+        connection.sock.settimeout(ANSWER_SECONDS)
+        line = _Line(connection)
+        with self._lock:
+            self._open.add(line)
+        try:
             connection.request("POST", "/invocations", payload, dict(headers))
             answer = connection.getresponse()
             if answer.status >= 300:
                 raise RuntimeClientError(_reported(answer))
         except (OSError, http.client.HTTPException) as error:
-            self._close(connection)
+            self._close(line)
             raise RuntimeClientError(_unreached(agent, error)) from None
         except BaseException:
-            self._close(connection)
+            self._close(line)
             raise
         content_type = answer.headers.get("Content-Type", "application/octet-stream")
-        return Invocation(content_type, self._body(connection, answer))
+        return Invocation(content_type, AgentBody(answer, line, self._close))
 
-    def _body(
-        self, connection: http.client.HTTPConnection, answer: http.client.HTTPResponse
-    ) -> Iterator[bytes]:
-        """The pieces as they come. One that breaks off breaks off the answer to the client too."""
-        try:
-            while piece := answer.read1(PIECE_BYTES):
-                yield piece
-        except (OSError, http.client.HTTPException) as error:
-            log.warning("The answer of an agent broke off: %s", type(error).__name__)
-            raise BrokenOff from None
-        finally:
-            self._close(connection)
-
-    def _close(self, connection: http.client.HTTPConnection) -> None:
+    def _close(self, line: _Line) -> None:
         with self._lock:
-            self._open.discard(connection)
-        connection.close()
+            self._open.discard(line)
+        line.connection.close()
 
     def close(self) -> None:
         """End every invocation: whoever waits for an agent is told that it broke off."""
         with self._lock:
-            sockets = [connection.sock for connection in self._open if connection.sock is not None]
-        for each in sockets:
-            with suppress(OSError):  # it ended meanwhile
-                each.shutdown(socket.SHUT_RDWR)
+            lines = list(self._open)
+        for line in lines:
+            line.hang_up()
 
 
 def _reported(answer: http.client.HTTPResponse) -> str:

@@ -34,8 +34,8 @@ _REMINDER = re.compile(
 )
 _QUESTION_START = re.compile(
     r"(so |and |but |please |then |now )*"
-    r"(what|which|who|whom|whose|where|when|why|how|do|does|did|is|are|am|was|were|can|could|would|will|should"
-    r"|have|has|had|any|tell me|remind me|show me|list|recommend|suggest|recall)\b",
+    r"(what|which|who|whom|whose|where|when|why|how|do(?! not\b)|does|did|is|are|am|was|were|can|could|would"
+    r"|will|should|have|has|had|any|tell me|remind me|show me|list|recommend|suggest|recall)\b",
     re.I,
 )
 _REQUEST_START = re.compile(

@@ -112,7 +112,10 @@ def decide(strategy_type: str, new: Extracted, neighbours: Sequence[Neighbour]) 
             return Decision("SkipMemory", neighbour.record_id, reason)
     slot = _slot(statement)
     for neighbour in nearest:
-        if slot and slot == _slot(_statement(strategy_type, neighbour.content)):
+        stored = _statement(strategy_type, neighbour.content)
+        if slot and slot == _slot(stored):
+            if stored.lower().startswith(f"{statement.rstrip('.').lower()} "):
+                return Decision("SkipMemory", neighbour.record_id, f"the stored {slot} says it and more")
             return Decision("UpdateMemory", neighbour.record_id, f"a person has one {slot} at a time")
     for neighbour in nearest:
         text = correction(statement, _statement(strategy_type, neighbour.content), neighbour.cosine)

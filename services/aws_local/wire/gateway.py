@@ -16,11 +16,11 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
-from starlette.concurrency import iterate_in_threadpool
 from starlette.requests import ClientDisconnect
 from starlette.responses import StreamingResponse
 from starlette.types import Receive, Scope, Send
 
+from services.aws_local.agents.runtimes import AgentBody
 from services.aws_local.call import Handler
 from services.aws_local.call import Scope as CallScope
 from services.aws_local.errors import InternalServerException, RequestEntityTooLargeException, ServiceError
@@ -46,6 +46,9 @@ MAX_CALLS_AT_ONCE = 16
 # Until an agent begins to answer minutes may pass: those who wait for one keep nobody else from a thread.
 AGENT_CALLS = frozenset({"InvokeAgentRuntime"})
 MAX_AGENT_CALLS_AT_ONCE = 32
+# A stream has a thread while its next piece is awaited, which for an agent of Runtime is nearly all the time.
+MAX_AGENT_STREAMS_AT_ONCE = 128
+MAX_STREAMS_AT_ONCE = 40
 
 
 class Gateway:
@@ -62,6 +65,8 @@ class Gateway:
         self.take_quickly = QuickCalls(backend, self._calling, self._hosts).take
         self._threads = ThreadPoolExecutor(MAX_CALLS_AT_ONCE, thread_name_prefix="aws-call")
         self._agent_threads = ThreadPoolExecutor(MAX_AGENT_CALLS_AT_ONCE, thread_name_prefix="agent-call")
+        self._agent_stream_threads = ThreadPoolExecutor(MAX_AGENT_STREAMS_AT_ONCE, "agent-stream")
+        self._stream_threads = ThreadPoolExecutor(MAX_STREAMS_AT_ONCE, "stream")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request_id = str(uuid4())
@@ -75,15 +80,33 @@ class Gateway:
                 with in_one_packet(scope):
                     await _send(answer.status, headers, answer.body, send)
             else:
-                stream = StreamingResponse(_live(answer), answer.status, headers)
-                try:
-                    await stream(scope, receive, send)
-                except BrokenOff:
-                    connection_of(scope).reset()
+                await self._stream(answer, headers, Client(scope, receive, send))
+
+    async def _stream(self, answer: WireAnswer, headers: dict[str, str], client: Client) -> None:
+        """Send a stream until it ends or the client leaves: then nobody goes on waiting for an agent."""
+        stream = StreamingResponse(self._live(answer), answer.status, headers)
+        try:
+            await stream(client.scope, client.receive, client.send)
+        except BrokenOff:
+            connection_of(client.scope).reset()
+        finally:
+            if isinstance(answer.body, AgentBody):
+                answer.body.leave()
+
+    def _live(self, answer: WireAnswer) -> AsyncIterator[bytes]:
+        """The frames of a stream, each as soon as it is made; in threads where that may take long."""
+        if isinstance(answer.body, bytes):
+            raise TypeError("only event streams are iterators")
+        if answer.is_quick:
+            return _in_loop(answer.body)
+        is_agents = isinstance(answer.body, AgentBody)
+        return _in_threads(self._agent_stream_threads if is_agents else self._stream_threads, answer.body)
 
     def close(self) -> None:
         """Wait for the calls that still run."""
         self._backend.runtimes.close()
+        self._agent_stream_threads.shutdown()
+        self._stream_threads.shutdown()
         self._agent_threads.shutdown()
         self._threads.shutdown()
         self._local.close()
@@ -139,15 +162,14 @@ class Gateway:
         return await loop.run_in_executor(threads, self._calling.answer, request, match, body, request_id)
 
 
-def _live(answer: WireAnswer) -> AsyncIterator[bytes]:
-    """The frames of a stream, each as soon as it is made; in threads, since it may take Lambda functions."""
-    if isinstance(answer.body, bytes):
-        raise TypeError("only event streams are iterators")
-    return _in_loop(answer.body) if answer.is_quick else iterate_in_threadpool(answer.body)
-
-
 async def _in_loop(frames: Iterator[bytes]) -> AsyncIterator[bytes]:
     for frame in frames:
+        yield frame
+
+
+async def _in_threads(threads: ThreadPoolExecutor, frames: Iterator[bytes]) -> AsyncIterator[bytes]:
+    loop = asyncio.get_running_loop()
+    while (frame := await loop.run_in_executor(threads, next, frames, None)) is not None:
         yield frame
 
 

@@ -63,11 +63,13 @@ def members_parser(members: dict[str, Shape]) -> Callable[[dict[str, Any]], dict
     table: list[_Member] = []
 
     def parse(value: dict[str, Any]) -> dict[str, Any]:
-        if not table:  # at first use: a shape may contain itself
-            table.extend(
+        nonlocal table
+        if not table:
+            # At first use: a shape may contain itself. In one step: other threads may look meanwhile.
+            table = [
                 (name, member.serialization.get("name", name), parser(member))
                 for name, member in members.items()
-            )
+            ]
         parsed = {}
         for name, json_name, parse_member in table:
             sent = value.get(json_name)

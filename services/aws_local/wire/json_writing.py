@@ -40,11 +40,13 @@ def _structure(shape: StructureShape) -> Writer:
     required = tuple(shape.required_members)
 
     def write(value: Mapping[str, Any]) -> dict[str, Any]:
-        if not members:  # at first use: a shape may contain itself
-            members.update(
-                (name, (member.serialization.get("name", name), writer(member)))
+        nonlocal members
+        if not members:
+            # At first use: a shape may contain itself. In one step: other threads may look meanwhile.
+            members = {
+                name: (member.serialization.get("name", name), writer(member))
                 for name, member in shape.members.items()
-            )
+            }
         written = {}
         for name, element in value.items():
             if name not in members:

@@ -112,8 +112,10 @@ def _structure_keeper(shape: StructureShape) -> _Keeper:
     keepers: dict[str, _Keeper | None] = {}
 
     def keeps(value: dict[str, Any]) -> bool:
-        if not keepers:  # at first use: a shape may contain itself
-            keepers.update((name, _keeper(member)) for name, member in members.items())
+        nonlocal keepers
+        if not keepers:
+            # At first use: a shape may contain itself. In one step: other threads may look meanwhile.
+            keepers = {name: _keeper(member) for name, member in members.items()}
         if is_union and len(value) != 1:
             return False
         for name in required:

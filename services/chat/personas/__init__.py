@@ -11,18 +11,18 @@ from strands.types.tools import AgentTool
 
 from services.chat.personas.airline import AIRLINE
 from services.chat.personas.assistant import ASSISTANT
-from services.chat.personas.persona import Persona
+from services.chat.personas.persona import Customer, Persona
 from services.chat.personas.restaurants import RESTAURANT_FINDER
 from services.chat.personas.support import SUPPORT
 from services.chat.personas.travel import TRAVEL
 
-__all__ = ["ASSISTANT", "PERSONAS", "Persona", "tools"]
+__all__ = ["ASSISTANT", "PERSONAS", "Customer", "Persona", "tools"]
 
 _ALL = (ASSISTANT, SUPPORT, AIRLINE, RESTAURANT_FINDER, TRAVEL)
 PERSONAS: Mapping[str, Persona] = MappingProxyType({persona.name: persona for persona in _ALL})
 """All personas by name, the plain assistant first."""
 
 
-def tools(persona: Persona, actor_id: str) -> list[AgentTool]:
-    """The Strands tools of a persona, acting for this actor."""
-    return list(persona.make_tools(actor_id))
+def tools(persona: Persona, customer: Customer) -> list[AgentTool]:
+    """The Strands tools of a persona, acting for this customer."""
+    return list(persona.make_tools(customer))

@@ -9,8 +9,8 @@ from typing import Any, Literal
 from strands import tool
 from strands.types.tools import AgentTool, ToolResult
 
-from services.chat.personas.persona import Persona
-from services.chat.personas.world import NotPossible, PerActor, day, drawn, named, several, told, weekday
+from services.chat.personas.persona import Customer, Persona
+from services.chat.personas.world import NotPossible, PerCustomer, day, drawn, named, several, told, weekday
 
 Seat = Literal["window", "aisle", "middle"]
 _SEAT_LETTERS: dict[Seat, str] = {"window": "A", "aisle": "C", "middle": "B"}
@@ -195,11 +195,11 @@ def _rows(bookings: Sequence[Booking]) -> list[dict[str, Any]]:
     return [booking.row() for booking in bookings]
 
 
-_DESKS = PerActor(AirlineDesk)
+_DESKS = PerCustomer(AirlineDesk)
 
 
-def _tools(actor_id: str) -> Sequence[AgentTool]:
-    desk = _DESKS.of(actor_id)
+def _tools(customer: Customer) -> Sequence[AgentTool]:
+    desk = _DESKS.of(customer)
     return (
         desk.search_flights,
         desk.book_flight,

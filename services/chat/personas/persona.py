@@ -6,7 +6,16 @@ from dataclasses import dataclass
 from strands.types.tools import AgentTool
 
 
-def no_tools(actor_id: str) -> Sequence[AgentTool]:
+@dataclass(frozen=True)
+class Customer:
+    """Whom a persona serves: an actor of a memory, behind a connection (`Connection.key`)."""
+
+    connection_key: str
+    memory_id: str
+    actor_id: str
+
+
+def no_tools(customer: Customer) -> Sequence[AgentTool]:
     """Of a persona that only talks."""
     return ()
 
@@ -17,8 +26,8 @@ class Persona:
 
     `instructions` are added to what every agent of the chat is told. `suggestions` are sentences to begin
     with, in an order that makes a conversation, `welcome` what the persona begins with. `icon` is a Material
-    icon. `make_tools` gives the tools that act for an actor; what they change is found again by every later
-    conversation of that actor, until the process ends.
+    icon. `make_tools` gives the tools that act for a customer; what they change is found again by every later
+    conversation of theirs, until the process ends.
     """
 
     name: str
@@ -28,7 +37,7 @@ class Persona:
     suggestions: tuple[str, ...]
     icon: str
     welcome: str
-    make_tools: Callable[[str], Sequence[AgentTool]] = no_tools
+    make_tools: Callable[[Customer], Sequence[AgentTool]] = no_tools
 
     @property
     def has_tools(self) -> bool:

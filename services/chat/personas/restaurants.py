@@ -10,8 +10,8 @@ from typing import Any, Literal
 from strands import tool
 from strands.types.tools import AgentTool, ToolResult
 
-from services.chat.personas.persona import Persona
-from services.chat.personas.world import NotPossible, PerActor, day, named, several, told, weekday
+from services.chat.personas.persona import Customer, Persona
+from services.chat.personas.world import NotPossible, PerCustomer, day, named, several, told, weekday
 
 Cuisine = Literal["Italian", "Indian", "Japanese", "Mexican", "French"]
 Price = Literal["cheap", "mid-range", "expensive"]
@@ -196,11 +196,11 @@ class RestaurantDesk:
         return told(f"Cancelled {made.line()}.", cancelled=made.row())
 
 
-_DESKS = PerActor(RestaurantDesk)
+_DESKS = PerCustomer(RestaurantDesk)
 
 
-def _tools(actor_id: str) -> Sequence[AgentTool]:
-    desk = _DESKS.of(actor_id)
+def _tools(customer: Customer) -> Sequence[AgentTool]:
+    desk = _DESKS.of(customer)
     return (desk.search_restaurants, desk.reserve_table, desk.list_reservations, desk.cancel_reservation)
 
 

@@ -10,8 +10,8 @@ from typing import Any, Literal
 from strands import tool
 from strands.types.tools import AgentTool, ToolResult
 
-from services.chat.personas.persona import Persona
-from services.chat.personas.world import NotPossible, PerActor, several, today, told
+from services.chat.personas.persona import Customer, Persona
+from services.chat.personas.world import NotPossible, PerCustomer, several, today, told
 
 Status = Literal["in preparation", "shipped", "delivered", "refunded"]
 Reason = Literal["damaged", "wrong item", "arrived late", "no longer needed"]
@@ -132,11 +132,11 @@ class SupportDesk:
         return told(f"Messages about your orders now go to {email.strip()}.", email=email.strip())
 
 
-_DESKS = PerActor(SupportDesk)
+_DESKS = PerCustomer(SupportDesk)
 
 
-def _tools(actor_id: str) -> Sequence[AgentTool]:
-    desk = _DESKS.of(actor_id)
+def _tools(customer: Customer) -> Sequence[AgentTool]:
+    desk = _DESKS.of(customer)
     return (
         desk.list_orders,
         desk.get_order_status,

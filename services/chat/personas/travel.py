@@ -9,8 +9,8 @@ from typing import Any, Literal
 from strands import tool
 from strands.types.tools import AgentTool, ToolResult
 
-from services.chat.personas.persona import Persona
-from services.chat.personas.world import NotPossible, PerActor, day, drawn, named, several, told, weekday
+from services.chat.personas.persona import Customer, Persona
+from services.chat.personas.world import NotPossible, PerCustomer, day, drawn, named, several, told, weekday
 
 Interest = Literal["museums", "food", "hiking", "music", "beaches"]
 Budget = Literal["cheap", "mid-range", "luxury"]
@@ -227,11 +227,11 @@ class TravelDesk:
         return told(text, country=place, hint=city.entry)
 
 
-_DESKS = PerActor(TravelDesk)
+_DESKS = PerCustomer(TravelDesk)
 
 
-def _tools(actor_id: str) -> Sequence[AgentTool]:
-    desk = _DESKS.of(actor_id)
+def _tools(customer: Customer) -> Sequence[AgentTool]:
+    desk = _DESKS.of(customer)
     return (
         desk.plan_trip,
         desk.search_hotels,

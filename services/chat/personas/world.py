@@ -1,4 +1,4 @@
-"""What the personas' tools have in common: a state for each actor, results, checks of what a model sends.
+"""What the personas' tools have in common: a state for each customer, results, checks of what a model sends.
 
 A tool answers in two blocks: a text for people, which a model may repeat, and the same as JSON.
 """
@@ -12,8 +12,10 @@ from typing import Any, Generic, TypeVar
 
 from strands.types.tools import ToolResult
 
+from services.chat.personas.persona import Customer
+
 Desk = TypeVar("Desk")
-MOST_ACTORS = 500
+MOST_CUSTOMERS = 500
 # Airlines and hotels sell about so far ahead.
 MOST_DAYS_AHEAD = 330
 
@@ -22,20 +24,20 @@ class NotPossible(ValueError):
     """A tool cannot do what it was asked; the message is what the model is told."""
 
 
-class PerActor(Generic[Desk]):
-    """A desk for each actor, made when it is first asked for. Above 500 the one longest unused is dropped."""
+class PerCustomer(Generic[Desk]):
+    """A desk for each customer, made when first asked for. Above 500 the one longest unused is dropped."""
 
     def __init__(self, make: Callable[[], Desk]) -> None:
         self._make = make
-        self._desks: OrderedDict[str, Desk] = OrderedDict()
+        self._desks: OrderedDict[Customer, Desk] = OrderedDict()
         self._lock = threading.Lock()
 
-    def of(self, actor_id: str) -> Desk:
-        """The actor's desk."""
+    def of(self, customer: Customer) -> Desk:
+        """The customer's desk."""
         with self._lock:
-            desk = self._desks.pop(actor_id, None) or self._make()
-            self._desks[actor_id] = desk
-            while len(self._desks) > MOST_ACTORS:
+            desk = self._desks.pop(customer, None) or self._make()
+            self._desks[customer] = desk
+            while len(self._desks) > MOST_CUSTOMERS:
                 self._desks.popitem(last=False)
             return desk
 

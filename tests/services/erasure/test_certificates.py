@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import sqlite3
 import subprocess
 import sys
 from pathlib import Path
@@ -16,6 +17,7 @@ from services.erasure import erasures
 from services.erasure.plan import Plan
 from services.errors import InvalidValue
 from services.snapshots import snapshots
+from services.workspace import forgetting
 from services.workspace.store import Workspace
 from tests.conftest import ROOT
 from tests.services.erasure.examples import US, closed, texts
@@ -71,3 +73,20 @@ def test_an_erasure_goes_on_over_a_snapshot_that_cannot_be_read_and_finds_what_k
     kept = [row["content"]["text"] for row in snapshots.records(sqlite, whole.snapshot_id)]
     assert kept and all(text.startswith("not theirs") for text in kept)
     assert not unfinished.exists()
+
+
+def test_a_log_that_could_not_be_emptied_is_named(
+    fast: Clients, crowded: str, sqlite: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(forgetting, "FOLD_SECONDS", 0.0)
+    erasure_id = erasures.begin(fast, sqlite, Plan(US, (crowded,)))
+    assert erasures.carry_out(fast, sqlite, erasure_id).state == "waiting"
+    with sqlite3.connect(sqlite.directory / "workspace.db") as reader:  # keeps the log from being emptied
+        reader.execute("BEGIN")
+        reader.execute("SELECT count(*) FROM erasures").fetchone()
+        certificate = closed(fast, sqlite, erasure_id).certificate
+    reader.close()
+    assert certificate is not None
+    assert certificate["dashboard"]["logEmptied"] is False
+    [told] = [each for each in certificate["notCovered"] if "-wal" in each]
+    assert told in erasure_certificates.html_file(certificate).decode()

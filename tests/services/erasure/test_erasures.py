@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from botocore.exceptions import ClientError
 
 from services import deletions
 from services.authorization import NotAuthorized
@@ -190,3 +192,22 @@ def test_only_an_admin_may(
 def test_a_memory_that_is_gone_holds_nothing(fast: Clients, crowded: str, sqlite: Workspace) -> None:
     erasure_id = erasures.begin(fast, sqlite, Plan(US, (crowded, "Gone-0123456789")))
     assert closed(fast, sqlite, erasure_id).certificate
+
+
+@pytest.mark.parametrize("operation", ["list_sessions", "list_events", "list_memory_records"])
+def test_what_is_not_found_in_a_memory_that_is_there_is_not_taken_for_nothing(
+    fast: Clients, crowded: str, sqlite: Workspace, monkeypatch: pytest.MonkeyPatch, operation: str
+) -> None:
+    answer: Any = {"Error": {"Code": "ResourceNotFoundException", "Message": "It is not there."}}
+
+    def not_found(**_params: Any) -> Any:
+        raise ClientError(answer, operation)
+
+    erasure_id = erasures.begin(fast, sqlite, Plan(US, (crowded, "Gone-0123456789")))
+    with monkeypatch.context() as lost:
+        lost.setattr(fast.data, operation, not_found)
+        found = preview(fast, US, crowded, "Gone-0123456789")
+        assert [(each.fault is not None, each.gone) for each in found.scans] == [(True, False), (True, True)]
+        assert erasures.carry_out(fast, sqlite, erasure_id).state == "failed"
+    assert closed(fast, sqlite, erasure_id).certificate
+    assert events_of(fast, crowded, "user-1") == 0

@@ -9,7 +9,18 @@ import pytest
 
 from services.erasure.subject import Subject
 from services.errors import InvalidValue
-from services.workspace import copies, erasures, forgetting, record_versions
+from services.retrieval.inquiries import Inquiry
+from services.workspace import (
+    copies,
+    erasures,
+    forgetting,
+    golden,
+    mentions,
+    prompt_drafts,
+    record_versions,
+)
+from services.workspace.golden import Expectation, Home
+from services.workspace.prompt_drafts import Bench, Prompts
 from services.workspace.record_versions import NewAct
 from services.workspace.store import Workspace
 from services.workspace.traces import Traces, text_digest
@@ -168,3 +179,29 @@ def test_an_erasure_is_carried_out_by_one_at_a_time(workspace: Workspace) -> Non
     with pytest.raises(InvalidValue, match="closed"):
         erasures.take(workspace, erasure_id)
     assert erasures.list_erasures(workspace, "embedded") == []
+
+
+def test_what_only_a_person_can_decide_is_listed_also_where_an_id_is_a_path_segment(
+    workspace: Workspace,
+) -> None:
+    bench = Bench(CONNECTION, MEMORY, "semantic")
+    prompts = Prompts({"extraction": "Leave /facts/user-1/ alone."})
+    draft_ids = [
+        prompt_drafts.save(workspace, bench, "ann", "user-1", Prompts({"extraction": "Nothing else."})),
+        prompt_drafts.save(workspace, bench, "ann", "Paths", prompts),
+    ]
+    prompt_drafts.save(workspace, bench, "ann", "user-10", Prompts({"extraction": "Nothing else."}))
+    prompt_drafts.keep_typed(workspace, bench, "ann", prompts)
+    home, asked = Home(CONNECTION, MEMORY), Inquiry("Where?", "exact", ("/facts/",))
+    expected = Expectation("It is in /facts/user-1/.", "mem-9")
+    query_id = golden.add_query(workspace, home, "ann", asked, [expected])
+    ticked = frozenset(each.key for each in mentions.find(workspace, traces()))
+    typed = prompt_drafts.typed(workspace, bench, "ann")
+    assert typed is not None
+    drafts = {f"prompt draft:{each}" for each in [*draft_ids, typed.draft_id]}
+    assert ticked == {f"golden query:{query_id}"} | drafts
+    prompt_drafts.keep_typed(workspace, bench, "ann", Prompts({"extraction": "Gone on, /facts/user-1/"}))
+    forgetting.forget(workspace, traces(mentions=ticked))
+    assert [each.name for each in prompt_drafts.list_drafts(workspace, bench)] == ["user-10"]
+    assert prompt_drafts.typed(workspace, bench, "ann") is None
+    assert golden.list_queries(workspace, home) == []

@@ -14,6 +14,7 @@ from services import pacing
 from services.clients import Clients, open_clients
 from services.erasure import erasures
 from services.erasure import plan as erasure_plan
+from services.erasure import second_checks as second_checks_module
 from services.erasure.plan import Plan
 from services.erasure.second_checks import SecondChecks
 from services.errors import InvalidValue
@@ -238,3 +239,21 @@ def test_a_check_that_cannot_be_made_is_tried_again_later(
     assert (checks.look(), checks.look()) == ([], [])
     assert asked == [fast.connection.key]
     assert kept.get(sqlite, erasure_id).is_due
+
+
+def test_a_check_that_fails_in_a_way_that_nobody_foresaw_does_not_end_the_others(
+    sqlite: Workspace, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(second_checks_module, "LOOK_SECONDS", 0.0)
+    looks, stopped = [], threading.Event()
+
+    def workspace() -> Workspace:
+        looks.append(1)
+        if len(looks) == 1:
+            raise KeyError("what user-1 said")
+        stopped.set()
+        return sqlite
+
+    SecondChecks(workspace, lambda _key: pytest.fail("nothing is due"), stopped).keep_looking()
+    assert len(looks) == 2
+    assert "KeyError" in caplog.text and "user-1" not in caplog.text

@@ -13,7 +13,16 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from services.aws_local.conversation import utterances
-from services.aws_local.conversation.actions import answering, evidence, intents, recall, rows, slots, wording
+from services.aws_local.conversation.actions import (
+    answering,
+    evidence,
+    intents,
+    recall,
+    refusals,
+    rows,
+    slots,
+    wording,
+)
 from services.aws_local.conversation.actions.answering import Quote
 from services.aws_local.conversation.actions.evidence import Taken, Told
 from services.aws_local.conversation.actions.exchange import Call, Exchange, calls_in, last_exchange, text_of
@@ -65,7 +74,10 @@ class Task:
 
 @dataclass(frozen=True)
 class Talk:
-    """The conversation with everything that is known besides. `exchange`: since the user's last words."""
+    """The conversation with everything that is known besides.
+
+    `exchange`: since the user's last words, which are without what is not to be done.
+    """
 
     messages: Sequence[dict[str, Any]]
     exchange: Exchange
@@ -104,7 +116,7 @@ def about_functions(
     results = [call.result for call in calls_in(messages) if call.name in names]
     talk = Talk(
         messages,
-        exchange,
+        replace(exchange, text=refusals.left_of(exchange.text)),
         tools,
         Sources(recall.known(system, messages, tools), results, told),
         _task(messages[: exchange.start + 1]),
@@ -118,7 +130,19 @@ def about_functions(
         "thanks"
     }:
         return Decision(answering.COURTESY, rationale="The user is polite, and gives no value.")
-    return _proposal_answered(talk, exchange.text) or _next_step(talk)
+    decision = _proposal_answered(talk, exchange.text)
+    if decision is None and refusals.refuses(exchange.text) and not _wants_besides(talk):
+        return Decision(answering.LEFT, rationale="The user does not want it done.")
+    return decision or _next_step(talk)
+
+
+def _wants_besides(talk: Talk) -> bool:
+    """Whether a message that refuses something also asks for something, or answers what was asked."""
+    text = talk.exchange.text
+    if intents.is_order(intents.order_in(text)):
+        return True
+    begun = _begun(talk) if talk.task.is_open else None
+    return begun is not None and bool(slots.filled(begun, [Answer(text)], {}).values)
 
 
 def _after(talk: Talk, answered: list[Call]) -> Decision:
@@ -153,7 +177,7 @@ def _used(aim: tuple[Tool, list[Answer]], talk: Talk, call: Call) -> list[Taken]
 
 
 def _task(messages: Sequence[dict[str, Any]]) -> Task:
-    """Walk back over the rules' own questions to where the task began."""
+    """Walk back over the rules' own questions to where the task began; what was refused is no part of it."""
     said: list[Answer] = []
     proposed: tuple[str, dict[str, str]] | None = None
     text = text_of(messages[-1])
@@ -169,10 +193,10 @@ def _task(messages: Sequence[dict[str, Any]]) -> Task:
             break
         if not said:
             proposed = proposal
-        said.insert(0, Answer(text, question))
+        said.insert(0, Answer(refusals.left_of(text), question))
         text = ""
     if text:
-        said.insert(0, Answer(text))
+        said.insert(0, Answer(refusals.left_of(text)))
     return Task(said, proposed, len(said) > 1 or proposed is not None)
 
 
@@ -184,11 +208,13 @@ def _proposal_answered(talk: Talk, text: str) -> Decision | None:
     tool = next((each for each in talk.tools if each.function == function), None)
     if tool is None:
         return None
-    changed = slots.filled(tool, [Answer(text)], values)
-    if _YES.match(text) and not changed.refused:
+    changed = slots.filled(tool, [Answer(talk.exchange.text)], values)
+    refuses = refusals.refuses(text)
+    if _YES.match(text) and not refuses and not changed.refused:
         confirmed = Filling(tool, {**values, **changed.values})
         return _call(talk, confirmed, "The user confirmed what I recalled.")
-    if _NO.match(text) and not changed.values:
+    orders = refuses and intents.is_order(intents.order_in(talk.exchange.text))
+    if (refuses or _NO.match(text)) and not changed.values and not orders:
         return Decision(_DECLINED.format(function=function), rationale="The user declined.", asks=True)
     return None
 
@@ -197,12 +223,17 @@ def _aim(talk: Talk) -> tuple[Tool, list[Answer]] | None:
     """The function that is wanted, and what was said for it."""
     text = talk.exchange.text
     tool = _wanted(talk, text)
-    begun = next((each for answer in talk.task.said if (each := _wanted(talk, answer.text))), None)
+    begun = _begun(talk)
     if begun is None or not talk.task.is_open:
         return (tool, talk.task.said) if tool is not None else None
     if _leaves(talk, begun, tool):
         return (tool, [Answer(text)]) if tool is not None else None
     return (tool if tool is not None and talk.task.asked_for is None else begun), talk.task.said
+
+
+def _begun(talk: Talk) -> Tool | None:
+    """The function that the task began with."""
+    return next((each for answer in talk.task.said if (each := _wanted(talk, answer.text))), None)
 
 
 def _leaves(talk: Talk, begun: Tool, tool: Tool | None) -> bool:

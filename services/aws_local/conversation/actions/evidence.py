@@ -16,11 +16,27 @@ from services.aws_local.conversation import recollection, utterances
 from services.aws_local.conversation.actions import intents, slots
 from services.aws_local.conversation.actions.tools import Parameter, Tool
 
-_NOT = re.compile(r"\b(?:not|never|no longer|hates?|dislikes?|avoids?|allergic|without)\b|n't\b", re.I)
+_NOT = re.compile(
+    r"\b(?:not|never|no longer|used to|formerly|hates?|dislikes?|avoids?|allergic|without)\b|n't\b", re.I
+)
 _HOME = re.compile(
-    r"\b(?:lives?|living|based|resides?|moved|moving)\s+(?:in|to|near)\s+"
+    r"\b(?i:lives?|living|based|resides?|moved|moving)\s+(?:in|to|near)\s+"
     r"(?P<place>[A-ZÀ-Þ][\w'-]*(?: [A-ZÀ-Þ][\w'-]*)*)"
 )
+_ADVERBS = (
+    r"(?:(?:am|is|are|have|has|been|now|just|still|currently|recently|mostly|also|really|actually|both)\s+)*"
+)
+_BY_USER = re.compile(
+    rf"\b(?:I|we|(?:the )?user)(?:'m|'ve|'re)?\s+{_ADVERBS}$|^\W*(?:and )?{_ADVERBS}$", re.I
+)
+_OTHERS = re.compile(
+    r"\b(?:my|our|his|her|their|user's) (?:\w+ )?(?:wife|husband|partner|spouse|sister|brother|mother|father"
+    r"|mom|mum|dad|parent|son|daughter|kid|child|children|friend|girlfriend|boyfriend|colleague|boss|guest"
+    r"|aunt|uncle|cousin|niece|nephew|neighbou?r|roommate|flatmate|grand\w+|family|dog|cat)s?\b"
+    r"|^\W*(?:he|she|they)\b",
+    re.I,
+)
+_USER = re.compile(r"\b(?:I|we|(?:the )?user)\b(?!'s)|^\W*my\b", re.I)
 # What is chosen anew each time, by nobody's preference.
 _OF_THE_MOMENT = frozenset({"reason", "cause", "why", "status", "state", "action", "operation"})
 _CLAUSES = re.compile(r"[,;.]\s|\b(?:and|but)\b")
@@ -121,21 +137,47 @@ def taken(tool: Tool, known: Sequence[Told], given: Collection[str]) -> dict[str
     for parameter in tool.parameters:
         if parameter.name in given or not can_tell(parameter):
             continue
+        left: set[str] = set()
         for told in known:
             value = _value(parameter, told.text)
-            if value is not None:
+            left |= _left_homes(parameter, told.text)
+            if value is not None and value not in left:
                 found[parameter.name] = Taken(value, told)
                 break
     return found
 
 
 def _value(parameter: Parameter, text: str) -> str | None:
+    clauses = [clause for clause in _clauses_of_user(text) if not _NOT.search(clause)]
     if _is_home(parameter):
-        home = _HOME.search(text)
-        return home["place"] if home else None
-    liked = " , ".join(clause for clause in _CLAUSES.split(text) if not _NOT.search(clause))
+        return next((home["place"] for clause in clauses if (home := _home(clause))), None)
+    liked = " , ".join(clauses)
     value = slots.choice_in(parameter, liked) if parameter.choices else slots.yes_in(parameter, liked)
     return value if isinstance(value, str) else None
+
+
+def _clauses_of_user(text: str) -> list[str]:
+    """The clauses of a text that are not about somebody else: “my wife is vegan and I love steak” has one."""
+    clauses, others = [], False
+    for clause in _CLAUSES.split(text):
+        others = bool(_OTHERS.search(clause)) or (others and not _USER.search(clause))
+        if not others:
+            clauses.append(clause)
+    return clauses
+
+
+def _home(clause: str) -> re.Match[str] | None:
+    """Where the user lives, by a clause that has the user, or nobody, for its subject."""
+    found = _HOME.search(clause)
+    return found if found is not None and _BY_USER.search(clause[: found.start()]) else None
+
+
+def _left_homes(parameter: Parameter, text: str) -> set[str]:
+    """The places where the user says that they do not live: what was told before of them is over."""
+    if not _is_home(parameter):
+        return set()
+    denied = [clause for clause in _clauses_of_user(text) if _NOT.search(clause)]
+    return {home["place"] for clause in denied if (home := _HOME.search(clause))}
 
 
 def because(used: Collection[Taken]) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from services.aws_local.conversation import utterances
+from services.aws_local.conversation.actions import refusals
 from services.aws_local.conversation.actions.tools import Kind, Tool, stem, words
 
 # The most telling first: "can you change my booking" is a change.
@@ -40,7 +41,15 @@ _SAID: tuple[tuple[Kind, re.Pattern[str]], ...] = (
 # Where a verb of the list above is a noun, or tells what was done already.
 _NO_ORDER = re.compile(
     r"\b(my|the|existing|a|this|that|which|what) (booking|order|plan|reservation)s?\b|\border (?=#?\d)"
-    r"|\bdid (?:I|we) \w+|\b(?:have|has|had|'ve|did)\b[^.?!]{0,60}?\b\w+ed\b|\b(?<=I )\w+ed\b|\bwas \w+ed\b",
+    r"|\bdid (?:I|we) \w+|\b(?:have|has|had|'ve|did)\b[^.?!]{0,60}?\b\w+ed\b|\b(?<=I )\w+ed\b|\bwas \w+ed\b"
+    r"|\b(?:have|has|had|was|were|is|are)n't \w+ed\b|\b(?:have|has|had|was)n't been \w+ed\b"
+    r"|\b(?:didn't|did not) \w+",
+    re.I,
+)
+# What did not come is to be looked up: “I didn't get my order.”
+_NOT_COME = re.compile(
+    r"(?:n't|\bnot|\bnever) (?:yet )?(?:(?:get|got|receive[d]?) (?:my|the|it|this|that|any|order|#?\d)\b"
+    r"|arrived?\b|been delivered\b)",
     re.I,
 )
 _WISH = re.compile(
@@ -74,14 +83,21 @@ def _none(tool: Tool, text: str, *, required: bool) -> int:
 
 
 def kind_of(text: str) -> Kind | None:
-    """What a sentence wants to be done with a thing."""
-    without_nouns = _NO_ORDER.sub(" ", text)
-    return next((kind for kind, pattern in _SAID if pattern.search(without_nouns)), None)
+    """What a sentence wants to be done with a thing; what it says is not to be done counts for nothing."""
+    left = refusals.left_of(text)
+    without_nouns = _NO_ORDER.sub(" ", left)
+    kind = next((kind for kind, pattern in _SAID if pattern.search(without_nouns)), None)
+    return "read" if kind is None and _NOT_COME.search(left) else kind
 
 
 def order_in(text: str) -> str:
-    """The sentences of a text that may ask for something: not what somebody likes, or recalls to be known."""
-    return " ".join(each for each in utterances.sentences(text) if not _TASTE.search(each))
+    """The sentences of a text that may ask for something: not what somebody likes, or recalls to be known.
+
+    Nor what they refuse.
+    """
+    left = refusals.left_of(text)
+    said = utterances.sentences(left)
+    return " ".join(each for each in said if _NOT_COME.search(each) or not _TASTE.search(each))
 
 
 def is_order(text: str) -> bool:
