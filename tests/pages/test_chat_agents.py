@@ -67,10 +67,16 @@ def readable(app: AppTest) -> str:
 
 
 def say(app: AppTest, text: str, *until: str) -> str:
-    """Sends a message, and draws again until all of this is to be read; everything readable then."""
+    """Sends a message, and draws again until it is answered and all of this is to be read; everything
+    readable then."""
+
+    def is_over() -> bool:
+        answering = any(button.key == "chat-stop" for button in app.button)
+        return not answering and all(part in readable(app) for part in until)
+
     app.chat_input[0].set_value(text).run()
     deadline = time.monotonic() + PATIENCE_SECONDS
-    while not all(part in readable(app) for part in until):
+    while not is_over():
         assert time.monotonic() < deadline, words(app)
         assert not app.exception
         app.run()

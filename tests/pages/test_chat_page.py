@@ -48,10 +48,15 @@ def until(app: AppTest, holds: Callable[[AppTest], bool]) -> AppTest:
 
 
 def say(app: AppTest, text: str) -> AppTest:
-    """Sends a message and waits until its event is stored."""
+    """Sends a message and waits until it is answered, and its event is stored."""
     before = words(app).count("Event stored")
+
+    def is_over(app: AppTest) -> bool:
+        answering = any(button.key == "chat-stop" for button in app.button)
+        return not answering and words(app).count("Event stored") > before
+
     app.chat_input[0].set_value(text).run()
-    return until(app, lambda app: words(app).count("Event stored") > before)
+    return until(app, is_over)
 
 
 def talk_to(app: AppTest, model: ScriptedModel, *acts: Any) -> AppTest:
