@@ -9,6 +9,7 @@ import streamlit as st
 from dashboard import faults, masking, resources, state, text
 from dashboard.components import dialogs, differences, notices, permissions, record_form
 from dashboard.components.record_form import KINDS
+from services import frames
 from services.errors import RecordChangedMeanwhile
 from services.records.batches import ItemResult
 from services.records.changes import RecordEdit, record_differences
@@ -268,7 +269,7 @@ def _delete_dialog(memory: Row, record_id: str) -> None:
         opened = _opened(memory["id"], record_id)
         st.caption("Agents are not given it any more. The events that it came from stay.")
         with st.container(border=True, key="record-to-delete"):
-            text.plain(opened.record["content"]["text"], limit=600)
+            text.plain(frames.one_line_of(opened.record), limit=600)
         days = resources.trash_days()
         st.caption(
             f"It is kept in the trash for {days} days. Restored, it has a new id and its old timestamp."
