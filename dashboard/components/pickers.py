@@ -4,7 +4,7 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard import faults, format, navigation, resources, state, text
+from dashboard import faults, format, navigation, resources, state, text, times
 from dashboard.state import Key
 from services.listing import Listing
 
@@ -127,3 +127,17 @@ def actor(ids: list[str]) -> str | None:
     chosen = _choice("Actor", Key.ACTOR, ids, complete=True)
     st.caption(format.count(len(ids), "actor"))
     return chosen
+
+
+def day(label: str, key: Key, place: str) -> None:
+    """A day of the viewer's zone, or none, that the address bar names; `place` is where on the page it is."""
+    widget = f"{place}-{key}"
+
+    def changed() -> None:
+        chosen = st.session_state[widget]
+        state.put(**{str(key): chosen.isoformat() if chosen else None})
+
+    st.session_state[widget] = state.day(key)
+    st.date_input(
+        label, key=widget, format="YYYY-MM-DD", on_change=changed, help=f"Days of {times.zone_in_words()}"
+    )

@@ -123,17 +123,16 @@ def _days() -> tuple[datetime | None, datetime | None]:
     first, last = state.day(Key.FROM), state.day(Key.TO)
     used = sum(each is not None for each in (first, last))
     with st.popover(f"Time ({used})" if used else "Time", icon=":material/schedule:", key="record-time"):
-        _day_controls(first, last)
+        _day_controls()
     zone = times.zone()
     begin = datetime.combine(first, time.min, zone) if first else None
     end = datetime.combine(last + timedelta(days=1), time.min, zone) if last and last < date.max else None
     return begin and begin.astimezone(UTC), end and end.astimezone(UTC)
 
 
-def _day_controls(first: date | None, last: date | None) -> None:
-    def changed(key: Key, widget: str) -> None:
-        value = st.session_state[widget]
-        state.put(**{str(key): value.isoformat() if isinstance(value, date) else value})
+def _day_controls() -> None:
+    def changed() -> None:
+        state.put(**{str(Key.DATED): st.session_state["dated"]})
 
     st.session_state["dated"] = STORED if state.get(Key.DATED) == STORED else SAID
     st.segmented_control(
@@ -143,17 +142,7 @@ def _day_controls(first: date | None, last: date | None) -> None:
         required=True,
         format_func=str.capitalize,
         on_change=changed,
-        args=(Key.DATED, "dated"),
         help="When it was said: picked out of what was read. When it was stored: AWS filters by it.",
     )
-    for label, key, value in (("On or after", Key.FROM, first), ("On or before", Key.TO, last)):
-        widget = f"record-{key}"
-        st.session_state[widget] = value
-        st.date_input(
-            label,
-            key=widget,
-            format="YYYY-MM-DD",
-            on_change=changed,
-            args=(key, widget),
-            help=f"Days of {times.zone_in_words()}",
-        )
+    pickers.day("On or after", Key.FROM, "record")
+    pickers.day("On or before", Key.TO, "record")

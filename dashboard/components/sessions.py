@@ -6,7 +6,7 @@ from typing import Any
 import streamlit as st
 
 from dashboard import format, navigation, outage, resources, state, text, times
-from dashboard.components import tables
+from dashboard.components import pickers, tables
 from dashboard.state import Key
 from services import frames
 from services.listing import Listing
@@ -132,7 +132,7 @@ def _narrowing(fitting: int, all_: int) -> None:
         among = f"{fitting:,} of " if fitting < all_ else ""
         st.caption(f"{among}{format.count(all_, 'session')}, {ORDERS[order]}", width="content")
         with st.popover(_filter_label(since, until, _words()), type="tertiary", key="session-filters"):
-            _controls(since, until, order)
+            _controls(order)
 
 
 def _filter_label(since: date | None, until: date | None, words: list[str]) -> str:
@@ -140,10 +140,9 @@ def _filter_label(since: date | None, until: date | None, words: list[str]) -> s
     return f"Filter ({used})" if used else "Filter"
 
 
-def _controls(since: date | None, until: date | None, order: str) -> None:
+def _controls(order: str) -> None:
     def changed(key: Key, widget: str) -> None:
-        value = st.session_state[widget]
-        state.put(**{str(key): value.isoformat() if isinstance(value, date) else (value or None)})
+        state.put(**{str(key): st.session_state[widget] or None})
 
     st.session_state["sessions-find"] = state.get(Key.FIND_SESSION) or ""
     st.text_input(
@@ -153,20 +152,8 @@ def _controls(since: date | None, until: date | None, order: str) -> None:
         on_change=changed,
         args=(Key.FIND_SESSION, "sessions-find"),
     )
-    for label, key, value in (
-        ("Started on or after", Key.SINCE, since),
-        ("and on or before", Key.UNTIL, until),
-    ):
-        widget = f"sessions-{key}"
-        st.session_state[widget] = value
-        st.date_input(
-            label,
-            key=widget,
-            format="YYYY-MM-DD",
-            on_change=changed,
-            args=(key, widget),
-            help=f"Days of {times.zone_in_words()}",
-        )
+    pickers.day("Started on or after", Key.SINCE, "sessions")
+    pickers.day("and on or before", Key.UNTIL, "sessions")
     st.session_state["sessions-order"] = order
     st.segmented_control(
         "Order",
