@@ -35,11 +35,13 @@ LONGEST_PAUSE_SECONDS = 60.0
 _SINCE = "outage-since"
 _ASKED = "outage-asked"
 _DRAWING = "outage-drawing"
+_TOLD = "outage-told"
 
 
 def run(page: Page) -> None:
     """The page; or, while the connection is down, why, and then the page."""
     faults.none_yet()
+    st.session_state.pop(_TOLD, None)
     if is_down() and not navigation.is_useful_offline(page) and chat_rooms.open_place() is None:
         tell(
             "No page can be shown before this is over. It says nothing about whether there is data. Asked "
@@ -50,8 +52,8 @@ def run(page: Page) -> None:
     # st.stop() ends the page; what follows belongs to the frame.
     with _waiting_told(place), _drawing(), faults.shown(), suppress(StopException):
         page.run()
-    if is_down():
-        return  # the page itself tells why, and that it is asked again
+    if st.session_state.pop(_TOLD, False):
+        return  # the page itself told why, and asks again
     if _to_repeat():
         st.session_state.setdefault(_SINCE, time.time())
         with place.container():
@@ -95,6 +97,7 @@ def is_down() -> bool:
 def tell(meaning: str) -> None:
     """The one explanation, until all is well again; `meaning` says what it means for the page, {lasting} how
     long it has lasted."""
+    st.session_state[_TOLD] = True
     st.session_state.setdefault(_SINCE, time.time())
     _down(meaning)
 
