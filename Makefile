@@ -4,6 +4,8 @@ ENDPOINT_PORT ?= 8765
 DASHBOARD_PORT ?= 8501
 DATA_DIR ?= .data
 ENDPOINT_OPTIONS ?=
+# Much of a test is waiting: one process more than two cores have. A file's tests share what it started.
+PARALLEL ?= -n 3 --dist loadfile --no-loadscope-reorder
 export ENDPOINT_PORT DASHBOARD_PORT DATA_DIR ENDPOINT_OPTIONS
 
 BIN := .venv/bin
@@ -25,7 +27,7 @@ demo-data-load: $(RUNTIME)  ## load the sample data into the running endpoint ag
 	@AGENTCORE_STUDIO_DATA="$${AGENTCORE_STUDIO_DATA:-$(DATA_DIR)}" AGENTCORE_STUDIO_ENDPOINT=http://127.0.0.1:$(ENDPOINT_PORT) $(BIN)/python -m services.sample_data load --endpoint-url http://127.0.0.1:$(ENDPOINT_PORT)
 
 test: $(DEV) chromium postgresql lint  ## lint, types, and all tests (installs a Chromium if none is found)
-	$(BIN)/python -m pytest $(TESTS)
+	$(BIN)/python -m pytest $(PARALLEL) $(TESTS)
 
 lint: $(DEV)  ## ruff and mypy
 	$(BIN)/ruff check .

@@ -139,6 +139,11 @@ def connection_health() -> Health:
         return Health(reachable=False, seconds=0.0, account=None, fault=explain(error))
 
 
+def doubt_health() -> None:
+    """A call of the live connection failed as if nobody answered: its health is not believed any longer."""
+    _heartbeat(source()).doubt()
+
+
 def heard_memories(asked: Source, *below: str) -> tuple[dict[str, Any], ...] | None:
     """All memories of a connection, where its heartbeat asked for them just now; else None, also where the
     place `below` it was forgotten since."""

@@ -42,7 +42,8 @@ def run(page: Page) -> None:
     """The page; or, while the connection is down, why, and then the page."""
     faults.none_yet()
     st.session_state.pop(_TOLD, None)
-    if is_down() and not navigation.is_useful_offline(page) and chat_rooms.open_place() is None:
+    was_down = is_down()
+    if was_down and not navigation.is_useful_offline(page) and chat_rooms.open_place() is None:
         tell(
             "No page can be shown before this is over. It says nothing about whether there is data. Asked "
             "again every few seconds, for {lasting} now; the page comes back by itself."
@@ -54,10 +55,12 @@ def run(page: Page) -> None:
         page.run()
     if st.session_state.pop(_TOLD, False):
         return  # the page itself told why, and asks again
+    if any(fault.kind in CONNECTION_WIDE for fault in faults.now_shown()):
+        resources.doubt_health()
     if _to_repeat():
         st.session_state.setdefault(_SINCE, time.time())
         with place.container():
-            _try_again(time.time())
+            _try_again(time.time(), was_down=was_down)
     else:
         st.session_state.pop(_SINCE, None)
 
@@ -187,10 +190,11 @@ def _may_pass(fault: Fault) -> bool:
 
 
 @st.fragment(run_every=LOOK_SECONDS)
-def _try_again(drawn_at: float) -> None:
-    """Says that parts are missing, tries a failed read again, and draws the page anew when it passes."""
+def _try_again(drawn_at: float, *, was_down: bool) -> None:
+    """Says that parts are missing, tries a failed read again, and draws the page anew when it passes, or
+    when nothing answers any longer."""
     failed = _to_repeat()
-    if not failed:
+    if not failed or (is_down() and not was_down):
         st.rerun()
     now = time.time()
     lasting = now - st.session_state.get(_SINCE, now)

@@ -63,6 +63,12 @@ class Heartbeat:
                 return self._find(self._without_answer(patience), self._found_of)
             return self._found
 
+    def doubt(self) -> None:
+        """Another call failed as if nobody answered: the next look asks anew, if that was not done just now."""
+        with self._changed:
+            if time.monotonic() - self._found_at >= AGAIN_SECONDS:
+                self._found_at = min(self._found_at, time.monotonic() - FRESH_SECONDS)
+
     def _without_answer(self, patience: float) -> Health:
         """The health while the question is open: well if another call was answered meanwhile."""
         heard = self._heard()

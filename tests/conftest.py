@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import socket
 import subprocess
 import sys
@@ -11,6 +12,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +30,10 @@ ROOT = Path(__file__).parents[1]
 REGION = "us-west-2"
 START_SECONDS = 90.0
 STOP_SECONDS = 60.0
+WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+"""Which of the processes that test at once this one is."""
+FIRST_PORT = 12_000
+PORTS_OF_A_WORKER = 2_000
 
 # Reproducible. No deadline: how long an example takes says more about the machine than about the code.
 settings.register_profile(
@@ -171,10 +177,18 @@ class Endpoint:
 
 
 def free_port() -> int:
-    """A TCP port of this machine that nothing listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A TCP port of this machine that nothing listens on.
+
+    Below those that connections get from the system (Linux: from 32768), and of a range of this process's own
+    among those that test at once: nobody takes it before it is used.
+    """
+    first = FIRST_PORT + WORKER * PORTS_OF_A_WORKER
+    while True:
+        port = random.randrange(first, first + PORTS_OF_A_WORKER)
+        with socket.socket() as probe, suppress(OSError):
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 def quick_endpoint(data_dir: Path) -> Iterator[Endpoint]:

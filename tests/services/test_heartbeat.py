@@ -71,6 +71,21 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(heartbeat, "PATIENCE_SECONDS", 0.0)
 
 
+def test_a_doubted_answer_is_not_believed(clock: Clock, endpoint: Endpoint) -> None:
+    beat = Heartbeat(endpoint)
+    endpoint.answer(WELL)
+    assert beat.look() == WELL
+    clock.now += heartbeat.AGAIN_SECONDS / 2
+    beat.doubt()  # by all who met the same fault just now
+    assert beat.look() == WELL
+    assert endpoint.asked == 1
+    clock.now += heartbeat.AGAIN_SECONDS
+    beat.doubt()
+    endpoint.answer(DENIED)
+    assert beat.look() == DENIED
+    assert endpoint.asked == 2
+
+
 def test_an_answer_is_believed_for_a_while(clock: Clock, endpoint: Endpoint) -> None:
     beat = Heartbeat(endpoint)
     endpoint.answer(WELL)
