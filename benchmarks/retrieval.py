@@ -5,13 +5,18 @@ repeated questions); the floor is one exact scan of as many vectors, a matrix-ve
 process, and one boto3 round trip with the same answer from a server that does nothing. The last row asks a
 new question each time; its floor has the embedding of a new question in it, measured in this process too.
 What embedding costs, and what remembering it, is printed beside.
+
+Where other programs use the cores, times tell how long calls waited for them. So the CPU time of the endpoint
+is printed too, beside that of the scan and of the server that does nothing.
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from itertools import count
+from pathlib import Path
 from statistics import median
 from typing import Any
 
@@ -37,6 +42,15 @@ ABOVE_THE_FLOOR = 1.0  # ms that everything else may take
 Call = Callable[[Any], Any]
 
 
+@dataclass(frozen=True)
+class Spent:
+    """CPU milliseconds of calls, in the median: of the endpoint, and of the scan with the floor's server."""
+
+    what: str
+    endpoint: float
+    floor: float
+
+
 def main(size: int) -> None:
     """Measures and prints; `size` is that of the store in events, a tenth of it in records."""
     store = filled_store(size, size // 10)
@@ -51,11 +65,12 @@ def main(size: int) -> None:
         with constant_server(recorded(url, [calls["100 %"]])) as (floor_url, floor):
             floor_client = servers.client("bedrock-agentcore", floor_url)
             pids = (process.pid, floor.pid)
-            rows = []
+            rows, spent = [], []
             for share, call in calls.items():
                 block = vectors[: max(1, round(store.records * SHARES[share]))]
                 floor_of = _floor(floor_client, call, block)
                 rows.append(_compare(f"{share} selected", (client, call), floor_of, pids))
+                spent.append(_spent(f"{share} selected", (client, call), (floor_client, block), pids))
             few = vectors[: max(1, store.records // 1000)]
             floor_of = _floor(floor_client, new, few, lambda: _embedding(encoder, f"new {next(numbers)}"))
             rows.append(_compare("0.1 % selected, a new question", (client, new), floor_of, pids))
@@ -64,6 +79,10 @@ def main(size: int) -> None:
         above = median(row.samples) - median(row.floor)
         verdict = "met" if above <= ABOVE_THE_FLOOR else "MISSED"
         print(f"  {row.what:44}{above:10.2f} ms above the floor, target <= {ABOVE_THE_FLOOR:g}: {verdict}")
+    for each in spent:
+        print(
+            f"  {each.what:44}{each.endpoint:10.2f} ms CPU of the endpoint; scan and floor {each.floor:.2f}"
+        )
     new_ms = median(_embedding(encoder, f"new {next(numbers)}") for _ in range(20))
     known_ms = median(_embedding(encoder, "new") for _ in range(21))
     print(f"  embedding a new question: {new_ms:.1f} ms, one that was asked before: {known_ms:.3f} ms")
@@ -93,6 +112,28 @@ def _compare(
     one_round()
     pairs = [pair for kept in quietest(ROUNDS, one_round, pids) for pair in kept]
     return Comparison(name, [pair[0] for pair in pairs], [pair[1] for pair in pairs])
+
+
+def _spent(name: str, real: tuple[Any, Call], floor: tuple[Any, Any], pids: tuple[int, int]) -> Spent:
+    """The CPU time of each of as many calls as are timed."""
+    client, call = real
+    floor_client, block = floor
+    query = block[0].copy()
+    samples = []
+    for _ in range(ROUNDS * CALLS):
+        at, floor_at = _cpu(pids[0]), _cpu(pids[1])
+        call(client), call(floor_client)
+        called = time.thread_time()
+        block @ query
+        scan = (time.thread_time() - called) * 1000
+        samples.append((_cpu(pids[0]) - at, _cpu(pids[1]) - floor_at + scan))
+    return Spent(name, median(each for each, _ in samples), median(each for _, each in samples))
+
+
+def _cpu(pid: int) -> float:
+    """Milliseconds that the threads of a process have run (Linux counts them in nanoseconds)."""
+    threads = Path(f"/proc/{pid}/task").glob("*/schedstat")
+    return sum(int(each.read_text("ascii").split()[0]) for each in threads) / 1_000_000
 
 
 def _embedding(encoder: Encoder, words: str) -> float:

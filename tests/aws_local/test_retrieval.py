@@ -14,10 +14,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.aws_local.memory import records
+from services.aws_local.retrieval.comparing import Comparing
 from services.aws_local.retrieval.embedding import Embedder
 from services.aws_local.retrieval.encoding import Encoder, as_blob
 from services.aws_local.retrieval.search import Search
-from services.aws_local.retrieval.vectors import DIMENSIONS, Selection, VectorBlocks
+from services.aws_local.retrieval.segments import DIMENSIONS, Scan, Selection
+from services.aws_local.retrieval.vectors import VectorBlocks
 from services.aws_local.storage.store import Store
 from tests.aws_local.agentcore import (
     facts,
@@ -210,6 +212,13 @@ def test_the_best_of_many_are_the_first_of_all(store: Store) -> None:
     search.close()
 
 
+def test_many_vectors_are_compared_in_parts_that_leave_none_out() -> None:
+    vectors = np.random.default_rng(3).standard_normal((70_001, 8), np.float32)
+    comparing = Comparing()
+    assert np.allclose(comparing.cosines(vectors, vectors[7]), vectors @ vectors[7], atol=1e-5)
+    comparing.close()
+
+
 SEGMENTS = st.lists(st.sampled_from(["a", "b", "a-b", "c"]), max_size=3).map("/".join)
 NAMESPACES = st.builds(lambda path, end: f"/{path}{end}", SEGMENTS, st.sampled_from(["", "/"]))
 STEPS = st.lists(
@@ -242,8 +251,8 @@ def test_blocks_follow_every_change(
 
 def _numbers(blocks: VectorBlocks, selection: Selection) -> list[int]:
     """The selected records of memory 1."""
-    scans = [segment.scan(None, selection) for segment in blocks.segments(1)]
-    return sorted(number for numbers, _ in scans for number in numbers.tolist())
+    scan = Scan.joined([scan for segment in blocks.segments(1) for scan in segment.scans(selection)])
+    return sorted(scan.record_nos.tolist())
 
 
 def is_below(namespace: str, path: str) -> bool:
@@ -298,8 +307,8 @@ def test_blocks_are_dropped_and_read_again_within_their_limit(store: Store) -> N
     for _ in range(3):
         for memory_no in (1, 2):
             main, _ = blocks.segments(memory_no)
-            numbers, cosines = main.scan(unit, Selection(namespace_path="/"))
-            assert (numbers.tolist(), cosines.tolist()) == ([memory_no], [1.0])
+            (scan,) = main.scans(Selection(namespace_path="/"), lambda vectors: vectors @ unit)
+            assert (scan.record_nos.tolist(), scan.cosines.tolist()) == ([memory_no], [1.0])
 
 
 def test_a_question_about_a_speaker_finds_what_they_said_and_not_what_was_said_to_them(

@@ -11,7 +11,7 @@ from services.aws_local.extraction import Extracted
 from services.aws_local.extraction.consolidation import Neighbour
 from services.aws_local.retrieval.encoding import Vectors, from_blobs
 from services.aws_local.retrieval.ranking import query_terms
-from services.aws_local.retrieval.vectors import DIMENSIONS
+from services.aws_local.retrieval.segments import DIMENSIONS
 from services.aws_local.storage.store import Row
 
 # Neighbours a decision sees. More than one would be compared with: a slot ("home city") may be filled by

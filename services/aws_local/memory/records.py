@@ -18,7 +18,7 @@ from services.aws_local.clock import DAY_MS, LAST_MS, now_ms, seconds
 from services.aws_local.memory import namespaces
 from services.aws_local.memory.metadata_filters import RECORD_TYPE_KEY, Condition
 from services.aws_local.retrieval.ranking import without_speaker, without_subject
-from services.aws_local.storage.store import Row, row, rows
+from services.aws_local.storage.store import Row, row, rows, values
 from services.aws_local.streams import stream_events
 
 NO_STRATEGY = "none"
@@ -32,6 +32,18 @@ _INDEXED_BY = {
     "intent": {"situation", "intent", "assessment", "turns"},
     "use_cases": {"title", "use_cases", "hints", "confidence"},
 }
+# What summaries and metadata filters need; the number first.
+_SHOWN = (
+    "record_no",
+    "record_id",
+    "content",
+    "strategy_id",
+    "namespace",
+    "metadata",
+    "created_ms",
+    "updated_ms",
+    "timestamp_ms",
+)
 _TAG = re.compile(r"<[^<>]*>")
 _TOPIC = re.compile(r"""<topic name=(["'])(.*?)\1>""")
 
@@ -161,15 +173,17 @@ def find(connection: apsw.Connection, memory_no: int, record_id: str) -> Row | N
 def by_numbers(
     connection: apsw.Connection, numbers: list[int], conditions: list[Condition]
 ) -> dict[int, Row]:
-    """Living records by number; those that are gone, or do not meet the conditions, are absent."""
+    """Living records by number, without what is not shown of them; those that are gone, or do not meet the
+    conditions, are absent.
+    """
     where = " AND ".join(f"({condition.sql})" for condition in conditions)
     sql = f"""
-    SELECT records.* FROM json_each(?) AS wanted CROSS JOIN records ON record_no = wanted.value
+    SELECT {", ".join(_SHOWN)} FROM json_each(?) AS wanted CROSS JOIN records ON record_no = wanted.value
     WHERE (expires_ms IS NULL OR expires_ms > ?) AND {where}
     """  # noqa: S608 - composed of constants; values are bound
     bindings = [value for condition in conditions for value in condition.bindings]
-    found = rows(connection, sql, (json.dumps(numbers), now_ms(), *bindings))
-    return {record["record_no"]: record for record in found}
+    found = values(connection, sql, (json.dumps(numbers), now_ms(), *bindings))
+    return {columns[0]: dict(zip(_SHOWN, columns, strict=True)) for columns in found}
 
 
 def newest_first(

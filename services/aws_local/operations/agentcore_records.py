@@ -14,7 +14,7 @@ from services.aws_local.memory import memories, record_batches, records
 from services.aws_local.memory.memories import Memory
 from services.aws_local.memory.metadata_filters import Condition, RecordFilter, filterable, record_filters
 from services.aws_local.retrieval.search import Hit
-from services.aws_local.retrieval.vectors import Selection
+from services.aws_local.retrieval.segments import Selection
 from services.aws_local.storage import client_tokens
 from services.aws_local.storage.pagination import Query, page
 from services.aws_local.storage.store import Row

@@ -41,7 +41,7 @@ class Encoder:
         if missing:
             known |= dict(zip(missing, self._embedder.encode(missing), strict=True))
             self._remember(missing, known)
-        return np.stack([known[text] for text in texts])
+        return np.array([known[text] for text in texts])
 
     def blobs(self, texts: Sequence[str]) -> list[bytes | None]:
         """The vectors in the form in which they are stored."""

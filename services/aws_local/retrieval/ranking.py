@@ -65,22 +65,22 @@ def fuse(cosines: Scores | None, bm25: Scores) -> NDArray[np.float64]:
     words = _matched_share(np.asarray(bm25, dtype=np.float64))
     if cosines is None:
         return _soften(words * WORDS_ALONE)
-    meaning = np.clip(np.asarray(cosines, dtype=np.float64), 0, 1)
-    trust = np.clip(meaning / TRUSTED_COSINE, 0, 1)
+    meaning = np.minimum(np.maximum(np.asarray(cosines, dtype=np.float64), 0), 1)
+    trust = np.minimum(meaning / TRUSTED_COSINE, 1)
     return _soften(MEANING_WEIGHT * meaning + WORDS_WEIGHT * trust * words)
 
 
 def _matched_share(bm25: NDArray[np.float64]) -> NDArray[np.float64]:
     """BM25 as a share of the best candidate's, or of one telling word when even the best has less."""
     best = max(float(bm25.max(initial=0.0)), TELLING_BM25)
-    share: NDArray[np.float64] = np.clip(bm25, 0, None) / best
+    share: NDArray[np.float64] = np.maximum(bm25, 0) / best
     return share
 
 
 def _soften(raw: NDArray[np.float64]) -> NDArray[np.float64]:
     """Identity up to the soft limit, then strictly rising towards 1."""
     room = 1 - SOFT_LIMIT
-    excess = np.clip(raw - SOFT_LIMIT, 0, None)
+    excess = np.maximum(raw - SOFT_LIMIT, 0)
     softened: NDArray[np.float64] = np.where(
         raw <= SOFT_LIMIT, raw, SOFT_LIMIT + room * excess / (room + excess)
     )

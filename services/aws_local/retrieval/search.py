@@ -7,15 +7,14 @@ then every selected record is compared exactly; no approximate index can lose on
 from __future__ import annotations
 
 from collections.abc import Iterable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from itertools import islice
+from functools import partial
 
 import apsw
 import numpy as np
-from numpy.typing import NDArray
 
 from services.aws_local.memory import namespaces
+from services.aws_local.retrieval.comparing import Comparing
 from services.aws_local.retrieval.encoding import Encoder, Vectors
 from services.aws_local.retrieval.ranking import (
     favoured,
@@ -26,7 +25,9 @@ from services.aws_local.retrieval.ranking import (
     without_names,
     without_subject,
 )
-from services.aws_local.retrieval.vectors import Selection, VectorBlocks
+from services.aws_local.retrieval.segments import Places, Scan, Selection
+from services.aws_local.retrieval.vectors import VectorBlocks
+from services.aws_local.retrieval.word_index import WordIndex
 from services.aws_local.storage.store import Store, rows
 
 # A query may be a whole conversation (LlamaIndex sends it). The last words are the newest; more terms
@@ -36,12 +37,10 @@ _MAX_TERMS = 64
 # as all of them.
 _MAX_MATCHES = 1000
 _MAX_NAMES = 4  # words of a query that are looked up among the speakers of the records
-_MANY = 2000  # selected records from which on their words are looked up while their vectors are compared
-_SEARCHES_AT_ONCE = 4
 _FAVOURABLE = 5  # times as many records as are wanted may rise because the query names their speaker
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Hit:
     """A found record and its score (higher is nearer; scale in `ranking`)."""
 
@@ -56,76 +55,43 @@ class Search:
         self._store = store
         self._encoder = encoder
         self._blocks = VectorBlocks(store)
-        self._beside = ThreadPoolExecutor(_SEARCHES_AT_ONCE, thread_name_prefix="words")
+        self._words = WordIndex(store)
+        self._comparing = Comparing()
 
     def retrieve(self, memory_no: int, query: str, selection: Selection, limit: int) -> list[Hit]:
         """The best `limit` records, best first; equal scores in the order in which they were stored."""
-        scope = namespaces.scope_token(memory_no, selection.namespace or selection.namespace_path or "/")
         names = possible_names(query)[:_MAX_NAMES]
-        speakers = self._store.read(lambda db: _speakers(db, scope, names)) if names else []
-        bare = without_names(query, speakers)
+        speakers: list[str] = []
+        if names:
+            scope = namespaces.scope_token(memory_no, selection.namespace or selection.namespace_path or "/")
+            speakers = self._store.read(lambda db: _speakers(db, scope, names))
         segments = self._blocks.segments(memory_no)
-        asked = _Words(scope, query_terms(query)[-_MAX_TERMS:])
-        early = None
-        if not selection.is_narrowed and sum(each.count(selection) for each in segments) > _MANY:
-            early = self._beside.submit(self._matches, asked, None)
+        bare = without_names(query, speakers)
         vectors = self._encoder.vectors([without_subject(bare)])  # every record is about the user
         vector = None if vectors is None else vectors[0]
-        scans = [segment.scan(vector, selection) for segment in segments]
-        numbers = np.concatenate([found for found, _ in scans])
-        cosines = None if vector is None else np.concatenate([near for _, near in scans])
-        if early is not None:
-            matches = early.result()
-        else:
-            matches = self._matches(asked, frozenset(numbers.tolist()) if selection.is_narrowed else None)
+        terms = self._words.terms(query_terms(query)[-_MAX_TERMS:])
+        near = None if vector is None else partial(self._comparing.cosines, query=vector)
+        scan = Scan.joined([scan for segment in segments for scan in segment.scans(selection, near, terms)])
         wanted = limit if not speakers else _FAVOURABLE * limit
-        best = _best(numbers, cosines, _aligned(numbers, matches), wanted)
+        best = _best(scan, wanted, by_meaning=vector is not None)
         if not speakers:
             return best
         return self._store.read(lambda db: _favoured(db, best, speakers))[:limit]
 
     def changed(self, memory_no: int, record_nos: Iterable[int]) -> None:
         """To be called after records were committed or erased, before anyone is told."""
-        self._blocks.changed(memory_no, record_nos)
+        changed = list(record_nos)
+        self._blocks.changed(memory_no, changed)
+        self._words.changed(changed)
 
     def forget(self, memory_no: int) -> None:
         """The memory is gone."""
         self._blocks.forget(memory_no)
+        self._words.forget()
 
     def close(self) -> None:
-        """Wait for the searches that still run."""
-        self._beside.shutdown()
-
-    def _matches(self, asked: _Words, wanted: frozenset[int] | None) -> list[tuple[int, float]]:
-        if not asked.terms or wanted == frozenset():
-            return []
-        return self._store.read(lambda connection: _matches(connection, asked, wanted))
-
-
-@dataclass(frozen=True)
-class _Words:
-    """The telling words of a query, and the token of where they are looked for."""
-
-    scope: str
-    terms: list[str]
-
-
-def _matches(
-    connection: apsw.Connection, asked: _Words, wanted: frozenset[int] | None
-) -> list[tuple[int, float]]:
-    """Record number and BM25 (larger is better) of the records that share words best: of those in scope, or
-    of the `wanted` among them (picked before the best are, so that others take no place from them).
-    """
-    words = " OR ".join(f'"{term}"' for term in asked.terms)
-    sql = """
-    SELECT rowid, -bm25(record_words, 1.0, 0.0) AS bm25 FROM record_words
-    WHERE record_words MATCH ? ORDER BY bm25 DESC LIMIT ?
-    """
-    cursor = connection.cursor()
-    cursor.row_trace = None  # plain pairs: a dict for each of a thousand takes longer than the search
-    at_most = _MAX_MATCHES if wanted is None else -1
-    found = cursor.execute(sql, (f'scope : "{asked.scope}" AND words : ({words})', at_most))
-    return list(islice((each for each in found if wanted is None or each[0] in wanted), _MAX_MATCHES))
+        """Let the threads go."""
+        self._comparing.close()
 
 
 def _speakers(connection: apsw.Connection, scope: str, names: list[str]) -> list[str]:
@@ -155,28 +121,49 @@ def _favoured(connection: apsw.Connection, hits: list[Hit], speakers: list[str])
     return sorted(risen, key=lambda hit: (-hit.score, hit.record_no))
 
 
-def _aligned(numbers: NDArray[np.int64], found: list[tuple[int, float]]) -> NDArray[np.float64]:
-    """The BM25 of each of the records; 0 for those that were not found."""
-    known = np.array(sorted(found), np.float64).reshape(-1, 2)
-    aligned = np.zeros(len(numbers))
-    matched = np.isin(numbers, known[:, 0].astype(np.int64))
-    aligned[matched] = known[np.searchsorted(known[:, 0], numbers[matched]), 1]
-    return aligned
-
-
-def _best(
-    numbers: NDArray[np.int64], cosines: Vectors | None, bm25: NDArray[np.float64], limit: int
-) -> list[Hit]:
-    """The best of the records by both signals; by words alone those that share one with the query."""
-    if cosines is None:
-        candidates = bm25 > 0
+def _best(scan: Scan, limit: int, *, by_meaning: bool) -> list[Hit]:
+    """The best of the scanned records by both signals; by words alone those that share one with the query."""
+    if len(scan) <= _MAX_MATCHES and by_meaning:
+        candidates, scores = np.arange(len(scan)), fuse(scan.cosines, scan.bm25)
+    elif by_meaning:
+        matched, nearest = _best_matches(scan), _nearest(scan.cosines, limit)
+        is_matched = np.zeros(len(scan), bool)
+        is_matched[matched] = True
+        nearest = nearest[~is_matched[nearest]]
+        candidates = np.concatenate([matched, nearest])
+        bm25 = np.concatenate([scan.bm25[matched], np.zeros(len(nearest))])
+        scores = fuse(scan.cosines[candidates], bm25)
     else:
-        # A score never falls with the cosine: of the records without a word in common only the nearest can be
-        # among the best, and those as near as the last of them. So the rest need not be scored.
-        near = np.clip(cosines, 0, 1)
-        floor = np.partition(near, -limit)[-limit] if len(near) > limit else 0
-        candidates = (near >= floor) | (bm25 > 0)
-        cosines = near[candidates]
-    numbers, scores = numbers[candidates], fuse(cosines, bm25[candidates])
-    order = np.lexsort((numbers, -scores))[:limit]
-    return [Hit(int(numbers[at]), float(scores[at])) for at in order]
+        candidates = _best_matches(scan)
+        scores = fuse(None, scan.bm25[candidates])
+    if len(scores) > limit:  # only the best are put in order, and those that are as good as the last of them
+        best = np.flatnonzero(scores >= np.partition(scores, -limit)[-limit])
+        candidates, scores = candidates[best], scores[best]
+    record_nos = scan.record_nos[candidates]
+    order = np.lexsort((record_nos, -scores))[:limit]
+    found = zip(record_nos[order].tolist(), scores[order].tolist(), strict=True)
+    return [Hit(record_no, score) for record_no, score in found]
+
+
+def _best_matches(scan: Scan) -> Places:
+    """Where the records lie that share words best with the query; of equal ones those stored first."""
+    matched = np.flatnonzero(scan.bm25 > 0)
+    if len(matched) <= _MAX_MATCHES:
+        return matched
+    bm25 = scan.bm25[matched]
+    last = np.partition(bm25, -_MAX_MATCHES)[-_MAX_MATCHES]
+    better, equal = matched[bm25 > last], matched[bm25 == last]
+    room = _MAX_MATCHES - len(better)
+    if room < len(equal):
+        equal = equal[np.argpartition(scan.record_nos[equal], room)[:room]]
+    return np.concatenate([better, equal])
+
+
+def _nearest(cosines: Vectors, limit: int) -> Places:
+    """Where the nearest records lie, and all that are as near as the last of them. A score never falls with
+    the cosine: of the records without a word in common no others can be among the best.
+    """
+    least = np.partition(cosines, -limit)[-limit] if len(cosines) > limit else 0
+    if least <= 0:  # scores know no cosine below 0, and none above 1
+        return np.arange(len(cosines))
+    return np.flatnonzero(cosines >= min(least, 1))

@@ -1,0 +1,260 @@
+"""The records of a memory as arrays, sorted by namespace: one, or all below a path, is one stretch."""
+
+from __future__ import annotations
+
+import json
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from itertools import islice
+from typing import Any
+from weakref import WeakKeyDictionary
+
+import numpy as np
+from numpy.typing import NDArray
+
+from services.aws_local.clock import now_ms
+from services.aws_local.memory import namespaces
+from services.aws_local.memory.metadata_filters import RecordFilter, filterable
+from services.aws_local.retrieval.encoding import Vectors
+from services.aws_local.retrieval.word_index import Floats, Matches, Numbers, Term, size_of
+
+Mask = NDArray[np.bool_]
+Places = NDArray[np.intp]
+Nearness = Callable[[Vectors], Vectors]
+"""The cosine of each row to a query."""
+
+DIMENSIONS = 384
+_NEVER_MS = np.iinfo(np.int64).max
+_NO_VECTOR = bytes(DIMENSIONS * 4)  # near to nothing
+_ROWS_AT_ONCE = 1024
+
+COLUMNS = """
+record_no, namespace, strategy_id, metadata, created_ms, updated_ms, expires_ms, vector,
+(SELECT sz FROM record_words_docsize WHERE id = record_no)
+"""
+"""What a segment is made of, in the order in which it is read."""
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Which records a search may return. Exactly one of `namespace` and `namespace_path` is set."""
+
+    namespace: str | None = None
+    namespace_path: str | None = None
+    strategy_id: str | None = None
+    filters: tuple[RecordFilter, ...] = ()
+    indexed_ms: tuple[tuple[str, int], ...] = ()
+
+    def stretches(self, sorted_namespaces: list[str]) -> list[slice]:
+        """Where the selected namespaces lie in a sorted list."""
+        if self.namespace is not None:
+            return [_equal(sorted_namespaces, self.namespace)]
+        path = self.namespace_path or "/"
+        limits = namespaces.bounds(path)
+        if limits is None:
+            return [slice(0, len(sorted_namespaces))]
+        low, high = limits
+        below = slice(bisect_left(sorted_namespaces, low), bisect_left(sorted_namespaces, high))
+        end = namespaces.stem(path)
+        if end.endswith("/"):  # `/a//` is not `/a/`
+            return [below]
+        return [_equal(sorted_namespaces, end), below]
+
+
+def _equal(values: list[str], value: str) -> slice:
+    return slice(bisect_left(values, value), bisect_right(values, value))
+
+
+@dataclass(frozen=True)
+class Scan:
+    """The selected records with both signals, aligned."""
+
+    record_nos: Numbers
+    cosines: Vectors  # zeros without a query's vector
+    bm25: Floats  # 0 without a word in common
+
+    def __len__(self) -> int:
+        return len(self.record_nos)
+
+    @classmethod
+    def joined(cls, scans: Sequence[Scan]) -> Scan:
+        """One of several; a single one is not copied."""
+        if len(scans) == 1:
+            return scans[0]
+        return cls(
+            np.concatenate([_NONE.record_nos, *(scan.record_nos for scan in scans)]),
+            np.concatenate([_NONE.cosines, *(scan.cosines for scan in scans)]),
+            np.concatenate([_NONE.bm25, *(scan.bm25 for scan in scans)]),
+        )
+
+
+_NONE = Scan(np.empty(0, np.int64), np.empty(0, np.float32), np.empty(0))
+
+
+def _common(one: Numbers, other: Numbers) -> tuple[Places, Places]:
+    """Where the numbers that are in both lie in each; both ascend. Costs the shorter one's numbers."""
+    if len(one) < len(other):
+        there, here = _common(other, one)
+        return here, there
+    if not len(other):
+        return np.empty(0, np.intp), np.empty(0, np.intp)
+    at = np.searchsorted(one, other)
+    at[at == len(one)] = 0
+    meets = one[at] == other
+    return at[meets], np.flatnonzero(meets)
+
+
+@dataclass(frozen=True)
+class Rows:
+    """The rows of a segment, sorted by namespace. Never changed."""
+
+    record_nos: Numbers
+    namespaces: list[str]
+    strategy_ids: NDArray[np.object_]
+    metadata: list[dict[str, Any]]
+    written_ms: Numbers  # shape (n, 2): created, updated
+    expires_ms: Numbers
+    vectors: Vectors
+    sizes: NDArray[np.int32]  # tokens in the full-text index
+
+    @cached_property
+    def by_number(self) -> tuple[Numbers, Places]:
+        """The record numbers in ascending order, and the row of each."""
+        order = np.argsort(self.record_nos)
+        return self.record_nos[order], order
+
+    @cached_property
+    def _placed(self) -> WeakKeyDictionary[Matches, tuple[Places, Floats]]:
+        return WeakKeyDictionary()  # matches that are no longer kept leave by themselves
+
+    def placed(self, matches: Matches) -> tuple[Places, Floats]:
+        """The rows of the records that have a word, ascending, and how often each has it."""
+        known = self._placed.get(matches)
+        if known is None:
+            known = self._placed[matches] = self._place(matches)
+        return known
+
+    def _place(self, matches: Matches) -> tuple[Places, Floats]:
+        numbers, order = self.by_number
+        here, there = _common(numbers, matches.record_nos)
+        rows = order[here]
+        ascending = np.argsort(rows)
+        return rows[ascending], matches.counts[there[ascending]]
+
+
+@dataclass(frozen=True)
+class Segment:
+    """Rows, and which of them are still what is stored. A new state is a new object that shares the rows."""
+
+    rows: Rows
+    alive: Mask
+
+    @classmethod
+    def of(cls, count: int, found: Iterable[tuple[Any, ...]]) -> Segment:
+        """A segment of `count` rows of `COLUMNS`, which come in the order of their namespaces.
+
+        They are put in their places a few at a time: a list of all would take as much memory again. Equal
+        texts are kept once.
+        """
+        texts: dict[str, str] = {}
+        documents: dict[str, dict[str, Any]] = {}
+        rows = Rows(
+            record_nos=np.empty(count, np.int64),
+            namespaces=[],
+            strategy_ids=np.empty(count, object),
+            metadata=[],
+            written_ms=np.empty((count, 2), np.int64),
+            expires_ms=np.empty(count, np.int64),
+            vectors=np.empty((count, DIMENSIONS), np.float32),
+            sizes=np.empty(count, np.int32),
+        )
+        source, start = iter(found), 0
+        while some := tuple(islice(source, _ROWS_AT_ONCE)):
+            numbers, names, strategy_ids, metadata, created, updated, expires, blobs, sizes = zip(
+                *some, strict=True
+            )
+            here = slice(start, start := start + len(some))
+            rows.record_nos[here] = numbers
+            rows.namespaces.extend([texts.setdefault(name, name) for name in names])
+            rows.strategy_ids[here] = [texts.setdefault(each, each) for each in strategy_ids]
+            documents |= {each: json.loads(each) for each in set(metadata) - documents.keys()}
+            rows.metadata.extend([documents[each] for each in metadata])
+            rows.written_ms[here, 0], rows.written_ms[here, 1] = created, updated
+            rows.expires_ms[here] = [each or _NEVER_MS for each in expires]
+            vectors = b"".join([_NO_VECTOR if blob is None else blob for blob in blobs])
+            rows.vectors[here] = np.frombuffer(vectors, "<f4").reshape(-1, DIMENSIONS)
+            rows.sizes[here] = [size_of(block) for block in sizes]
+        return cls(rows, np.ones(count, bool))
+
+    def __len__(self) -> int:
+        return len(self.alive)
+
+    def without(self, record_nos: Numbers) -> Segment:
+        numbers, order = self.rows.by_number
+        here, _ = _common(numbers, np.unique(record_nos))
+        alive = self.alive.copy()
+        alive[order[here]] = False
+        return replace(self, alive=alive)
+
+    def merged(self, other: Segment) -> Segment:
+        """One segment with the living rows of both."""
+        one, two = self.rows, other.rows
+        here, there = np.flatnonzero(self.alive), np.flatnonzero(other.alive)
+        kept = [one.namespaces[at] for at in here]
+        places = [bisect_right(kept, two.namespaces[at]) for at in there]
+        rows_at = np.insert(here, places, there + len(self))
+        names, metadata = [*one.namespaces, *two.namespaces], [*one.metadata, *two.metadata]
+        rows = Rows(
+            record_nos=np.concatenate([one.record_nos, two.record_nos])[rows_at],
+            namespaces=[names[at] for at in rows_at],
+            strategy_ids=np.concatenate([one.strategy_ids, two.strategy_ids])[rows_at],
+            metadata=[metadata[at] for at in rows_at],
+            written_ms=np.concatenate([one.written_ms, two.written_ms])[rows_at],
+            expires_ms=np.concatenate([one.expires_ms, two.expires_ms])[rows_at],
+            vectors=np.concatenate([one.vectors, two.vectors])[rows_at],
+            sizes=np.concatenate([one.sizes, two.sizes])[rows_at],
+        )
+        return Segment(rows, np.ones(len(rows_at), bool))
+
+    def scans(
+        self, selection: Selection, nearness: Nearness | None = None, terms: Sequence[Term] = ()
+    ) -> list[Scan]:
+        """The selected records, their cosines to a query and their BM25 for its terms, by stretches."""
+        stretches = selection.stretches(self.rows.namespaces) if len(self) else []
+        found = [each for each in stretches if each.stop > each.start]
+        return [self._scan(stretch, selection, nearness, terms) for stretch in found]
+
+    def _scan(
+        self, stretch: slice, selection: Selection, nearness: Nearness | None, terms: Sequence[Term]
+    ) -> Scan:
+        count = stretch.stop - stretch.start
+        record_nos = self.rows.record_nos[stretch]
+        near = np.zeros(count, np.float32) if nearness is None else nearness(self.rows.vectors[stretch])
+        bm25 = np.zeros(count)
+        for term in terms:
+            rows, counts = self.rows.placed(term.matches)
+            held = slice(rows.searchsorted(stretch.start), rows.searchsorted(stretch.stop))
+            weights = term.weights(counts[held], self.rows.sizes[rows[held]])
+            np.add.at(bm25, rows[held] - stretch.start, weights)
+        mask = self._mask(stretch, selection)
+        return (
+            Scan(record_nos, near, bm25) if mask is None else Scan(record_nos[mask], near[mask], bm25[mask])
+        )
+
+    def _mask(self, stretch: slice, selection: Selection) -> Mask | None:
+        """Which rows of a stretch are selected; None: all of them."""
+        mask: Mask = self.alive[stretch] & (self.rows.expires_ms[stretch] > now_ms())
+        if selection.strategy_id is not None:
+            mask &= self.rows.strategy_ids[stretch] == selection.strategy_id
+        if selection.filters:
+            indexed = dict(selection.indexed_ms)
+            for at in np.flatnonzero(mask):
+                mask[at] = self._passes(stretch.start + at, selection.filters, indexed)
+        return None if mask.all() else mask
+
+    def _passes(self, at: int, filters: Iterable[RecordFilter], indexed: dict[str, int]) -> bool:
+        created, updated = map(int, self.rows.written_ms[at])
+        metadata = filterable(self.rows.metadata[at], created, updated, indexed)
+        return all(each.matches(metadata) for each in filters)

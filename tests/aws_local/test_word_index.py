@@ -1,0 +1,149 @@
+"""The words' part of the ranking: BM25 as the full-text index itself computes it, after every change."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.aws_local.memory import namespaces, records
+from services.aws_local.retrieval.encoding import Encoder
+from services.aws_local.retrieval.ranking import query_terms
+from services.aws_local.retrieval.search import Search
+from services.aws_local.retrieval.segments import Scan, Selection
+from services.aws_local.retrieval.vectors import VectorBlocks
+from services.aws_local.retrieval.word_index import WordIndex
+from services.aws_local.storage.store import Store
+
+# Stems in common, accents, capitals, a stop word, a word that is a scope token, scripts without spaces, and
+# words of New Tai Lue, whose vowel signs the tokenizer takes for spaces: each is looked up as a phrase.
+WORDS = st.sampled_from(
+    [
+        "run",
+        "running",
+        "Runs",
+        "dog",
+        "dogs",
+        "café",
+        "CAFE",
+        "the",
+        "m1",
+        "88213",
+        "宠物",
+        "ᦂᦱᦉ",
+        "ᦂᦱᦉᦱᦂ",
+        "ᦂ",
+    ]
+)
+TEXTS = st.lists(WORDS, min_size=1, max_size=7).map(" ".join)
+NAMESPACES = st.sampled_from(["/a/", "/a/b/", "/c", ""])
+RECORDS = st.tuples(st.sampled_from([1, 2]), NAMESPACES, TEXTS)  # the first: which memory's
+CHANGES = st.lists(st.tuples(st.integers(0, 50), st.none() | st.tuples(NAMESPACES, TEXTS)), max_size=4)
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
+    opened = Store.open(tmp_path_factory.mktemp("words"))
+    opened.write(_two_memories)
+    yield opened
+    opened.close()
+
+
+def _two_memories(connection: Any) -> None:
+    for number in (1, 2):
+        sql = "INSERT INTO memories VALUES (?, 'a', 'r', ?, ?, 0, 0, 'CREATING', 0, '{}', '{}', '{}')"
+        connection.execute(sql, (number, f"m{number}", f"n{number}"))
+
+
+def plain_record(text: str, namespace: str, identifier: str) -> records.Record:
+    return records.Record(identifier, "s", namespace, text, {}, 0, text)
+
+
+@given(
+    written=st.lists(RECORDS, min_size=1, max_size=12),
+    changes=CHANGES,
+    questions=st.lists(TEXTS, min_size=1, max_size=3),
+    path=st.sampled_from(["/", "/a/", "/a/b/", "/c/"]),
+)
+def test_the_scores_are_those_of_the_full_text_index(
+    store: Store, written: list[Any], changes: list[Any], questions: list[str], path: str
+) -> None:
+    """To the last bit: over several memories, whose words count together, and after every change."""
+    blocks, index = VectorBlocks(store), WordIndex(store)
+    living = store.write(lambda db: _fresh(db, written))
+    try:
+        _check(store, blocks, index, questions, path)
+        for pick, change in changes:
+            number, memory_no = sorted(living.items())[pick % len(living)]
+            if change is not None:
+                namespace, text = change
+                store.write(partial(_rewrite, memory_no=memory_no, number=number, where=namespace, text=text))
+            elif len(living) > 1:
+                store.write(partial(_erase, living={number: living.pop(number)}))
+            blocks.changed(memory_no, [number])
+            index.changed([number])
+            _check(store, blocks, index, questions, path)
+    finally:
+        store.write(partial(_erase, living=living))
+
+
+def _fresh(connection: Any, written: list[Any]) -> dict[int, int]:
+    """Store the records; their numbers, each with its memory."""
+    numbers = {}
+    for at, (memory_no, namespace, text) in enumerate(written):
+        new = plain_record(text, namespace, f"mem-new-{at}")
+        numbers[records.insert(connection, memory_no, new)] = memory_no
+    return numbers
+
+
+def _rewrite(connection: Any, memory_no: int, number: int, where: str, text: str) -> None:
+    records.replace(connection, memory_no, number, plain_record(text, where, f"mem-{number}"))
+
+
+def _erase(connection: Any, living: dict[int, int]) -> None:
+    for number, memory_no in living.items():
+        records.delete(connection, memory_no, number, "")
+
+
+def _check(store: Store, blocks: VectorBlocks, index: WordIndex, questions: list[str], path: str) -> None:
+    for question in questions:
+        words = query_terms(question)
+        for memory_no in (1, 2):
+            segments = blocks.segments(memory_no)
+            selection, terms = Selection(namespace_path=path), index.terms(words)
+            scan = Scan.joined([scan for each in segments for scan in each.scans(selection, None, terms)])
+            found = dict(zip(scan.record_nos.tolist(), scan.bm25.tolist(), strict=True))
+            matches = {number: bm25 for number, bm25 in found.items() if bm25 > 0}
+            scope = namespaces.scope_token(memory_no, path)
+            assert matches == store.read(partial(_by_fts5, scope=scope, words=words))
+
+
+def _by_fts5(connection: Any, scope: str, words: list[str]) -> dict[int, float]:
+    """The matches in a scope and their BM25, by SQLite."""
+    if not words:
+        return {}
+    any_word = " OR ".join(f'"{word}"' for word in words)
+    sql = "SELECT rowid, -bm25(record_words, 1.0, 0.0) AS bm25 FROM record_words WHERE record_words MATCH ?"
+    found = connection.execute(sql, (f'scope : "{scope}" AND words : ({any_word})',))
+    return {each["rowid"]: each["bm25"] for each in found}
+
+
+def test_of_too_many_equal_matches_those_stored_first_count(store: Store) -> None:
+    """Whatever their namespaces, by which they are kept."""
+
+    def fill(connection: Any) -> list[int]:
+        places = ("/b/", "/a/")
+        return [
+            records.insert(connection, 1, plain_record("a red apple", places[at % 2], f"mem-apple-{at}"))
+            for at in range(1_100)
+        ]
+
+    numbers = store.write(fill)
+    search = Search(store, Encoder(None))
+    hits = search.retrieve(1, "Which apple?", Selection(namespace_path="/"), 1_100)
+    search.close()
+    assert [hit.record_no for hit in hits] == numbers[:1_000]
