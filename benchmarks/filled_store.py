@@ -129,7 +129,8 @@ def insert_events(connection: Any, memory_no: int, places: list[tuple[str, str, 
     for actor, session, number in places:
         moment = start + number
         if session not in known:
-            known[session] = events.ensure_session(connection, memory_no, actor, session, moment)
+            place = events.ensure_place(connection, memory_no, actor, session, moment)
+            known[session] = place.session_no
             kept = "UPDATE sessions SET empty_ms = ? WHERE session_no = ?"
             connection.execute(kept, (now + _KEPT_FOR_MS, known[session]))
         said = {"role": "USER", "content": {"text": statement(number)}}

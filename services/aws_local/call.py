@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -39,9 +40,14 @@ class Scope:
         credential = _CREDENTIAL.search(authorization or "")
         if credential is None:
             return cls()
-        key = credential["key"]
-        account_id = key if _ACCOUNT_ID.fullmatch(key) else DEFAULT_ACCOUNT_ID
-        return cls(account_id, credential["region"])
+        key, region = credential["key"], credential["region"]
+        return _scope(key, region)
+
+
+@lru_cache(maxsize=256)
+def _scope(access_key_id: str, region: str) -> Scope:
+    is_account = _ACCOUNT_ID.fullmatch(access_key_id)
+    return Scope(access_key_id if is_account else DEFAULT_ACCOUNT_ID, region)
 
 
 def signing_name(authorization: str | None) -> str | None:

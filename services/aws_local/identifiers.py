@@ -8,6 +8,7 @@ the SDK finds a memory by `id.startswith(name)`.
 
 from __future__ import annotations
 
+import random
 import secrets
 import string
 import uuid
@@ -45,11 +46,23 @@ def event_id(timestamp_ms: int, previous: str | None = None) -> str:
     after it, so that events of one millisecond stay in the order in which they came.
     """
     if previous is None:
-        return f"{timestamp_ms:019d}#{secrets.randbelow(_FIRST_SUFFIX):08x}"
-    suffix = int(previous.partition("#")[2], 16) + 1 + secrets.randbelow(_SUFFIX_STEP)
+        return f"{timestamp_ms:019d}#{_drawn(_FIRST_SUFFIX):08x}"
+    suffix = int(previous.partition("#")[2], 16) + 1 + _drawn(_SUFFIX_STEP)
     if suffix > _LAST_SUFFIX:
         raise OverflowError(f"too many events in the millisecond {timestamp_ms}")
     return f"{timestamp_ms:019d}#{suffix:08x}"
+
+
+def request_id() -> str:
+    """What a client gets as `x-amzn-RequestId`: a UUID of version 4, which need not be hard to guess."""
+    digits = f"{random.getrandbits(128):032x}"
+    variant = "89ab"[int(digits[16], 16) % 4]
+    return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-{variant}{digits[17:20]}-{digits[20:]}"
+
+
+def _drawn(below: int) -> int:
+    """A random number for an id that need not be hard to guess: the system's takes a call of the kernel."""
+    return int(random.random() * below)  # noqa: S311 - it protects nothing
 
 
 def timestamp_ms(event_id: str) -> int:

@@ -14,8 +14,9 @@ from pathlib import Path
 import apsw
 import pytest
 
+from services.aws_local.clock import DAY_MS, now_ms
 from services.aws_local.memory import records
-from services.aws_local.storage import migrations
+from services.aws_local.storage import client_tokens, migrations
 from services.aws_local.storage.data_directory import LOCK_NAME
 from services.aws_local.storage.store import DATABASE_NAME, Store, row, rows
 from services.aws_local.storage.store_errors import DataDirectoryInUse, DiskFull, StoreClosed, StoreError
@@ -31,7 +32,7 @@ def store(tmp_path: Path) -> Iterator[Store]:
 
 
 def put(connection: apsw.Connection, token: str) -> str:
-    connection.execute("INSERT INTO client_tokens VALUES ('o', 'p', ?, 0, '')", (token,))
+    connection.execute("INSERT INTO client_tokens VALUES (0, 'o', 'p', ?, '')", (token,))
     return token
 
 
@@ -354,6 +355,30 @@ def test_records_of_an_older_version_are_listed_below_every_path(
     listed = {path: numbers(path) for path in ("/", "/a", "/a/", "/a/b", "/ab", "/b")}
     store.close()
     assert listed == {"/": [4, 3, 2, 1], "/a": [2, 1], "/a/": [2, 1], "/a/b": [1], "/ab": [3], "/b": []}
+
+
+def test_client_tokens_of_an_older_version_still_answer_for_a_day(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = now_ms()
+
+    def fill(connection: apsw.Connection) -> None:
+        given = [(f"{days} days", now - days * DAY_MS, f'"answer {days}"') for days in range(3)]
+        connection.executemany("INSERT INTO client_tokens VALUES ('o', 'p', ?, ?, ?)", given)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(migrations, "MIGRATIONS", migrations.MIGRATIONS[:7])
+        older = Store.open(tmp_path)
+        older.write(fill)
+        older.close()
+    monkeypatch.setattr(client_tokens, "now_ms", lambda: now)  # midnight may pass meanwhile
+    store = Store.open(tmp_path)
+
+    found = store.read(lambda db: [client_tokens.answer(db, "o", "p", f"{n} days") for n in range(3)])
+    assert found == ["answer 0", "answer 1", None]
+    assert store.write(lambda db: client_tokens.forget_old(db, 10)) == 1
+    assert [store.write(lambda db: client_tokens.forget_owner(db, "o", 1)) for _ in range(3)] == [1, 1, 0]
+    store.close()
 
 
 def test_no_erased_row_makes_its_references_be_searched_for(store: Store) -> None:

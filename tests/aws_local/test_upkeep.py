@@ -170,7 +170,7 @@ def test_what_expired_is_erased_in_slices(backend: Backend, monkeypatch: pytest.
     fill(aws, aws.memory(), 20)
     let_expire(backend, "events")
     let_expire(backend, "records")
-    backend.write(lambda connection: connection.execute("UPDATE client_tokens SET created_ms = 1"))
+    backend.write(lambda connection: connection.execute("UPDATE client_tokens SET day = 1"))
     assert upkeep.erase_expired(backend.store, backend.search)
     assert (count(backend, "events"), count(backend, "records"), count(backend, "client_tokens")) == (12,) * 3
     while upkeep.erase_expired(backend.store, backend.search):

@@ -12,6 +12,7 @@ from typing import Any
 
 import apsw
 
+from services.aws_local.clock import DAY_MS
 from services.aws_local.storage import migrations
 from services.aws_local.storage.store import DATABASE_NAME, Store
 from tests.durability.served import forked
@@ -25,6 +26,7 @@ _CONTENT = (
     "SELECT event_id, branch, payload FROM events ORDER BY 1, 2",
     "SELECT session_no, name, root_event_id FROM branches ORDER BY 1, 2",
     "SELECT content, sources FROM decisions ORDER BY decision_no",
+    "SELECT owner, operation, token, answer FROM client_tokens ORDER BY 1, 2, 3",
 )
 
 
@@ -121,6 +123,8 @@ def _fill(connection: apsw.Connection) -> None:
         VALUES (1, ?, 'facts', ?, 0, 'AddMemory', '', '', '', ?, '[]', '[]')
         """
         connection.execute(sql, (session, f"mem-{session}", f"content {session}"))
+        token = (f"token {session}", session * DAY_MS // 100, f'"answer {session}"')
+        connection.execute("INSERT INTO client_tokens VALUES ('o', 'p', ?, ?, ?)", token)
 
 
 def _schemas(folder: Path) -> dict[int, set[tuple[Any, ...]]]:

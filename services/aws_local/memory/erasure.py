@@ -14,6 +14,7 @@ import apsw
 
 from services.aws_local.clock import now_ms
 from services.aws_local.memory import memories
+from services.aws_local.storage import client_tokens
 from services.aws_local.storage.store import row, rows
 
 AT_ONCE = 250
@@ -67,10 +68,6 @@ _THEN = (
         WHERE memory_no = :memory
           AND NOT EXISTS (SELECT 1 FROM sessions WHERE sessions.actor_no = actors.actor_no) LIMIT :limit)
     """,
-    """
-    DELETE FROM client_tokens WHERE (owner, operation, token) IN (
-        SELECT owner, operation, token FROM client_tokens WHERE owner = :owner LIMIT :limit)
-    """,
 )
 
 
@@ -82,11 +79,12 @@ def gone(connection: apsw.Connection) -> list[int]:
 
 def erase_some(connection: apsw.Connection, memory_no: int, limit: int) -> bool:
     """Erase up to `limit` rows of each kind; True when nothing is left of the memory."""
-    bindings = {"memory": memory_no, "owner": memories.owner_of(memory_no), "limit": limit}
+    bindings = {"memory": memory_no, "limit": limit}
     for sql in _FIRST:
         if _erased(connection, sql, bindings) >= limit:
             return False
     erased = [_records(connection, bindings), *(_erased(connection, sql, bindings) for sql in _THEN)]
+    erased.append(client_tokens.forget_owner(connection, memories.owner_of(memory_no), limit))
     if max(erased) >= limit:
         return False
     connection.execute("DELETE FROM memories WHERE memory_no = ?", (memory_no,))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, NamedTuple
 
 import apsw
 
@@ -29,76 +29,87 @@ _COMPACT = json.JSONEncoder(separators=(",", ":"))
 Position = tuple[int, str]  # (timestamp_ms, event_id)
 
 
+class Place(NamedTuple):
+    """Where an event is to be stored."""
+
+    session_no: int
+    empty_ms: int  # when the session's last event expires or was deleted; see `_kept_until`
+    latest_id: str | None  # of the session's events with the same timestamp
+
+
 def actor_no(connection: apsw.Connection, memory_no: int, actor_id: str) -> int | None:
     sql = "SELECT actor_no FROM actors WHERE memory_no = ? AND actor_id = ?"
     return next((number for (number,) in values(connection, sql, (memory_no, actor_id))), None)
 
 
 def session_no(connection: apsw.Connection, memory_no: int, actor_id: str, session_id: str) -> int | None:
-    found = _session(connection, memory_no, actor_id, session_id)
-    return found[0] if found else None
-
-
-def _session(
-    connection: apsw.Connection, memory_no: int, actor_id: str, session_id: str
-) -> tuple[int, int] | None:
-    """The session's number, and when its last event expires or was deleted."""
     sql = """
-    SELECT session_no, empty_ms FROM sessions JOIN actors USING (actor_no)
+    SELECT session_no FROM sessions JOIN actors USING (actor_no)
     WHERE memory_no = ? AND actor_id = ? AND session_id = ?
     """
     found = values(connection, sql, (memory_no, actor_id, session_id))
-    return (found[0][0], found[0][1]) if found else None
+    return found[0][0] if found else None
 
 
-def ensure_session(
-    connection: apsw.Connection, memory_no: int, actor_id: str, session_id: str, created_ms: int
-) -> int:
-    """The session's number; actor and session are made when this is their first event.
+_PLACE = """
+SELECT session_no, empty_ms, (
+    SELECT max(event_id) FROM events
+    WHERE events.session_no = sessions.session_no AND timestamp_ms = ?
+) FROM sessions JOIN actors USING (actor_no)
+WHERE memory_no = ? AND actor_id = ? AND session_id = ?
+"""
 
-    One that was empty for a day is gone, also where upkeep did not come by yet: it begins anew.
+
+def ensure_place(
+    connection: apsw.Connection, memory_no: int, actor_id: str, session_id: str, timestamp_ms: int
+) -> Place:
+    """Where an event goes; actor and session are made when this is their first.
+
+    A session that was empty for a day is gone, also where upkeep did not come by yet: it begins anew.
     """
-    known = _session(connection, memory_no, actor_id, session_id)
-    if known is not None:
-        number, empty_ms = known
-        if empty_ms > now_ms() - DAY_MS:
-            return number
-        connection.execute("DELETE FROM sessions WHERE session_no = ?", (number,))
+    found = values(connection, _PLACE, (timestamp_ms, memory_no, actor_id, session_id))
+    if found:
+        place = Place(*found[0])
+        if place.empty_ms > now_ms() - DAY_MS:
+            return place
+        connection.execute("DELETE FROM sessions WHERE session_no = ?", (place.session_no,))
     actor = "INSERT INTO actors (memory_no, actor_id) VALUES (?, ?) ON CONFLICT DO NOTHING"
     connection.execute(actor, (memory_no, actor_id))
     session = """
     INSERT INTO sessions (actor_no, session_id, created_ms, empty_ms)
     SELECT actor_no, ?, ?, 0 FROM actors WHERE memory_no = ? AND actor_id = ?
     """
-    connection.execute(session, (session_id, created_ms, memory_no, actor_id))
-    return connection.last_insert_rowid()
+    connection.execute(session, (session_id, timestamp_ms, memory_no, actor_id))
+    return Place(connection.last_insert_rowid(), 0, None)
 
 
-def insert(connection: apsw.Connection, session: int, fields: Row) -> str:
+_INSERT = "INSERT INTO events VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
+
+
+def insert(connection: apsw.Connection, place: Place, fields: Row) -> str:
     """Store an event; its id.
 
     `fields`: timestamp_ms, expires_ms, branch, extractable (bool), metadata and payload (JSON values).
     """
     try:
-        event_id = identifiers.event_id(fields["timestamp_ms"], _latest_id(connection, session, fields))
+        event_id = identifiers.event_id(fields["timestamp_ms"], place.latest_id)
     except OverflowError as error:
         raise ServiceQuotaExceededException(f"The session has {error}.") from None
-    sql = """
-    INSERT INTO events VALUES (:session, :timestamp_ms, :event_id, :arrived, :expires_ms, :branch,
-                               :extractable, :metadata, :payload)
-    """
-    documents = {name: _COMPACT.encode(fields[name]) for name in ("metadata", "payload")}
-    identity = {"session": session, "event_id": event_id, "arrived": now_ms()}
-    connection.execute(sql, fields | documents | identity)
-    expiry = "UPDATE sessions SET empty_ms = max(empty_ms, ?) WHERE session_no = ?"
-    connection.execute(expiry, (fields["expires_ms"], session))
+    key = (place.session_no, fields["timestamp_ms"], event_id)
+    metadata = _COMPACT.encode(fields["metadata"]) if fields["metadata"] else "{}"
+    rest = (fields["branch"], fields["extractable"], metadata, _COMPACT.encode(fields["payload"]))
+    connection.execute(_INSERT, (*key, now_ms(), fields["expires_ms"], *rest))
+    if fields["expires_ms"] > place.empty_ms:
+        expiry = "UPDATE sessions SET empty_ms = ? WHERE session_no = ?"
+        connection.execute(expiry, (_kept_until(fields["expires_ms"]), place.session_no))
     return event_id
 
 
-def _latest_id(connection: apsw.Connection, session: int, fields: Row) -> str | None:
-    sql = "SELECT max(event_id) FROM events WHERE session_no = ? AND timestamp_ms = ?"
-    ((latest,),) = values(connection, sql, (session, fields["timestamp_ms"]))
-    return str(latest) if latest else None
+def _kept_until(expires_ms: int) -> int:
+    """The end of the second in which an event expires: of the many events that a busy session gets in a
+    second, one changes when the session is empty. (It is still listed for a day from then on.)
+    """
+    return -(-expires_ms // 1000) * 1000
 
 
 def delete(connection: apsw.Connection, session: int, event_id: str) -> bool:

@@ -71,7 +71,8 @@ def _insert(
 ) -> dict[str, Any]:
     """Store the event and put it into the queue of each strategy; the event as it is answered."""
     actor_id, session_id = params["actorId"], params["sessionId"]
-    session = events.ensure_session(connection, memory.memory_no, actor_id, session_id, timestamp_ms)
+    place = events.ensure_place(connection, memory.memory_no, actor_id, session_id, timestamp_ms)
+    session = place.session_no
     fields = {
         "timestamp_ms": timestamp_ms,
         "expires_ms": now_ms() + memory.settings["eventExpiryDuration"] * DAY_MS,
@@ -80,7 +81,7 @@ def _insert(
         "metadata": params.get("metadata", {}),
         "payload": params["payload"],
     }
-    event_id = events.insert(connection, session, fields)
+    event_id = events.insert(connection, place, fields)
     if fields["extractable"]:
         extraction_queue.put(connection, memory, session, params, event_id)
     is_main = fields["branch"] == events.MAIN_BRANCH

@@ -14,30 +14,58 @@ import apsw
 from services.aws_local.clock import DAY_MS, now_ms
 from services.aws_local.storage.store import values
 
-_KEPT_MS = DAY_MS  # how long AWS remembers a token is not documented
+# How long AWS remembers a token is not documented. Here: today's and yesterday's (UTC), so a day at least.
+_FIND = """
+SELECT day, answer FROM client_tokens WHERE day = ?1 AND owner = ?2 AND operation = ?3 AND token = ?4
+UNION ALL
+SELECT day, answer FROM client_tokens WHERE day = ?1 - 1 AND owner = ?2 AND operation = ?3 AND token = ?4
+"""
+_KEEP = "INSERT OR REPLACE INTO client_tokens VALUES (?, ?, ?, ?, ?)"
 
 
 def answer(connection: apsw.Connection, owner: str, operation: str, token: str | None) -> Any:
     """What the first request with this token was answered; None when this one is the first."""
     if not token:
         return None
-    sql = "SELECT answer FROM client_tokens WHERE owner = ? AND operation = ? AND token = ?"
-    found = values(connection, sql, (owner, operation, token))
-    return json.loads(found[0][0]) if found else None
+    found = values(connection, _FIND, (_today(), owner, operation, token))
+    return json.loads(max(found)[1]) if found else None
 
 
 def keep(connection: apsw.Connection, owner: str, operation: str, token: str | None, value: Any) -> None:
     """Remember what this request is answered (any JSON document), instead of an earlier answer."""
     if token:
-        sql = "INSERT OR REPLACE INTO client_tokens VALUES (?, ?, ?, ?, ?)"
-        connection.execute(sql, (owner, operation, token, now_ms(), json.dumps(value)))
+        connection.execute(_KEEP, (_today(), owner, operation, token, json.dumps(value)))
 
 
 def forget_old(connection: apsw.Connection, limit: int) -> int:
     """Drop up to `limit` tokens of requests that nobody repeats any more; how many."""
     sql = """
-    DELETE FROM client_tokens WHERE (owner, operation, token) IN (
-        SELECT owner, operation, token FROM client_tokens WHERE created_ms < ? LIMIT ?)
+    DELETE FROM client_tokens WHERE (day, owner, operation, token) IN (
+        SELECT day, owner, operation, token FROM client_tokens WHERE day < ? LIMIT ?)
     """
-    connection.execute(sql, (now_ms() - _KEPT_MS, limit))
+    connection.execute(sql, (_today() - 1, limit))
     return connection.changes()
+
+
+def forget_owner(connection: apsw.Connection, owner: str, limit: int) -> int:
+    """Drop up to `limit` tokens that are kept for an owner; how many."""
+    connection.execute(_FORGET_OWNER, {"owner": owner, "limit": limit})
+    return connection.changes()
+
+
+# Day by day, each read from the index: the tokens of everybody else are many.
+_FORGET_OWNER = """
+WITH RECURSIVE days(day) AS (
+    SELECT min(day) FROM client_tokens
+    UNION ALL
+    SELECT (SELECT min(day) FROM client_tokens WHERE client_tokens.day > days.day)
+    FROM days WHERE day IS NOT NULL
+)
+DELETE FROM client_tokens WHERE (day, owner, operation, token) IN (
+    SELECT client_tokens.day, owner, operation, token FROM days JOIN client_tokens USING (day)
+    WHERE owner = :owner LIMIT :limit)
+"""
+
+
+def _today() -> int:
+    return now_ms() // DAY_MS

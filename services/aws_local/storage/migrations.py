@@ -16,7 +16,7 @@ from collections.abc import Callable
 import apsw
 
 from services.aws_local.memory import namespaces
-from services.aws_local.storage import m007_agents
+from services.aws_local.storage import m007_agents, m008_client_tokens
 
 APPLICATION_ID = 0x41434D53  # "ACMS": what `file` and other programs may recognise this database by
 
@@ -288,6 +288,7 @@ MIGRATIONS: tuple[Callable[[apsw.Connection], None], ...] = (
     m005_pages_and_queue,
     m006_handovers,
     m007_agents.apply,
+    m008_client_tokens.apply,
 )
 
 

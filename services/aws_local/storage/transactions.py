@@ -37,9 +37,23 @@ class Transaction:
         """Run the tasks. Nothing of it is durable yet."""
         try:
             self._connection.execute("BEGIN IMMEDIATE")
-            self._outcomes = [_run_between_savepoints(self._connection, task) for task in self._tasks]
+            self._outcomes = self._run()
         except BaseException as error:
             self._lost = error
+
+    def _run(self) -> list[Outcome]:
+        """What the tasks come to. For a savepoint SQLite copies each page that is changed behind it, so there
+        are none until one task fails: then all are undone and run again, each between two of them.
+        """
+        connection = self._connection
+        try:
+            return [(task(connection), None) for task in self._tasks]
+        except BaseException:  # SystemExit too: it is one caller's, not this thread's
+            if not connection.in_transaction:  # SQLite gave the whole transaction up: disk full, I/O error
+                raise
+            connection.execute("ROLLBACK")
+            connection.execute("BEGIN IMMEDIATE")
+        return [_run_between_savepoints(connection, task) for task in self._tasks]
 
     def finish(self) -> list[Outcome]:
         """Each task's result or error, after one durable commit of all that succeeded; when that is lost,

@@ -62,8 +62,8 @@ class Gateway:
         self._faults = backend.faults
         self._local = local_routes(backend)
         self._calling = Calling(backend, handlers)
-        self.take_quickly = QuickCalls(backend, self._calling, self._hosts).take
         self._threads = ThreadPoolExecutor(MAX_CALLS_AT_ONCE, thread_name_prefix="aws-call")
+        self.take_quickly = QuickCalls(backend, self._calling, self._hosts, self._threads).take
         self._agent_threads = ThreadPoolExecutor(MAX_AGENT_CALLS_AT_ONCE, thread_name_prefix="agent-call")
         self._agent_stream_threads = ThreadPoolExecutor(MAX_AGENT_STREAMS_AT_ONCE, "agent-stream")
         self._stream_threads = ThreadPoolExecutor(MAX_STREAMS_AT_ONCE, "stream")

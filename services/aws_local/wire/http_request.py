@@ -12,7 +12,7 @@ from services.aws_local.errors import AccessDeniedException, ValidationException
 from services.aws_local.loopback import LOOPBACK_NAMES
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # to make a frozen one takes four times as long, and there is one for each request
 class HttpRequest:
     """A request without its body. (Starlette's own objects cost more time than all of GetEvent.)
 

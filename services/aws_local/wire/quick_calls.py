@@ -1,16 +1,20 @@
 """Calls that take less time than a task or a thread for them would: reads of one row, and small events.
 
-They are answered in the event loop, straight from the HTTP connection. Everything out of the ordinary is
-left to the gateway: faults, errors of routing, foreign hosts, large or slow requests.
+They are answered in the event loop, straight from the HTTP connection; retrieval likewise, but in a thread.
+Everything out of the ordinary is left to the gateway: faults, errors of routing, foreign hosts, large or slow
+requests.
 """
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
+from concurrent.futures import Executor
+from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any
-from uuid import uuid4
 
+from services.aws_local import identifiers
 from services.aws_local.call import Write
 from services.aws_local.errors import ServiceError
 from services.aws_local.storage.transactions import Outcome
@@ -27,6 +31,8 @@ if TYPE_CHECKING:
     from services.aws_local.backend import Backend
 
 _QUICK_WRITES = frozenset({"CreateEvent"})
+# Answered in a thread, since they may take longer than others may wait: that is all they need of the gateway.
+_IN_THREADS = frozenset({"RetrieveMemoryRecords"})
 # What brings the patterns of namespace keys into play, which clients choose.
 _SLOW_MEMBER = b"extractionConfig"
 
@@ -34,10 +40,11 @@ _SLOW_MEMBER = b"extractionConfig"
 class QuickCalls:
     """Takes what it can answer quickly. To be used in the event loop only."""
 
-    def __init__(self, backend: Backend, calling: Calling, hosts: HostRule) -> None:
+    def __init__(self, backend: Backend, calling: Calling, hosts: HostRule, threads: Executor) -> None:
         self._faults = backend.faults
         self._calling = calling
         self._hosts = hosts
+        self._threads = threads
         self._commits = SharedCommits(backend)
 
     def take(self, request: HttpRequest, body: bytes, reply: Reply) -> bool:
@@ -58,13 +65,29 @@ class QuickCalls:
         operation = match.operation
         if is_read and (operation.has_event_stream_output or operation.has_streaming_output):
             return False
-        if not is_read and operation.name not in _QUICK_WRITES:
+        if not is_read and operation.name not in _QUICK_WRITES | _IN_THREADS:
             return False
-        self._answer(request, match, body, reply)
+        answer = self._answer_in_thread if operation.name in _IN_THREADS else self._answer
+        answer(request, match, body, reply)
         return True
 
+    def _answer_in_thread(self, request: HttpRequest, match: Match, body: bytes, reply: Reply) -> None:
+        request_id = identifiers.request_id()
+        loop = asyncio.get_running_loop()
+
+        def work() -> None:
+            try:
+                made = self._calling.answer(request, match, body, request_id)
+            except ServiceError as error:
+                made = error_answer(error)
+            head, content = encoded_head(made, request_id), body_of(made)
+            with suppress(RuntimeError):  # the loop is closed: a stopped server waits no longer
+                loop.call_soon_threadsafe(reply, made.status, head, content)
+
+        self._threads.submit(work)
+
     def _answer(self, request: HttpRequest, match: Match, body: bytes, reply: Reply) -> None:
-        request_id = str(uuid4())
+        request_id = identifiers.request_id()
 
         def answer(result: dict[str, Any]) -> None:
             answer = serialized(match, result, request_id)

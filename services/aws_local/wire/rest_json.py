@@ -28,7 +28,7 @@ from services.aws_local.wire.json_parsing import (
 from services.aws_local.wire.json_writing import to_json
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # to make a frozen one takes four times as long, and there is one for each request
 class WireRequest:
     """The parts of an HTTP request that carry parameters. Header names are lower case."""
 
@@ -38,7 +38,7 @@ class WireRequest:
     body: bytes = b""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # as WireRequest
 class WireAnswer:
     """An HTTP answer; the body is an iterator of what leaves one after the other when the operation answers
     with an event stream or a streaming blob, `is_quick` when making them keeps nobody waiting.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
@@ -18,19 +19,26 @@ Task = Callable[[apsw.Connection], dict[str, Any]]
 Settled = Callable[[Outcome], None]
 # Tasks in one commit, which are run in the event loop: those that come meanwhile wait for all of them.
 _GROUP = 64
+# A commit that takes no longer is waited for in the loop. The way to another thread and back costs as much,
+# and a thread that is woken takes the interpreter from the loop; but nobody else is to wait for a slow disk.
+_QUICK_SECONDS = 0.003
 
 
 class SharedCommits:
-    """Collects what requests write until the commit before it is durable. For the event loop only.
+    """Collects what requests write, commits it together, and answers when it is durable. For the event loop
+    only.
 
-    While the disk works for one group, the requests of the next are read: neither waits for the other. A
-    client that is alone is spared the way to another thread and back, which takes as long as its statements.
+    While the disk is quick, a group is closed by the first turn of the loop that brings no further request:
+    clients that were answered together ask again one after the other. While it is slow, a thread waits for
+    it, and the requests of the next group are read meanwhile.
     """
 
     def __init__(self, backend: Backend) -> None:
         self._backend = backend
         self._waiting: list[tuple[Task, Settled]] = []
+        self._seen = 0  # how many were waiting a turn of the loop ago
         self._was_shared = False  # the last group was of several
+        self._is_quick = False  # the last commit took no longer than _QUICK_SECONDS
         self._is_due = False  # a hand-over is under way, or will be as soon as the loop comes round
 
     def write(self, task: Task, settled: Settled) -> None:
@@ -44,12 +52,19 @@ class SharedCommits:
             loop.call_soon(self._hand_over, loop)  # after every request that is ready now
 
     def _hand_over(self, loop: asyncio.AbstractEventLoop) -> None:
+        count = len(self._waiting)
+        is_alone = count == 1 and not self._was_shared
+        if self._is_quick and not is_alone and self._seen < count < _GROUP:
+            self._seen = count
+            loop.call_soon(self._hand_over, loop)
+            return
         group, self._waiting = self._waiting[:_GROUP], self._waiting[_GROUP:]
         tasks = [task for task, _ in group]
-        is_alone = len(group) == 1 and not self._was_shared
-        self._was_shared = len(group) > 1
+        self._seen, self._was_shared = 0, count > 1
+        started = time.perf_counter()
 
         def settle(outcomes: list[Outcome]) -> None:
+            self._is_quick = time.perf_counter() - started <= _QUICK_SECONDS
             self._is_due = bool(self._waiting)
             if self._is_due:
                 loop.call_soon(self._hand_over, loop)
@@ -61,7 +76,7 @@ class SharedCommits:
                 loop.call_soon_threadsafe(settle, outcomes)
 
         try:
-            at_once = self._backend.store.submit(tasks, done, here=is_alone)
+            at_once = self._backend.store.submit(tasks, done, here=is_alone or self._is_quick)
         except Exception as error:  # it is closed, say: the clients wait for an answer
             at_once = [(None, error)] * len(tasks)
         if at_once is not None:
