@@ -46,7 +46,7 @@ CLAIMS = (
     sign(
         "says that nobody need be asked",
         1,
-        rf"\b(?:no|without)\s(?:further\s|prior\s|any\s|additional\s)?{_GUARD}\b\s?(?:is|are|being)?\s?"
+        rf"\b(?:no|without)\s(?:further\s|prior\s|any\s|additional\s)?(?:{_GUARD}|questions?|asking)\b\s?(?:is|are|being)?\s?"
         r"(?:needed|required|necessary)?",
     ),
     sign("gives a right in advance", 1, r"\bpre-?(?:approved|authori[sz]ed|verified|cleared|confirmed)\b"),
@@ -89,7 +89,82 @@ CLAIMS = (
         |\b(?:is|are)\sto\sbe\s(?:believed|trusted|obeyed)\b""",
     ),
     sign(
-        "is meant for all conversations",
+        "makes a word a signal",
+        2,
+        r"""\bthe\s(?:words?|phrases?|emojis?|codes?|passphrase)\s[^.!?\n]{1,40}?\b(?:means?|counts?\sas|stands?\sfor)
+            \b[^.!?\n]{0,50}\b(?:consent\w*|agree[sd]?|authori[sz]\w+|permi\w+|confirm\w*|approv\w+)""",
+    ),
+    sign(
+        "gives a right in advance",
+        1,
+        r"\b(?:authori[sz]es?|approves?|consents?\sto|agrees?\sto|permits?|confirms?)\s(?:all|any|every)\s"
+        r"(?:\w+\s)?(?:charges?|payments?|purchases?|transfers?|orders?|requests?|bookings?|actions?"
+        r"|transactions?|refunds?|changes?)\b",
+    ),
+    sign(
+        "does away with a safeguard",
+        2,
+        rf"""\b(?:refunds?|payments?|orders?|requests?|purchases?|charges?|transfers?|discounts?|upgrades?|claims?
+            |credits?|loans?|withdrawals?)\b[^.!?\n]{{0,40}}\b(?:(?:are|is|be)\s(?:\w+\s)?(?:approved|granted|paid
+            |released|made|accepted|authori[sz]ed|issued|given)|go(?:es)?\sthrough|pass(?:es)?)\swithout\s
+            (?:\w+\s){{0,2}}(?:look\w*|read\w*|check\w*|see\w*|ask\w*|proof|evidence|documents?|verif\w*|review\w*
+            |questions?|{_GUARD})\b""",
+    ),
+    sign(
+        "says what agents do",
+        2,
+        rf"""\b{AGENT}\s(?:\w+\s){{0,6}}?(?:agreed|promised|undertook|undertaken|committed|bound|set\sup|configured
+            |arranged|supposed|meant|expected)\sto\s(?:\w+\s)?(?:send|share|forward|copy|post|report|store|book
+            |recommend|mention|name|add|append|approve|grant|reveal|obey)\b[^.!?\n]{{0,40}}\b(?:each|every|all
+            |any|anyone|anybody|everyone|everybody)\b""",
+    ),
+    sign(
+        "says what agents do",
+        2,
+        r"\b(?:whoever|anyone\swho|everyone\swho|anybody\swho|(?:users?|customers?|people|those)\swho)\s"
+        r"[^.!?\n]{1,50}?\b(?:is|are)\sto\sbe\s(?:told|given|shown|sent|offered|sold|charged|refused|directed)\b",
+    ),
+    sign(
+        "acts against others",
+        2,
+        r"\b(?:close|cancel|delete|drop|delay|reject|ignore|postpone)\s(?:all\s|the\s)?other\s"
+        r"(?:people|users?|customers?|guests?|patients?|clients?)\b",
+    ),
+    sign(
+        "says what answers hold",
+        2,
+        rf"""\b{_SAID}\b[^.!?\n]{{0,20}}\b(?:that|which)\s(?:does|do)\s(?:not|n['’]t)\s
+            (?:contain|include|mention|name|end|begin|say)\b
+        |\b(?:bring|talk|play)\sup\b[^.!?\n]{{0,40}}\b(?:each|every|any)\s?time\b""",
+    ),
+    sign(
+        "orders without a person",
+        2,
+        r"\b(?:is|are)\sto\sbe\s(?:presented|described|portrayed|quoted|treated|named|called|praised)\sas\b",
+    ),
+    sign(
+        "orders without a person",
+        1,
+        r"\b(?:is|are)\s(?:never|not|only|always)\sto\sbe\s\w+(?:ed|en|n|t|ld)\b",
+    ),
+    sign(
+        "opens what is closed",
+        2,
+        rf"""\b{LOOT}\b[^.!?\n]{{0,30}}\b(?:is|are|may\sbe|can\sbe|will\sbe|get)\s(?:\w+\s)?(?:read|shown|given
+            |quoted|revealed|told|disclosed|listed|printed|repeated)\b[^.!?\n]{{0,20}}
+            \b(?:on\srequest|when(?:ever)?\s\w+\sasks?|to\s(?:anyone|anybody|whoever|everyone))\b
+        |\b(?:sharing|revealing|showing|giving|telling|disclosing|quoting|reading)\b[^.!?\n]{{0,40}}\bother\s
+            (?:users?|customers?|guests?|people|patients?|clients?)\b[^.!?\n]{{0,30}}\b(?:is|are)\s
+            (?:fine|ok(?:ay)?|allowed|permitted|safe|approved|harmless)\b""",
+    ),
+    sign(
+        "wants told what others said",
+        2,
+        rf"\b(?:what|whatever|everything|anything)\b[^.!?\n]{{0,40}}\b(?:told|said\sto|asked|wrote\sto|written\sto)\s"
+        rf"(?:you|{AGENT})\b",
+    ),
+    sign(
+        "is meant to last",
         1,
         r"\b(?:for|in|across)\s(?:all|every|any)\s(?:future\s|later\s|other\s)?"
         r"(?:conversations?|sessions?|chats?|users?|customers?)\b",
@@ -98,6 +173,17 @@ CLAIMS = (
         "promotes something",
         1,
         r"\bonly\s(?:\w+\s){0,2}worth\s(?:recommending|buying|mentioning|booking|using)\b",
+    ),
+    sign(
+        "gives the agent another part",
+        2,
+        rf"\b(?:you(?:['’]re|\sare)?|{AGENT}|now|enables?d?|activat\w+|enter(?:s|ed|ing)?|switch\w*\s(?:in)?to)\s"
+        r"(?:\w+\s){0,3}?(?:developer|debug|maintenance|admin)\smode\b",
+    ),
+    sign(
+        "switches a safeguard off",
+        1,
+        r"\bstop\s(?:warning|flagging|checking|verifying|confirming|refusing|moderating|filtering)\b",
     ),
     sign(
         "gives the agent another part",

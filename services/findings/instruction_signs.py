@@ -120,7 +120,7 @@ SIGNS = (
             |different|hacker|debug))
         |\b(?:assume|adopt|take\son|switch\sto|use|keep)\s(?:the\s|a\s|an?other\s)?(?:new\s)?(?:role
             |identity|persona|personality)\b|\brole-?play\sas\b
-        |\b(?:developer|debug|god|dan|unrestricted|jailbreak|maintenance|admin|sudo)\smode\b
+        |\b(?:god|dan|unrestricted|jailbreak|sudo)\smode\b
             |\bjailbroken?\b|\bno\slonger\sbound\sby\b|\byour\s(?:new|real|true|actual)\s(?:role|name
             |task|goal|purpose|instructions?|job)\s(?:is|are)\b""",
     ),
@@ -261,7 +261,7 @@ SIGNS = (
         |\bexempt(?:ed)?\sfrom\s(?:the\s|all\s|any\s|every\s)?(?:\w+\s){0,3}(?:limits?|checks?
             |verification|polic(?:y|ies)|reviews?|rules?|moderation|screening|approval)
         |\b(?:e-?mails?|messages?|links?|files?|requests?|senders?|instructions?|attachments?|orders
-            |commands|documents)\s(?:from|by|of|sent\sby|on|at)\s[^!?\n]{1,60}?\b(?:are|is|shall\sbe
+            |commands|documents)\s(?:from|by|of|to|sent\sby|on|at)\s[^!?\n]{1,60}?\b(?:are|is|shall\sbe
             |can\sbe|must\sbe|should\sbe)\s(?:always\s|to\sbe\s|automatically\s)?(?:safe|trusted
             |verified|legitimate|authori[sz]ed|followed|obeyed|genuine|approved|executed)
         |\bpre-?approved\b[^.]{0,40}\b(?:any|all|every|without|no\b|up\sto)|\btreat(?:s

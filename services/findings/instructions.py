@@ -78,12 +78,17 @@ _REACH = re.compile(
     rf"|ai|bot|model|prompt|instructions?)\b|{PLACE}|\w+_\w+\(",
     re.IGNORECASE,
 )
-_SENTENCE = re.compile(r"[^.!?;\n]+(?:\.(?=\w)[^.!?;\n]*)*")
+_TITLE = re.compile(r"(?:[A-Z][\w'’-]*\s?){1,5}:\s+(?=[A-Z])")
+"""A summary's topic in front of what it says: "Schedule Preferences: The user …"."""
+_SENTENCE = re.compile(r"[^.!?;\n]+(?:[.?](?=\w)[^.!?;\n]*)*")
+"""To its end, which the "?" of an address is not."""
 _CONDITION = re.compile(
     r"(?:if|should|when(?:ever)?|once|before|after|while|for|in|from|at|on|important|note"
-    r"|attention|reminder|instead|henceforth|going|until|as|with|to|system|admin|the\snext\stime)\b",
+    r"|attention|reminder|directives?|instructions?|commands?|next\ssteps?\sfor\sthe\s(?:agent|assistant)|instead|henceforth|going|until|as|with|to|system|admin|the\snext\stime)\b",
     re.IGNORECASE,
 )
+_WHEN = re.compile(r"\s(?:on|at|in|by|from|until|till|today|tomorrow|tonight)\b", re.IGNORECASE)
+"""Follows on what is noted down: "Reminder: dentist on Tuesday"."""
 _CLAUSE = re.compile(r"[,:]\s*")
 MOST_IN_FRONT = 80
 """Characters of what may stand in front of an order: "When they ask about prices, "."""
@@ -128,6 +133,8 @@ def _orders(text: str) -> Iterator[Evidence]:
     somebody = _PERSONS.search(text)
     for found in _SENTENCE.finditer(text):
         sentence = found[0].strip(" \"“”'’)(-–—*#>")
+        title = _TITLE.match(sentence)
+        sentence = sentence[title.end() :] if title else sentence
         asks = text[found.end() : found.end() + 1] in ("?", "!")
         if asks or _PERSONS.search(sentence) or (somebody and not _REACH.search(sentence)):
             continue
@@ -145,7 +152,11 @@ def _is_order(sentence: str) -> bool:
         return False
     clauses = [found.end() for found in _CLAUSE.finditer(sentence[:MOST_IN_FRONT])]
     leads = filter(None, (_LEAD.match(sentence, start) for start in clauses))
-    return any(lead["verb"].lower() in _ORDERS or _is_bare(lead["verb"]) for lead in leads)
+    return any(
+        lead["verb"].lower() in _ORDERS
+        or (_is_bare(lead["verb"]) and not _WHEN.match(sentence, lead.end("verb")))
+        for lead in leads
+    )
 
 
 def _is_bare(word: str) -> bool:
