@@ -5,17 +5,22 @@ import streamlit as st
 
 from dashboard import format, resources, text, times
 from services import snippets
+from services.call_costs import cost_of
 from services.call_log import CallRecord
 
 SHOWN = 100
+ROOM = 560
+"""Pixels for the list, kept free before it is drawn: the popover opens to where it finds so much."""
 
 
 def popover() -> None:
     """The button in the sidebar; the list is drawn only while it is open."""
     opened = st.popover("AWS calls", type="tertiary", key="aws-calls", on_change="rerun")
-    if opened.open:
-        with opened:
+    with opened, st.container(height=ROOM, border=False, key="aws-calls-room"):
+        if opened.open:
             _list()
+        else:
+            st.caption("Being read…")
 
 
 def _list() -> None:
@@ -43,13 +48,15 @@ def _list() -> None:
         hide_index=True,
         column_config={
             "At": times.column("At", frame["At"], form=times.CLOCK),
+            "Charged as": st.column_config.TextColumn(
+                "Charged as", width=90, help="What AWS charges such a call as; at a local endpoint nothing is"
+            ),
             "ms": st.column_config.NumberColumn("ms", format="%.0f", width=60),
             "Waited": st.column_config.NumberColumn(
                 "Waited", format="%.0f", width=60, help="Milliseconds before it was sent, below the quotas"
             ),
             "Sent": st.column_config.NumberColumn("Sent", width=50),
-            # As wide as the longest code that is common, ResourceNotFoundException.
-            "Ended": st.column_config.TextColumn("Ended", width=200),
+            "Ended": st.column_config.TextColumn("Ended", width=110),
         },
         height="auto" if len(calls) <= 10 else 386,
         alt="AWS calls, newest first",
@@ -69,6 +76,7 @@ def _row(call: CallRecord) -> dict[str, object]:
         "Waited": call.waited * 1000,
         "Sent": call.attempts,
         "Ended": call.error_code or str(call.status or ""),
+        "Charged as": cost_of(call.operation),
     }
 
 

@@ -15,7 +15,7 @@ from services.authorization import authorize, current_role
 from services.errors import NotAuthorized
 from services.listing import Listing
 from services.records.provenance import LikelyRecord
-from services.short_term import branches, forking
+from services.short_term import branches, forking, transcripts
 
 Row = dict[str, Any]
 _CONFIDENCE_COLORS: dict[str, format.Color] = {"high": "green", "medium": "orange", "low": "gray"}
@@ -43,6 +43,7 @@ def event_dialog(memory: Row, actor_id: str, session_id: str, listed: Listing[Ro
         parts = [
             format.count(len(event.get("payload", [])), "payload"),
             f"branch {branches.branch_of(event)}",
+            f"{format.count(_said(event), 'character')} said",
             f"{len(json.dumps(event, default=str)):,} characters of JSON",
         ]
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
@@ -56,6 +57,11 @@ def event_dialog(memory: Row, actor_id: str, session_id: str, listed: Listing[Ro
         }
         view = _chosen_view(event_id)
         draw[view]()
+
+
+def _said(event: Row) -> int:
+    """How long the words of an event are, without what its agent's framework wrapped them in."""
+    return sum(len(turn.text) for turn in transcripts.turns([event]) if turn.kind != "blob")
 
 
 def _chosen_view(event_id: str) -> str:

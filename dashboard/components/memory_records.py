@@ -5,7 +5,7 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard import masking, text, times
+from dashboard import format, masking, text, times
 from services.records import contents as record_contents
 from services.records.contents import Episode, Preference, Reflection, Summary
 
@@ -83,13 +83,17 @@ def detail(record: Row) -> None:
         times.badge(record.get("timestamp"), "Said")
         times.badge(record.get("createdAt"), "Stored")
         times.badge(record.get("expiresAt"), "Expires")
+        st.badge(format.count(len(record["content"]["text"]), "character"), color="gray")
 
 
 def badges(record: Row, strategy_names: dict[str, str]) -> None:
     """What kind of record it is, and the strategy that it is of."""
     strategy_id = record.get("memoryStrategyId", "")
-    st.badge(kind_label(record["content"]["text"]), color="blue")
-    st.badge(text.label(strategy_names.get(strategy_id) or strategy_id or "no strategy", 60), color="gray")
+    strategy = text.label(strategy_names.get(strategy_id) or strategy_id or "no strategy", 60)
+    # One element: a browser takes longer over many answers' elements than the call takes.
+    st.markdown(
+        f":blue-badge[{kind_label(record['content']['text'])}] :gray-badge[{strategy}]", width="content"
+    )
 
 
 def raw_json(document: Any) -> None:

@@ -1,16 +1,21 @@
 """The namespaces of a memory as a tree, opened level by level, to choose where to look."""
 
+from typing import Any
+
 import pandas as pd
 import streamlit as st
 
-from dashboard import resources, state, text
+from dashboard import faults, resources, state, text, times
 from dashboard.components import tables
 from dashboard.state import Key
-from services.memory import namespace_tree
+from services.memory import namespace_counts, namespace_tree
+from services.memory.namespace_counts import NamespaceCounts
 from services.memory.namespace_tree import Branch
 from services.memory.namespaces import KnownNamespace
 
+Row = dict[str, Any]
 ROOT = "/"
+LOOK_SECONDS = 1.0
 FEW = 60
 """A tree of so many paths is shown whole."""
 TALLEST = 386
@@ -24,10 +29,15 @@ def chosen() -> str:
     return state.get(Key.PATH) or ROOT
 
 
-def tree(known: list[KnownNamespace], note: str | None) -> None:
+def tree(memory: Row, known: list[KnownNamespace], note: str | None) -> None:
     """The namespaces, each with what is at and below it, to choose a path. Of a large tree those levels are
-    open that lead to the chosen one, and the one below it."""
+    open that lead to the chosen one, and the one below it. What was not counted can be, in the background."""
     path = chosen()
+    countable = any(each.record_count is None for each in known) and namespace_counts.can_count(memory)
+    now = resources.namespace_counts(memory["id"]) if countable else None
+    if now and now.complete:
+        known = resources.counted_namespaces(memory["id"], known, now)
+        note = f"Counted by listing all {now.records:,} records, as of {times.local(now.as_of)}."
     branches = resources.of_kept("tree", known, namespace_tree.tree)
     shown = namespace_tree.opened(branches, path) if len(branches) > FEW else branches
     above, open_ = {branch.parent for branch in branches}, {branch.parent for branch in shown}
@@ -43,8 +53,8 @@ def tree(known: list[KnownNamespace], note: str | None) -> None:
         Key.PATH,
         "namespaces",
         column_config={
-            "name": st.column_config.TextColumn("Namespace", width=140),
-            "records": st.column_config.NumberColumn("Records", width=60),
+            "name": st.column_config.TextColumn("Namespace", width=92),
+            "records": st.column_config.NumberColumn("Records", format="localized", width=62),
         },
         height="auto" if len(frame) <= 10 else TALLEST,
         placeholder="–",
@@ -54,6 +64,40 @@ def tree(known: list[KnownNamespace], note: str | None) -> None:
         st.caption(f"{len(branches):,} paths. Choose one to open it.")
     if note:
         st.caption(text.label(note, 300))
+    if countable and not (now and now.complete):
+        _count(memory["id"], now)
+
+
+def _count(memory_id: str, now: NamespaceCounts | None) -> None:
+    """Where not all records are counted: the button that begins it, or how far it is."""
+    if now and not now.ended:
+        _counting(memory_id)
+        return
+    if now and now.fault:
+        faults.show_fault(now.fault)
+    st.button(
+        "Count all records",
+        key="count-namespaces",
+        icon=":material/functions:",
+        help="Lists them in the background, 100 a call, at a quarter of the quota at most",
+        on_click=resources.count_namespaces,
+        args=(memory_id,),
+    )
+
+
+@st.fragment(run_every=LOOK_SECONDS)
+def _counting(memory_id: str) -> None:
+    now = resources.namespace_counts(memory_id)
+    if now is None or now.ended:
+        st.rerun()
+    st.caption(f":material/progress_activity: {now.records:,} records counted so far")
+    st.button(
+        "Stop",
+        key="stop-counting-namespaces",
+        icon=":material/stop_circle:",
+        on_click=resources.stop_counting_namespaces,
+        args=(memory_id,),
+    )
 
 
 def _name(branch: Branch, above: set[str], open_: set[str]) -> str:

@@ -10,7 +10,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import faults, format, navigation, resources, text, times
-from dashboard.components import erasure_progress, memories
+from dashboard.components import erasure_progress, memories, tables
 from dashboard.state import Key
 from services.inventory.snapshot import Count, MemoryInventory, Snapshot, Thing
 
@@ -24,6 +24,14 @@ _TILES: tuple[tuple[str, Thing], ...] = (
     ("Records", "records"),
     ("Unreviewed", "unreviewed"),
 )
+_OF_MEMORY = (
+    ("Configuration", "memories", "memory"),
+    ("Events", "events", "forum"),
+    ("Records", "records", "database"),
+    ("Retrieval", "retrieval", "search"),
+    ("Review", "review", "rate_review"),
+)
+ARROW = ":material/arrow_forward:"
 EARLIER = "*"
 """Behind a number that the last whole count found and the present one has not reached."""
 
@@ -40,6 +48,7 @@ def show() -> None:
 
 @st.fragment(run_every=LOOK_SECONDS)
 def _counting() -> None:
+    faults.part_anew()
     with faults.shown():
         now, before = resources.inventory()
         if now.as_of is not None:
@@ -60,22 +69,22 @@ def _page(now: Snapshot, before: Snapshot | None) -> None:
     dated = now.as_of or (before.as_of if before else None)
     st.caption(_as_of(now, before), help=format.exact(dated) or None)
     _unreadable(now)
-    attention, lately = st.columns(2, gap="medium")
-    with attention:
+    halves = st.grid(2, min_column_width=330, gap="medium")
+    with halves.cell():
         _attention(now)
-    with lately:
+    with halves.cell():
         _lately(now)
     _table(now, before)
 
 
 def _tiles(now: Snapshot, before: Snapshot | None) -> None:
     """One tile a kind of thing. While counting, the last whole count is shown where it is higher."""
-    grid = st.grid(len(_TILES) + 1, min_column_width=130)
+    grid = st.grid(len(_TILES) + 1, min_column_width=120)
     with grid.cell():
         memories_listed = Count(len(now.memories), complete=now.listed)
         earlier = Count(len(before.memories), complete=True) if before else None
         st.metric("Memories", _number(memories_listed, earlier), border=True)
-        navigation.link("All memories", "memories", {})
+        navigation.link("All memories", "memories", {}, icon=ARROW)
     for title, thing in _TILES:
         with grid.cell():
             count = now.total(thing)
@@ -87,18 +96,19 @@ def _tiles(now: Snapshot, before: Snapshot | None) -> None:
 def _explained(thing: Thing, now: Snapshot) -> None:
     """A link to where the things behind a number can be seen."""
     if thing == "actors":
-        navigation.link("All actors", "events", {})
+        navigation.link("All actors", "events", {}, icon=ARROW)
     elif thing == "events":
-        navigation.link("Search what was said", "events", {Key.SEARCH_IN: "memory"})
+        navigation.link("Search them", "events", {Key.SEARCH_IN: "memory"}, icon=ARROW)
     elif thing == "records":
-        navigation.link("All records", "records", {})
+        navigation.link("All records", "records", {}, icon=ARROW)
     elif thing == "unreviewed":
-        navigation.link("Review them", "review", {})
+        navigation.link("Review them", "review", {}, icon=ARROW)
     elif now.sessions:
         latest = now.sessions[0]
-        navigation.session_link("Latest session", latest.memory_id, latest.actor_id, latest.session_id)
+        place = (latest.memory_id, latest.actor_id, latest.session_id)
+        navigation.session_link("Latest session", *place, icon=ARROW)
     else:
-        navigation.link("Sessions by actor", "events", {})
+        navigation.link("By actor", "events", {}, icon=ARROW)
 
 
 def _number(count: Count, earlier: Count | None = None) -> str:
@@ -213,7 +223,25 @@ def _table(now: Snapshot, before: Snapshot | None) -> None:
         }
         for each in shown
     ]
-    st.dataframe(pd.DataFrame(rows), hide_index=True, alt="What each memory holds", key="overview-memories")
+    chosen = tables.choose_row(
+        pd.DataFrame(rows, index=pd.Index([each.memory_id for each in shown], dtype="object")),
+        Key.MEMORY,
+        "overview",
+        column_config={"Memory": st.column_config.TextColumn(width=150)}
+        | {title: st.column_config.TextColumn(width=62) for title in ("Status", *dict(_TILES))},
+        alt="What each memory holds",
+    )
+    if chosen:
+        _open(chosen)
+    else:
+        st.caption("Tick the box at the left of a row to open what that memory holds.")
+
+
+def _open(memory_id: str) -> None:
+    """Links to all that a memory holds."""
+    with st.container(horizontal=True, vertical_alignment="center"):
+        for label, page, icon in _OF_MEMORY:
+            navigation.link(label, page, {Key.MEMORY: memory_id}, icon=f":material/{icon}:")
 
 
 def _status(each: MemoryInventory, earlier: MemoryInventory | None, now: Snapshot) -> str:

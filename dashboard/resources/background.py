@@ -6,6 +6,7 @@ All of it shares the connection's pace with the pages, so that together they kee
 import threading
 import time
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 
 import streamlit as st
 
@@ -13,6 +14,9 @@ from dashboard.freshness import Source
 from dashboard.live import clients, clients_of, connection, drop_refused, source
 from dashboard.resources.keeping import CONTENTS, FRESH_SECONDS
 from services.listing import PAGE_SIZE
+from services.memory import namespace_counts as counting
+from services.memory.namespace_counts import NamespaceCounting, NamespaceCounts
+from services.memory.namespaces import KnownNamespace
 from services.short_term.actor_directory import ActorDirectory, Actors
 from services.short_term.event_search import EventSearch, Scope
 
@@ -80,6 +84,43 @@ def _outdated(known: _Known, reading: ActorDirectory, generations: tuple[int, in
 
 def _whole(actors: Actors) -> Actors | None:
     return actors if actors.complete else None
+
+
+@st.cache_resource(max_entries=8, ttl=3600, show_spinner=False)
+def _counting(asked: Source, memory_id: str) -> list[NamespaceCounting]:
+    """Empty until somebody wants the count."""
+    return []
+
+
+def count_namespaces(memory_id: str) -> None:
+    """Begins to count all records of a memory by namespace, for everybody who looks; Refresh forgets it."""
+    _counting(source(), memory_id)[:] = [NamespaceCounting(clients(), clients().pace, memory_id)]
+
+
+def namespace_counts(memory_id: str) -> NamespaceCounts | None:
+    """How far the count is; None where nobody wanted it."""
+    wanted = _counting(source(), memory_id)
+    return wanted[0].look() if wanted else None
+
+
+def stop_counting_namespaces(memory_id: str) -> None:
+    """Count no further, for everybody."""
+    for each in _counting(source(), memory_id):
+        each.stop()
+
+
+@st.cache_resource(max_entries=8, ttl=3600, show_spinner=False)
+def _counted(
+    asked: Source, memory_id: str, as_of: datetime | None, _known: list[KnownNamespace], _now: NamespaceCounts
+) -> list[KnownNamespace]:
+    return counting.counted(_known, _now.counts)
+
+
+def counted_namespaces(
+    memory_id: str, known: list[KnownNamespace], now: NamespaceCounts
+) -> list[KnownNamespace]:
+    """The namespaces of a count that is complete, with those that are known besides; not to be changed."""
+    return _counted(source(), memory_id, now.as_of, known, now)
 
 
 @st.cache_resource(max_entries=32, ttl=3600, show_spinner=False)

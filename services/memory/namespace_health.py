@@ -14,6 +14,7 @@ from typing import Any, Literal
 from services.memory import namespaces
 from services.memory.namespace_tree import template_values
 from services.memory.strategy_details import kind_of, own_part, template_of
+from services.records.drafts import NO_STRATEGY
 
 Row = dict[str, Any]
 Severity = Literal["error", "warning", "note"]
@@ -92,12 +93,18 @@ def usage(memory: Row, records: Iterable[Row], *, complete: bool) -> Usage:
     names = {strategy["strategyId"]: strategy["name"] for strategy in memory.get("strategies", [])}
     known = templates(memory)
     counts = Counter(
-        (namespace, record.get("memoryStrategyId"), _is_reflection(record))
+        (namespace, _strategy_id(record), _is_reflection(record))
         for record in records
         for namespace in record.get("namespaces", [])
     )
     places = [_place(known, names, *where, records=number) for where, number in counts.most_common()]
     return Usage(known, places, complete)
+
+
+def _strategy_id(record: Row) -> str | None:
+    """Whose record it is; None for one that was written without a strategy."""
+    strategy_id = record.get("memoryStrategyId")
+    return None if strategy_id == NO_STRATEGY else strategy_id
 
 
 def _is_reflection(record: Row) -> bool:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from services.memory.namespace_health import Finding, Usage, findings, templates, usage
+from services.records.drafts import NO_STRATEGY
 
 Row = dict[str, Any]
 REFLECTION = {"x-amz-agentcore-memory-recordType": {"stringValue": "REFLECTION"}}
@@ -146,7 +147,8 @@ def test_records_outside_the_templates() -> None:
 
 
 def test_records_without_a_strategy_are_nobodys_fault() -> None:
-    assert titles(memory(FACTS), record("/facts/ann/"), record("/by/hand/", None)) == []
+    of_nobody = [record("/by/hand/", None), record("/by/hand/", None, memoryStrategyId=NO_STRATEGY)]
+    assert titles(memory(FACTS), record("/facts/ann/"), *of_nobody) == []
 
 
 def test_a_list_that_was_cut_short_says_nothing_of_what_it_did_not_see() -> None:
