@@ -9,11 +9,9 @@ viewers came. All of it at the default quarter of the API quotas. Rounds alterna
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
-from statistics import median
 from urllib.parse import urlencode
 
 from playwright.sync_api import Browser
@@ -48,7 +46,6 @@ class Account:
     url: str
     pid: int
     place: dict[str, str]
-    endpoint_url: str
     kept: Recording
 
     def link(self, name: str, **more: str) -> str:
@@ -66,7 +63,7 @@ def main() -> None:
             [_first_content(chromium, name, (small, large), forgetting) for name in USEFUL],
         )
         links = {name: large.link(name) for name in USEFUL}
-        page_steps.measure(chromium, links, large.kept, large.pid, _call_milliseconds(large))
+        page_steps.measure(chromium, links, large.kept, large.pid)
         _memory(chromium, large)
 
 
@@ -90,7 +87,7 @@ def _people(running: ExitStack) -> Account:
 def _account(running: ExitStack, endpoint_url: str, place: dict[str, str]) -> Account:
     proxy_url, kept = running.enter_context(recording(endpoint_url))
     url, process = running.enter_context(servers.dashboard_process(proxy_url))
-    return Account(url, process.pid, place, proxy_url, kept)
+    return Account(url, process.pid, place, kept)
 
 
 def _forgetting(chromium: Browser, account: Account) -> Callable[[], None]:
@@ -122,17 +119,6 @@ def _first_content(
     found = Comparison(name, of_large[1:], of_small[1:], FIRST_CONTENT_TARGET)
     print(f"  {name}: {found.ratio:.2f} times the sample data's", flush=True)
     return found
-
-
-def _call_milliseconds(account: Account) -> float:
-    """A ListSessions of the store, called as the dashboard does: boto3, through the counting proxy."""
-    data = servers.client("bedrock-agentcore", account.endpoint_url)
-    samples = []
-    for _ in range(20):
-        started = time.perf_counter()
-        data.list_sessions(memoryId=account.place["memory"], actorId=account.place["actor"])
-        samples.append((time.perf_counter() - started) * 1000)
-    return median(samples)
 
 
 def _memory(chromium: Browser, large: Account) -> None:

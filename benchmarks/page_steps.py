@@ -1,24 +1,26 @@
 """What a filter, a turn of the page, a choice or a question costs on a page of a large store.
 
-A step's time goes from the act until what it changes has changed on screen. It stands beside the same act on
-a page that has nothing but the field, the table or the numbers of pages that is acted on (Streamlit alone),
-and the time of the AWS calls that the step made. The rounds of all pages alternate. Beside it: the CPU time
-of the dashboard's process, which says more on a busy machine.
+A step's time goes from the act until what it changes has changed on screen. Its floor is an empty rerun: the
+same act in this dashboard's frame around a page that has nothing but the field, the table or the numbers of
+pages that is acted on, and the time in which a call that the step needs was under way. A stricter floor
+stands beside it: such a page without the frame, Streamlit alone. The rounds of all pages alternate. Beside
+it: the CPU time of the dashboard's process, which says more on a busy machine.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import ExitStack
+import tempfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
 
 from playwright.sync_api import Browser, Page
 
-from benchmarks import browser
+from benchmarks import browser, servers
 from benchmarks.first_page import page
-from benchmarks.recording_proxy import Recording
+from benchmarks.recording_proxy import Exchange, Recording
 from benchmarks.table import Comparison, comparisons
 
 ROUNDS = 7
@@ -90,16 +92,41 @@ _FLOORS: Mapping[str, tuple[str, Act]] = {
         choose_row(0),
     ),
 }
-_STEPS: Mapping[str, tuple[str, str, Act, str]] = {
-    "records: words in the text": ("records", "type", type_into("Find in the text"), CAPTIONS),
-    "records: another namespace": ("records", "row", choose_row(0), TABLES),
-    "records: open a record": ("records", "row", choose_row(1), ".st-key-record-detail"),
-    "events: words in actors' ids": ("events", "type", type_into("Find an actor", OF_IDS), CAPTIONS),
-    "events: turn the page of actors": ("events", "turn", turn_page, TABLES),
-    "events: another session": ("events", "row", choose_row(1), MAIN + '[data-testid="stHeading"] h3'),
-    "retrieval: another question": ("retrieval", "type", type_into("Question"), CAPTIONS),
+_FRAMED = f"""import runpy
+import sys
+from pathlib import Path
+
+sys.path.insert(0, {str(servers.ROOT)!r})
+
+from dashboard import navigation
+
+navigation.ROOT = Path(__file__).parent
+runpy.run_path({str(servers.ROOT / "dashboard" / "app.py")!r})
+"""
+"""The dashboard whose pages are those beside this script."""
+_OPENS = '[data-testid="stHeading"] h3'
+_STEPS: Mapping[str, tuple[str, str, Act, str, str | None]] = {
+    "records: words in the text": ("records", "type", type_into("Find in the text"), CAPTIONS, None),
+    "records: another namespace": ("records", "row", choose_row(0), TABLES, "ListMemoryRecords"),
+    "records: open a record": (
+        "records",
+        "row",
+        choose_row(1),
+        ".st-key-record-detail",
+        "GetMemoryRecord",
+    ),
+    "events: words in actors' ids": ("events", "type", type_into("Find an actor", OF_IDS), CAPTIONS, None),
+    "events: turn the page of actors": ("events", "turn", turn_page, TABLES, None),
+    "events: another session": ("events", "row", choose_row(1), MAIN + _OPENS, "ListEvents"),
+    "retrieval: another question": (
+        "retrieval",
+        "type",
+        type_into("Question"),
+        CAPTIONS,
+        "RetrieveMemoryRecords",
+    ),
 }
-"""Page, kind of act, the act, and what it changes."""
+"""Page, kind of act, the act, what it changes, and the calls that it needs."""
 
 
 @dataclass
@@ -108,37 +135,49 @@ class _Step:
     act: Act
     changes: str
     samples: list[float] = field(default_factory=list)
+    needed: list[float] = field(default_factory=list)
     calls: list[int] = field(default_factory=list)
     processor: list[float] = field(default_factory=list)
 
 
-def measure(
-    chromium: Browser,
-    links: Mapping[str, str],
-    kept: Recording,
-    pid: int,
-    call_milliseconds: float,
-) -> None:
+def measure(chromium: Browser, links: Mapping[str, str], kept: Recording, pid: int) -> None:
     """Prints what each step costs. `links` lead to the pages of a store, whose calls `kept` records; `pid` is
     the dashboard's process."""
     with ExitStack() as running:
-        floors = {kind: _floor(running, chromium, kind) for kind in _FLOORS}
+        framed = {kind: _floor(running, chromium, kind, framed=True) for kind in _FLOORS}
+        alone = {kind: _floor(running, chromium, kind, framed=False) for kind in _FLOORS}
         steps = {
             what: _Step(_opened(chromium, links[name]), act, changes)
-            for what, (name, _, act, changes) in _STEPS.items()
+            for what, (name, _, act, changes, _) in _STEPS.items()
         }
         for number in range(ROUNDS + 1):
-            for step in floors.values():
-                step.samples.append(_milliseconds(step, number))
-            for step in steps.values():
-                _take(step, number, kept, pid)
-    _print(steps, floors, call_milliseconds)
+            for floor in (*framed.values(), *alone.values()):
+                floor.samples.append(_milliseconds(floor, number))
+            for what, step in steps.items():
+                _take(step, number, kept, pid, _STEPS[what][4])
+    _print(steps, framed, alone)
 
 
-def _floor(running: ExitStack, chromium: Browser, kind: str) -> _Step:
+def _floor(running: ExitStack, chromium: Browser, kind: str, *, framed: bool) -> _Step:
     script, act = _FLOORS[kind]
-    url = running.enter_context(page(f"import streamlit as st\n\n{script}\n"))
+    empty = f"import streamlit as st\n\n{script}\n"
+    url = running.enter_context(_in_the_frame(empty) if framed else page(empty))
     return _Step(_opened(chromium, url), act, CAPTIONS)
+
+
+@contextmanager
+def _in_the_frame(script: str) -> Iterator[str]:
+    """The dashboard with every page replaced by a script, before an endpoint without data; gives the URL."""
+    with tempfile.TemporaryDirectory() as directory, servers.endpoint() as endpoint_url:
+        folder = Path(directory) / "pages"
+        folder.mkdir()
+        for file in (servers.ROOT / "pages").glob("*.py"):
+            (folder / file.name).write_text(script, "utf-8")
+        framed = Path(directory) / "framed.py"
+        framed.write_text(_FRAMED, "utf-8")
+        environment = {"AGENTCORE_STUDIO_ENDPOINT": endpoint_url, "AGENTCORE_STUDIO_DATA": directory}
+        with servers.streamlit(framed, environment) as url:
+            yield f"{url}/access"  # a page that asks for nothing in the address bar
 
 
 def _opened(chromium: Browser, url: str) -> Page:
@@ -152,13 +191,24 @@ def _opened(chromium: Browser, url: str) -> Page:
     return opened
 
 
-def _take(step: _Step, number: int, kept: Recording, pid: int) -> None:
-    kept.take_operations()
+def _take(step: _Step, number: int, kept: Recording, pid: int, needed: str | None) -> None:
+    kept.take()
     before = _processor_milliseconds(pid)
     step.samples.append(_milliseconds(step, number))
     step.opened.wait_for_timeout(QUOTA_MILLISECONDS)
     step.processor.append(_processor_milliseconds(pid) - before)
-    step.calls.append(len(kept.take_operations()))
+    exchanges = [exchange for exchange in kept.take() if exchange.operation]
+    step.needed.append(_under_way([each for each in exchanges if each.operation == needed]))
+    step.calls.append(len(exchanges))
+
+
+def _under_way(calls: Sequence[Exchange]) -> float:
+    """Milliseconds in which at least one of the calls was under way."""
+    total, until = 0.0, 0.0
+    for call in sorted(calls, key=lambda each: each.begun):
+        total += max(0.0, call.ended - max(call.begun, until))
+        until = max(until, call.ended)
+    return total * 1000
 
 
 def _milliseconds(step: _Step, number: int) -> float:
@@ -173,12 +223,17 @@ def _processor_milliseconds(pid: int) -> float:
     return (int(parts[11]) + int(parts[12])) * 10.0
 
 
-def _print(steps: Mapping[str, _Step], floors: Mapping[str, _Step], call: float) -> None:
-    rows, notes = [], []
+def _print(steps: Mapping[str, _Step], framed: Mapping[str, _Step], alone: Mapping[str, _Step]) -> None:
+    for title, floors, target in (
+        ("an empty rerun and the calls it needs", framed, TARGET),
+        ("Streamlit alone and those calls", alone, None),
+    ):
+        rows = []
+        for what, step in steps.items():
+            empty = floors[_STEPS[what][1]].samples[1:]
+            floor = [rerun + calls for rerun, calls in zip(empty, step.needed[1:], strict=True)]
+            rows.append(Comparison(what, step.samples[1:], floor, target))
+        comparisons(f"A step on a page, ms (floor: {title}; {ROUNDS} rounds)", rows)
     for what, step in steps.items():
-        alone: Sequence[float] = floors[_STEPS[what][1]].samples[1:]
-        needed = median(step.calls[1:])
-        rows.append(Comparison(what, step.samples[1:], [each + needed * call for each in alone], TARGET))
-        notes.append(f"  {what}: {needed:g} calls, {median(step.processor[1:]):.0f} ms CPU of the server")
-    comparisons(f"A step on a page, ms (floor: the act alone, and {call:.1f} ms for each call)", rows)
-    print("\n".join(notes))
+        calls, needed, cpu = (median(each[1:]) for each in (step.calls, step.needed, step.processor))
+        print(f"  {what}: {calls:g} calls, {needed:.0f} ms needed, {cpu:.0f} ms CPU of the server")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import re
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -21,13 +22,16 @@ HOP_BY_HOP = {"connection", "keep-alive", "transfer-encoding", "content-length",
 
 @dataclass(frozen=True)
 class Exchange:
-    """One request and its answer. `path` is raw, without the query string."""
+    """One request and its answer. `path` is raw, without the query string; it came and went at `begun` and
+    `ended` (time.monotonic)."""
 
     method: str
     path: str
     status: int
     content_type: str
     body: bytes
+    begun: float = 0.0
+    ended: float = 0.0
 
     @property
     def operation(self) -> str | None:
@@ -96,6 +100,7 @@ def _handler(target: str, kept: Recording) -> type[BaseHTTPRequestHandler]:
         protocol_version = "HTTP/1.1"
 
         def forward(self) -> None:
+            self.begun = time.monotonic()
             body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
             connection = http.client.HTTPConnection(target, timeout=60)
             headers = {name: value for name, value in self.headers.items() if name.lower() not in HOP_BY_HOP}
@@ -113,9 +118,8 @@ def _handler(target: str, kept: Recording) -> type[BaseHTTPRequestHandler]:
             self.end_headers()
             self.wfile.write(body)
             path = self.path.partition("?")[0]
-            kept.add(
-                Exchange(self.command, path, response.status, response.getheader("Content-Type", ""), body)
-            )
+            kind, times = response.getheader("Content-Type", ""), (self.begun, time.monotonic())
+            kept.add(Exchange(self.command, path, response.status, kind, body, *times))
 
         do_GET = do_POST = do_PUT = do_DELETE = forward  # noqa: N815 - the names that http.server looks up
 

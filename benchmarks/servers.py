@@ -89,9 +89,9 @@ def endpoint_on(data_dir: Path) -> Iterator[tuple[str, subprocess.Popen[bytes]]]
 
 
 @contextmanager
-def streamlit(script: Path) -> Iterator[str]:
+def streamlit(script: Path, environment: Mapping[str, str] | None = None) -> Iterator[str]:
     """A Streamlit server with this project's configuration; gives its URL."""
-    with _streamlit(script, {}) as (url, _):
+    with _streamlit(script, environment or {}) as (url, _):
         yield url
 
 

@@ -24,6 +24,7 @@ ICONS = {
     "timeout": ":material/timer_off:",
 }
 _SHOWN = "faults-shown"
+_EXPLAINED = "faults-explained"
 _HEALTH_SHOWN = "health-fault-shown"
 
 
@@ -52,7 +53,9 @@ def show_fault(fault: Fault) -> None:
     A second one of the same kind on the same page keeps its title, and folds away what was just read.
     """
     icon = ICONS.get(fault.kind, ":material/error:")
-    again = any(other.title == fault.title for other in now_shown())
+    explained: set[str] = st.session_state.setdefault(_EXPLAINED, set())
+    again = fault.title in explained
+    explained.add(fault.title)
     note(fault)
     title = fault.title
     if fault.operation and fault.operation not in title:
@@ -102,3 +105,9 @@ def health_shown() -> Fault | None:
 def none_yet() -> None:
     """The page is being drawn anew."""
     st.session_state.pop(_SHOWN, None)
+    part_anew()
+
+
+def part_anew() -> None:
+    """A part of the page is being drawn anew by itself: what was explained in it is gone from the screen."""
+    st.session_state.pop(_EXPLAINED, None)

@@ -29,7 +29,9 @@ class PageInfo:
 _MEMORIES = (Key.MEMORY, Key.TAB, Key.COMPARE)
 
 PAGES = (
-    PageInfo("overview", "Inspect", "Overview", "What is in this account and region right now", ()),
+    PageInfo(
+        "overview", "Inspect", "Overview", "What is in this account and region right now", (Key.MEMORY,)
+    ),
     PageInfo(
         "memories", "Inspect", "Memories", "What memory resources exist, and what each extracts", _MEMORIES
     ),
@@ -301,11 +303,17 @@ def memory_link(label: str, memory_id: str) -> None:
 
 
 def session_link(
-    label: str, memory_id: str, actor_id: str, session_id: str, branch: str | None = None
+    label: str,
+    memory_id: str,
+    actor_id: str,
+    session_id: str,
+    branch: str | None = None,
+    *,
+    icon: str | None = None,
 ) -> None:
     """To one session's transcript on the Events page, or to a branch of it."""
     place = {Key.MEMORY: memory_id, Key.ACTOR: actor_id, Key.SESSION: session_id, Key.BRANCH: branch}
-    link(label, "events", place)
+    link(label, "events", place, icon=icon)
 
 
 def record_link(label: str, memory_id: str, record_id: str) -> None:

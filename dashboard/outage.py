@@ -14,6 +14,7 @@ from typing import ParamSpec
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
+from streamlit.errors import StreamlitAPIException
 from streamlit.navigation.page import Page
 from streamlit.runtime.scriptrunner import StopException, add_script_run_ctx
 
@@ -34,6 +35,7 @@ AGAIN_SECONDS = 4.0
 LONGEST_PAUSE_SECONDS = 60.0
 _SINCE = "outage-since"
 _ASKED = "outage-asked"
+_TRIED = "outage-tried"
 _DRAWING = "outage-drawing"
 _TOLD = "outage-told"
 
@@ -71,20 +73,46 @@ def part(draw: Callable[P, None]) -> Callable[P, None]:
     Like the page it tells what it waits for and what failed. A new failure is the page's matter, which tries
     again: then the page is drawn.
     """
+    return st.fragment(_telling(draw))
 
+
+def named_part(name: str) -> Callable[[Callable[P, None]], Callable[P, None]]:
+    """A part that `redraw(name)` draws again, too, when something beside it is used."""
+
+    def named(draw: Callable[P, None]) -> Callable[P, None]:
+        return st.fragment(_telling(draw), key=name)
+
+    return named
+
+
+def redraw(name: str) -> None:
+    """As the last thing that a widget's callback does: of the page only the part of that name is drawn again,
+    not the part that the widget is in. As usual where there is no such part on the page."""
+    with suppress(StreamlitAPIException):  # no such part
+        st.rerun(name)
+
+
+def _telling(draw: Callable[P, None]) -> Callable[P, None]:
     @wraps(draw)
     def drawn(*args: P.args, **kwargs: P.kwargs) -> None:
+        place = st.empty()  # with the page too, so that what follows is always at the same place
         if st.session_state.get(_DRAWING):  # `run` does all of this
             with faults.shown():
                 draw(*args, **kwargs)
             return
+        faults.part_anew()
         known = len(faults.now_shown())
-        with _waiting_told(st.empty()), faults.shown():
+        with _waiting_told(place), faults.shown():
             draw(*args, **kwargs)
         if len(faults.now_shown()) > known:
             st.rerun()
 
-    return st.fragment(drawn)
+    return drawn
+
+
+def draws_alone() -> bool:
+    """Whether a part of a page is being drawn again without the page around it."""
+    return not st.session_state.get(_DRAWING)
 
 
 def _down_by() -> Fault | None:
@@ -189,6 +217,14 @@ def _may_pass(fault: Fault) -> bool:
     return fault.kind in PASSING and fault.operation is not None and is_read(fault.operation)
 
 
+def _next_of(failed: list[Fault]) -> Fault:
+    """One operation after the other: what stays denied must not keep the others from being tried."""
+    calls = list({fault.operation: fault for fault in failed}.values())
+    number: int = st.session_state.get(_TRIED, 0)
+    st.session_state[_TRIED] = number + 1
+    return calls[number % len(calls)]
+
+
 @st.fragment(run_every=LOOK_SECONDS)
 def _try_again(drawn_at: float, *, was_down: bool) -> None:
     """Says that parts are missing, tries a failed read again, and draws the page anew when it passes, or
@@ -201,7 +237,7 @@ def _try_again(drawn_at: float, *, was_down: bool) -> None:
     pause = min(max(AGAIN_SECONDS, lasting / 8), LONGEST_PAUSE_SECONDS)
     if now - max(st.session_state.get(_ASKED, 0.0), drawn_at) >= pause:
         st.session_state[_ASKED] = now
-        if resources.recovered(failed):
+        if resources.recovered([_next_of(failed)]):
             st.rerun()
     names = dict.fromkeys(fault.operation for fault in failed if fault.operation)
     st.caption(

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from dashboard import faults, resources, state
+from dashboard import faults, resources
 from dashboard.components import (
     actors,
     conversation,
@@ -13,9 +13,7 @@ from dashboard.components import (
     pickers,
     sessions,
 )
-from dashboard.state import Key
 
-notices.show()
 event_detail.undo_notice()
 
 listing = pickers.memories()
@@ -28,21 +26,19 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
     event_forms.write_button(memory_id)
 
 if resources.directory(memory_id).nobody:
+    notices.show()
     sessions.no_actors()
     st.stop()
 
 found = st.container()
-grid = st.grid(7, min_column_width=105, gap=("small", "medium"))
-with grid.cell(column_span=2), faults.shown():
+grid = st.grid(10, min_column_width=66, gap="small")
+with grid.cell(column_span=3), faults.shown():
     actor_id = actors.choose(memory_id)
     session_id = sessions.choose(memory_id, actor_id) if actor_id else None
 with found:
     event_search.results(memory_id, actor_id, session_id)
-with grid.cell(column_span=5), faults.shown():
+with grid.cell(column_span=7), faults.shown():
     if actor_id and session_id:
-        place = (memory_id, actor_id, session_id)
-        events = resources.events(*place, sessions.read_at_most(Key.EVENTS_READ))
-        sessions.heading(actor_id, session_id, events)
-        conversation.show(*place, events)
-        if state.get(Key.EVENT):
-            event_detail.event_dialog(memory, actor_id, session_id, events)
+        conversation.of_session(memory, actor_id)
+    else:
+        notices.show()

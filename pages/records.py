@@ -5,14 +5,12 @@ import streamlit as st
 from dashboard import faults, resources
 from dashboard.components import (
     namespace_browser,
-    notices,
     pickers,
     record_acts,
     record_browser,
     record_filters,
 )
 
-notices.show()
 listing = pickers.memories()
 row = st.container(horizontal=True, vertical_alignment="bottom")
 with row:
@@ -23,10 +21,10 @@ if memory is None:
 with faults.shown():
     record_acts.current(memory["id"])
 wanted = record_filters.choose(memory, row)
-grid = st.grid(8, min_column_width=92, gap=("small", "medium"))
+grid = st.grid(8, min_column_width=86, gap="small")
 with grid.cell(column_span=2), faults.shown():
     known, note, fault = resources.namespaces_to_browse(memory, wanted.limit)
-    namespace_browser.tree(known, note)
+    namespace_browser.tree(memory, known, note)
     if fault:
         faults.show_fault(fault)
 with grid.cell(column_span=6):

@@ -64,7 +64,7 @@ class Heartbeat:
             return self._found
 
     def doubt(self) -> None:
-        """Another call failed as if nobody answered: the next look asks anew, if that was not done just now."""
+        """Another call failed as if nobody answered: the next look asks anew, unless one has just done so."""
         with self._changed:
             if time.monotonic() - self._found_at >= AGAIN_SECONDS:
                 self._found_at = min(self._found_at, time.monotonic() - FRESH_SECONDS)

@@ -11,6 +11,7 @@ from dashboard.components import (
     confirm,
     dialogs,
     differences,
+    meanwhile,
     notices,
     permissions,
     problems,
@@ -127,8 +128,8 @@ def _send(opened: _Opened, change: AgentChange) -> None:
     try:
         with st.spinner("Sending…"):
             bedrock.change_agent(change, memory_may_end=change.switches_memory_off)
-    except AgentChangedMeanwhile as meanwhile:
-        opened.meanwhile = meanwhile.agent
+    except AgentChangedMeanwhile as changed:
+        opened.meanwhile = changed.agent
     else:
         notices.leave(f"{opened.agent['agentName']} was changed. Prepare it for the change to count.")
         _close()
@@ -136,24 +137,8 @@ def _send(opened: _Opened, change: AgentChange) -> None:
 
 
 def _changed_meanwhile(opened: _Opened, now: Row) -> None:
-    st.error(
-        "Somebody else changed this agent while the form was open. Nothing of yours was sent.",
-        icon=":material/sync_problem:",
-    )
     found = AgentChange(opened.agent, now).differences()
-    if found:
-        st.caption("What they changed:")
-        differences.show(found)
-    else:
-        st.caption("Its settings read the same as before; it was written all the same.")
-    st.button(
-        "Start again from the new version",
-        type="primary",
-        icon=":material/refresh:",
-        key="take-new-agent",
-        on_click=_start_again,
-        args=(opened, now),
-    )
+    meanwhile.show("agent", found, lambda: _start_again(opened, now), key="take-new-agent")
 
 
 def _start_again(opened: _Opened, now: Row) -> None:

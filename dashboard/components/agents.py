@@ -8,6 +8,7 @@ import streamlit as st
 
 from dashboard import faults, format, navigation, resources, state, text, times
 from dashboard.components import (
+    address_tabs,
     agent_deletion,
     agent_edit,
     agent_form,
@@ -29,7 +30,6 @@ from services.listing import Listing
 
 Row = dict[str, Any]
 WATCH_SECONDS = 2.0
-_TABS = "agent-tabs"
 _COLUMNS = ("agentName", "agentStatus", "description", "latestAgentVersion", "updatedAt", "agentId")
 
 
@@ -129,17 +129,7 @@ def _detail(view: AgentView) -> None:
             "Aliases and versions": lambda: agent_parts.aliases(view),
             "As the API returns it": lambda: raw_json(view.agent),
         }
-        linked = state.get(Key.AGENT_TAB)
-        st.session_state[_TABS] = linked if linked in views else next(iter(views))
-        tabs = st.tabs(list(views), key=_TABS, on_change=_tab_opened)
-        for tab, draw in zip(tabs, views.values(), strict=True):
-            if tab.open:
-                with tab, faults.shown():
-                    draw()
-
-
-def _tab_opened() -> None:
-    state.put(agent_tab=st.session_state[_TABS])
+        address_tabs.show(views, Key.AGENT_TAB)
 
 
 def _heading(view: AgentView) -> None:

@@ -105,7 +105,7 @@ def _said(room: ChatRoom, running: Turn | None) -> None:
     for position, part in enumerate(said):
         if isinstance(part, EarlierMessage):
             if earlier >= hidden:
-                _earlier_message(room, part, earlier, last=_ends_event(said, position))
+                _earlier_message(room, said, position, part, earlier)
             earlier += 1
         elif part is not running:
             _turn(room, part, numbers[part])
@@ -133,8 +133,15 @@ def _not_shown(room: ChatRoom, hidden: int) -> None:
         st.caption(f"{messages} of this session can be read on the Events page.")
 
 
-def _earlier_message(room: ChatRoom, message: EarlierMessage, number: int, *, last: bool) -> None:
-    """A stored message; a branch can follow on the `last` one of an event."""
+def _earlier_message(
+    room: ChatRoom,
+    said: list[EarlierMessage | Turn],
+    position: int,
+    message: EarlierMessage,
+    number: int,
+) -> None:
+    """A stored message, with its position in what was `said`; a branch can follow on the last of an event."""
+    last = _ends_event(said, position)
     name = "user" if message.role == "USER" else "assistant"
     avatar = {"USER": USER_AVATAR, "ASSISTANT": AGENT_AVATAR, "TOOL": ":material/build:"}.get(message.role)
     with st.chat_message(name, avatar=avatar or ":material/chat_bubble:"):
@@ -154,6 +161,7 @@ def _earlier_message(room: ChatRoom, message: EarlierMessage, number: int, *, la
             st.caption(
                 f"The answer to this was {'stopped' if message.outcome == 'stopped' else 'not finished'}."
             )
+        chat_comparison.offer_for_stored(room, said, position)
 
 
 def _turn(room: ChatRoom, turn: Turn, number: int) -> None:

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import streamlit as st
 
-from dashboard import agent_rooms, faults, format, state, text
+from dashboard import agent_rooms, faults, format, state
 from dashboard.components import agent_pickers, chat_models
 from dashboard.resources import runtimes
 from dashboard.state import Key
@@ -17,11 +17,9 @@ from services.chat.agent_choice import (
     PLACEHOLDERS,
     AgentChoice,
     AgentKind,
-    check_agent_choice,
 )
 from services.chat.messages import StoreMode
 from services.chat.room import ChatRoom
-from services.errors import InvalidValue
 from services.listing import Listing
 
 _KEY = "chat-agent"
@@ -66,12 +64,8 @@ def pick_kind() -> AgentKind:
 
 
 def keep(choice: AgentChoice) -> AgentChoice:
-    """Keeps the choice for the browser session, and says where nobody can be talked with by it."""
+    """Keeps the choice for the browser session. Why nobody can be talked with by it stands at the input."""
     st.session_state[_KEY] = choice
-    try:
-        check_agent_choice(choice)
-    except InvalidValue as error:
-        st.warning(text.label(str(error), 300), icon=":material/help:")
     return choice
 
 

@@ -1,11 +1,13 @@
-"""The same question to the same agent without its memory, below the answer that it gave with it."""
+"""The same question to the same agent without its memory, below the answer that was given with it."""
+
+from dataclasses import dataclass
 
 import streamlit as st
 
 from dashboard import faults, text
 from dashboard.components import differences
 from services.chat.agent_choice import AgentKind
-from services.chat.history import spoken
+from services.chat.history import EarlierMessage, spoken
 from services.chat.messages import without_citations
 from services.chat.room import ChatRoom
 from services.chat.turns import Turn
@@ -22,18 +24,64 @@ HELP: dict[AgentKind, str] = {
     "bedrock_agent": "Asks the agent again, in a session of its own and without a memory id. What its "
     "actions do, they do again.",
 }
+_WHO_THEN = "Who gave the stored answer is not kept: whoever is chosen now is asked."
+
+
+@dataclass(frozen=True)
+class _Answered:
+    """A question and its answer; `part` of the conversation is the question. `key` tells it from others."""
+
+    key: str
+    part: EarlierMessage | Turn
+    answer: str
+    title: str
+    help: str
 
 
 def offer(room: ChatRoom, turn: Turn, number: int) -> None:
-    """The button, then the answer."""
-    key = f"chat-without-memory-{turn.token}"
-    asked: AnswerWithoutMemory | None = st.session_state.get(key)
+    """The button below an answer of this chat, where memory may have changed it; then the other answer."""
+    answered = _Answered(
+        f"chat-without-memory-{turn.token}",
+        turn,
+        turn.answer,
+        "The same agent without memory",
+        HELP[room.agent.choice.kind],
+    )
+    _offer(room, answered, f"chat-compare-{number}", offered=_may_matter(room, turn))
+
+
+def offer_for_stored(room: ChatRoom, said: list[EarlierMessage | Turn], position: int) -> None:
+    """The same below a stored answer, at a position of what was `said`, if it ends an exchange."""
+    part, following = said[position], said[position + 1] if position + 1 < len(said) else None
+    if not isinstance(part, EarlierMessage) or part.role != "ASSISTANT" or part.kind != "text":
+        return
+    if isinstance(following, EarlierMessage) and following.role != "USER":
+        return
+    asked = next((each for each in reversed(said[:position]) if _asks(each)), None)
+    if not isinstance(asked, EarlierMessage):
+        return
+    answered = _Answered(
+        f"chat-without-memory-{part.event_id}",
+        asked,
+        part.text,
+        "Whoever is chosen now, without memory",
+        f"{HELP[room.agent.choice.kind]} {_WHO_THEN}",
+    )
+    _offer(room, answered, f"chat-compare-{part.event_id}", offered=True)
+
+
+def _asks(part: EarlierMessage | Turn) -> bool:
+    return isinstance(part, Turn) or part.role == "USER"
+
+
+def _offer(room: ChatRoom, answered: _Answered, key: str, *, offered: bool) -> None:
+    asked: AnswerWithoutMemory | None = st.session_state.get(answered.key)
     if asked is None:
-        if turn.answer.strip() and _may_matter(room, turn):
-            _button(room, turn, number, key)
+        if answered.answer.strip() and offered:
+            _button(room, answered, key)
         return
     waiting = asked.answer is None
-    st.fragment(_shown, run_every=LOOK_EVERY_SECONDS if waiting else None)(asked, turn, waiting=waiting)
+    st.fragment(_shown, run_every=LOOK_EVERY_SECONDS if waiting else None)(asked, answered, waiting=waiting)
 
 
 def _may_matter(room: ChatRoom, turn: Turn) -> bool:
@@ -43,25 +91,25 @@ def _may_matter(room: ChatRoom, turn: Turn) -> bool:
     return turn.model == room.agent.label and bool(turn.retrievals or turn.injected or elsewhere)
 
 
-def _button(room: ChatRoom, turn: Turn, number: int, key: str) -> None:
+def _button(room: ChatRoom, answered: _Answered, key: str) -> None:
     def ask() -> None:
         with faults.shown():
             said = room.said()
-            before = spoken(said[: said.index(turn)])
-            answer = AnswerWithoutMemory(turn.text, before, room.agent.without_memory())
-            st.session_state[key] = answer
+            before = spoken(said[: said.index(answered.part)])
+            answer = AnswerWithoutMemory(answered.part.text, before, room.agent.without_memory())
+            st.session_state[answered.key] = answer
 
     st.button(
         "Without memory?",
-        key=f"chat-compare-{number}",
+        key=key,
         icon=":material/psychology_alt:",
         type="tertiary",
         on_click=ask,
-        help=HELP[room.agent.choice.kind],
+        help=answered.help,
     )
 
 
-def _shown(asked: AnswerWithoutMemory, turn: Turn, *, waiting: bool) -> None:
+def _shown(asked: AnswerWithoutMemory, answered: _Answered, *, waiting: bool) -> None:
     answer = asked.answer
     if answer is None:
         st.caption(":shimmer[Asking without memory…]")
@@ -69,12 +117,12 @@ def _shown(asked: AnswerWithoutMemory, turn: Turn, *, waiting: bool) -> None:
     if waiting:
         st.rerun()
     with st.container(border=True, gap="xsmall"):
-        st.markdown(":material/psychology_alt: **The same agent without memory**")
+        st.markdown(f":material/psychology_alt: **{answered.title}**")
         if answer.fault is not None:
             faults.show_fault(answer.fault)
             return
         text.plain(answer.text)
-        _differences(answer.text, without_citations(turn.answer))
+        _differences(answer.text, without_citations(answered.answer))
 
 
 def _differences(before: str, after: str) -> None:

@@ -7,16 +7,16 @@ from services.chat.model_faults import explain_model_error
 from services.chat.models import ModelChoice
 from services.chat.probing import Probe, ToolProbe, list_models, probe
 
-_LISTED = "chat-listed-models"
+_LISTED = "listed-models"
 _MEANING = (
     "So it cannot look into memory by itself, and no persona's tools work with it. An agent with the session "
     "manager is given memories without asking for them."
 )
 
 
-def button(choice: ModelChoice) -> None:
-    """The test and what it showed."""
-    if not st.button("Test the model", key="chat-probe", icon=":material/network_check:"):
+def button(choice: ModelChoice, place: str, *, tools: bool = True) -> None:
+    """The test and what it showed; `tools` False: it does not matter whether the model calls them."""
+    if not st.button("Test the model", key=f"{place}-probe", icon=":material/network_check:"):
         return
     with st.spinner("Asking for one word, then for a tool call…"):
         found = probe(choice)
@@ -24,7 +24,7 @@ def button(choice: ModelChoice) -> None:
         faults.show_fault(found.fault)
         return
     st.success(_answered(found), icon=":material/check_circle:")
-    if found.tools is not None:
+    if tools and found.tools is not None:
         _tools(found.tools)
 
 
@@ -52,14 +52,17 @@ def _tools(found: ToolProbe) -> None:
             st.code(text.visible(found.fault.detail), language=None, wrap_lines=True)
 
 
-def server_models(choice: ModelChoice, *, into: str) -> None:
-    """The models of the chosen server, to take one over into the field `into`, where it can be typed too."""
+def server_models(choice: ModelChoice, place: str) -> None:
+    """The models of the chosen server, to take one over into the model's field, where it can be typed too."""
+    key = f"{place}-server-model"
 
     def take() -> None:
-        if name := st.session_state.get("chat-server-model"):
-            st.session_state[into] = name
+        if name := st.session_state.get(key):
+            st.session_state[f"{place}-openai_compatible-model"] = name
 
-    if st.button("List the server's models", key="chat-list-models", icon=":material/list:", type="tertiary"):
+    if st.button(
+        "List the server's models", key=f"{place}-list-models", icon=":material/list:", type="tertiary"
+    ):
         try:
             st.session_state[_LISTED] = choice.base_url, list_models(choice)
         except Exception as error:  # whatever a model server does is shown, not raised
@@ -76,6 +79,6 @@ def server_models(choice: ModelChoice, *, into: str) -> None:
         names,
         index=None,
         placeholder="Choose one",
-        key="chat-server-model",
+        key=key,
         on_change=take,
     )

@@ -1,11 +1,11 @@
-"""A session's conversation as the address bar asks for it: filtered, one branch, two, or all of it."""
+"""The chosen session: its conversation as the address bar asks for it, filtered, one branch, two, or all."""
 
 from typing import Any
 
 import streamlit as st
 
-from dashboard import resources
-from dashboard.components import branches, event_filters, sessions, transcript
+from dashboard import outage, resources, state
+from dashboard.components import branches, event_detail, event_filters, notices, sessions, transcript
 from dashboard.state import Key
 from services.listing import Listing
 from services.short_term import branches as branch_service
@@ -13,7 +13,24 @@ from services.short_term import branches as branch_service
 Row = dict[str, Any]
 
 
-def show(memory_id: str, actor_id: str, session_id: str, events: Listing[Row]) -> None:
+@outage.named_part(sessions.CONVERSATION)
+def of_session(memory: Row, actor_id: str) -> None:
+    """What was said in the session of the address bar, and the event that was opened there; drawn alone when
+    another session is chosen, and when something in it is used."""
+    session_id = state.get(Key.SESSION)
+    if session_id is None:  # Back: the page says what there is instead
+        st.rerun()
+    if notices.waiting() and outage.draws_alone():
+        st.rerun()  # what was done may have made sessions and actors
+    notices.show()
+    events = resources.events(memory["id"], actor_id, session_id, sessions.read_at_most(Key.EVENTS_READ))
+    sessions.heading(actor_id, session_id, events)
+    _show(memory["id"], actor_id, session_id, events)
+    if state.get(Key.EVENT):
+        event_detail.event_dialog(memory, actor_id, session_id, events)
+
+
+def _show(memory_id: str, actor_id: str, session_id: str, events: Listing[Row]) -> None:
     """The conversation with its controls; `events` are the session's without any filter."""
     tools = st.container(horizontal=True, vertical_alignment="center", gap="small")
     with tools:

@@ -20,6 +20,7 @@ from services.demos.moments import (
     SessionBegun,
     ShownRecord,
     Stored,
+    ToolUsed,
     scenes,
 )
 from services.demos.report import final_records
@@ -119,6 +120,13 @@ def _answered(stage: Stage, moment: Answered) -> None:
             st.caption(f"{text.label(moment.model)} · {format.seconds(moment.seconds)}")
 
 
+def _tool(stage: Stage, moment: ToolUsed) -> None:
+    took = "" if moment.seconds is None else f" · {format.seconds(moment.seconds)}"
+    icon = ":material/error:" if moment.failed else ":material/build:"
+    with st.expander(f"{text.label(stage.text(moment.called), 110)}{took}", icon=icon, type="compact"):
+        text.plain(stage.text(moment.result), limit=LONGEST)
+
+
 def _failed(stage: Stage, moment: Failed) -> None:
     detail = "" if stage.presenting else text.label(moment.detail, 600)
     st.error(f"**{text.label(moment.title, 200)}** {detail}", icon=":material/error:")
@@ -206,6 +214,7 @@ def known_now(moments: Sequence[Moment], *, presenting: bool) -> None:
 _TALK: dict[type[Moment], Callable[..., None]] = {
     SessionBegun: _session,
     Said: _said,
+    ToolUsed: _tool,
     Answered: _answered,
     Failed: _failed,
 }

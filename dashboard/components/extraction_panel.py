@@ -7,7 +7,7 @@ from typing import Any
 import streamlit as st
 
 from dashboard import faults, format, navigation, resources, text, times
-from dashboard.components import chat_prompt, chat_steps, memory_records, record_changes
+from dashboard.components import chat_earlier, chat_prompt, chat_steps, memory_records, record_changes
 from services.chat.extraction_watch import EventProgress, StrategyWork, spoken
 from services.chat.messages import cited_records
 from services.chat.room import WATCHED_RECORDS, ChatRoom, Panel
@@ -61,11 +61,12 @@ def _live(room: ChatRoom, *, ticking: bool, unstored: int) -> None:
         st.rerun()
     if panel.fault:
         faults.show_fault(panel.fault)
-    if not room.agent.turns:
-        _before_the_first_turn(room)
     for number in range(len(room.agent.turns), 0, -1):
         _turn(room, panel, number, now)
     _unasked(room, panel)
+    chat_earlier.show(room, panel)
+    if not room.agent.turns:
+        _before_the_first_turn(room)
     if not room.records_complete:
         st.caption(
             f"A namespace here holds more than {WATCHED_RECORDS} records. The newest {WATCHED_RECORDS} of "

@@ -9,6 +9,7 @@ from streamlit.elements.lib.column_types import ColumnConfig
 
 from dashboard import charts, faults, format, navigation, resources, state, text, times
 from dashboard.components import (
+    address_tabs,
     dialogs,
     figures,
     memory_comparison,
@@ -34,7 +35,6 @@ from services.listing import Listing
 Row = dict[str, Any]
 IN_TRANSITION = {"CREATING", "UPDATING", "DELETING"}
 WATCH_SECONDS = 2.0
-_TABS = "memory-tabs"
 # dialog, label, icon, and the operation that it needs
 _ACTIONS = (
     ("edit", "Edit", "edit", "UpdateMemory"),
@@ -109,7 +109,7 @@ def table(listing: Listing[Row], details: dict[str, Row | Fault]) -> str | None:
         alt="Memory resources",
     )
     count = format.counted(len(frame), listing.complete, "memory", "memories")
-    st.caption(f"{count}. Choose another row to see what it extracts.")
+    st.caption(f"{count}. Choose another row to see what it extracts." if len(frame) > 1 else count)
     return state.get(Key.MEMORY)
 
 
@@ -151,6 +151,7 @@ def _in_transition(memory: Row) -> bool:
 
 @st.fragment(run_every=WATCH_SECONDS)
 def _watched_detail(memory_id: str, listing: Listing[Row]) -> None:
+    faults.part_anew()
     with faults.shown():
         resources.forget_memories()
         found = resources.memory_details([memory_id])[memory_id]
@@ -192,17 +193,7 @@ def _tabs(memory: Row, listing: Listing[Row]) -> None:
         "Compare": lambda: memory_comparison.show(memory, listing),
         "As the API returns it": lambda: raw_json(memory),
     }
-    linked = state.get(Key.TAB) or ("Compare" if state.get(Key.COMPARE) else None)
-    st.session_state[_TABS] = linked if linked in views else next(iter(views))
-    tabs = st.tabs(list(views), key=_TABS, on_change=_tab_opened)
-    for tab, draw in zip(tabs, views.values(), strict=True):
-        if tab.open:
-            with tab, faults.shown():
-                draw()
-
-
-def _tab_opened() -> None:
-    state.put(tab=st.session_state[_TABS])
+    address_tabs.show(views, Key.TAB, "Compare" if state.get(Key.COMPARE) else None)
 
 
 def _heading(memory: Row) -> None:

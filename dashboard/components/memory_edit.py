@@ -6,11 +6,12 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard import faults, format, resources, text
+from dashboard import faults, format, resources
 from dashboard.components import (
     confirm,
     dialogs,
     differences,
+    meanwhile,
     notices,
     permissions,
     problems,
@@ -234,37 +235,21 @@ def _send(opened: _Opened, change: MemoryChange) -> None:
     try:
         with st.spinner("Sending…"):
             resources.change_memory(change)
-    except ChangedMeanwhile as meanwhile:
-        opened.meanwhile = meanwhile
+    except ChangedMeanwhile as changed:
+        opened.meanwhile = changed
     else:
         notices.leave(f"{format.memory_name(opened.memory)} was changed.")
         close()
     st.rerun()
 
 
-def _changed_meanwhile(opened: _Opened, meanwhile: ChangedMeanwhile) -> None:
+def _changed_meanwhile(opened: _Opened, changed: ChangedMeanwhile) -> None:
     """Says what somebody else changed, and offers the form on top of that."""
-    st.error(
-        "Somebody else changed this memory while the form was open. Nothing of yours was sent.",
-        icon=":material/sync_problem:",
-    )
     before = memory_settings.settings(opened.memory, opened.tags)
-    now = memory_settings.settings(meanwhile.memory, meanwhile.tags)
+    now = memory_settings.settings(changed.memory, changed.tags)
     found = [each for each in memory_settings.differences(before, now) if each.differs]
-    if found:
-        st.caption("What they changed:")
-        differences.show(found)
-    else:
-        text.plain("Its settings read the same as before; it was written all the same.")
-    st.button(
-        "Start again from the new version",
-        type="primary",
-        icon=":material/refresh:",
-        key="take-new-version",
-        on_click=_start_again,
-        args=(opened, meanwhile),
-    )
+    meanwhile.show("memory", found, lambda: _start_again(opened, changed), key="take-new-version")
 
 
-def _start_again(opened: _Opened, meanwhile: ChangedMeanwhile) -> None:
-    st.session_state[_OPENED] = _Opened(meanwhile.memory, meanwhile.tags, opened.untold, opened.version + 1)
+def _start_again(opened: _Opened, changed: ChangedMeanwhile) -> None:
+    st.session_state[_OPENED] = _Opened(changed.memory, changed.tags, opened.untold, opened.version + 1)

@@ -60,7 +60,7 @@ def _ended(made: object) -> None:
         records = sum(each.ok for each in made.records) + made.records_there
         lost = f", {len(made.failed):,} records could not be written" if made.failed else ""
         bare = sum(each.lacks_metadata for each in made.records)
-        lost += f", {bare:,} records may lack metadata" if bare else ""
+        lost += f", of which {bare:,} may lack metadata" if bare else ""
         notices.leave(
             f"Made again as {made.memory_id}: {made.events + made.events_there:,} events, {records:,} "
             f"records{lost}. All ids are new."

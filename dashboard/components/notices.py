@@ -1,4 +1,7 @@
-"""What the last action did, said once on the page that follows it."""
+"""What the last act did and the way back, said on the page that follows it, until something else is done."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
 
 import streamlit as st
 
@@ -7,9 +10,17 @@ from dashboard import text
 _KEY = "notice"
 
 
-def leave(message: str) -> None:
-    """Keeps a message for the next run."""
-    st.session_state[_KEY] = message
+@dataclass(frozen=True)
+class _Notice:
+    message: str
+    undo: Callable[[], None] | None
+    failed: bool
+
+
+def leave(message: str, undo: Callable[[], None] | None = None, *, failed: bool = False) -> None:
+    """Keeps a message for the next run; `undo` takes back what it tells, where that can be done at once.
+    `failed`: it tells what was not done."""
+    st.session_state[_KEY] = _Notice(message, undo, failed)
 
 
 def waiting() -> bool:
@@ -18,7 +29,17 @@ def waiting() -> bool:
 
 
 def show() -> None:
-    """Shows the message that the last action left, if any, and forgets it."""
-    message = st.session_state.pop(_KEY, None)
-    if message:
-        st.success(text.label(message, 300), icon=":material/check_circle:")
+    """Shows the message that the last act left, if any, and forgets it.
+
+    Where a part of a page is drawn again alone, call it in that part: what stands above stays there.
+    """
+    notice: _Notice | None = st.session_state.pop(_KEY, None)
+    if notice is None:
+        return
+    with st.container(horizontal=True, vertical_alignment="center", key="notice-shown"):
+        if notice.failed:
+            st.warning(text.label(notice.message, 300), icon=":material/error:")
+        else:
+            st.success(text.label(notice.message, 300), icon=":material/check_circle:")
+        if notice.undo is not None:
+            st.button("Undo", key="notice-undo", icon=":material/undo:", on_click=notice.undo)

@@ -8,6 +8,7 @@ import streamlit as st
 
 from dashboard import faults, format, resources, text, times
 from dashboard.components import exports, permissions
+from services.records import contents as record_contents
 from services.records.runs import NOT_SENT, STOPPED
 from services.workspace.record_versions import Act, Version, VersionState
 
@@ -216,14 +217,20 @@ def _undo_ticked(act: Act, ticked: list[Version]) -> None:
         st.rerun()
 
 
+def what_it_says(version: Version) -> str:
+    """What a record of an act said before it, or says since where it was written then, on one line; "" once
+    its text was removed here for good."""
+    known = version.before or {}
+    body = known.get("content", {}).get("text") or (version.request or {}).get("text") or ""
+    return record_contents.one_line(record_contents.parse_content(body)) if body else ""
+
+
 def _row(version: Version) -> Row:
     words = {"done": "done", "failed": "not done", "sent": "unknown", "planned": "not sent"}
     undone = " (undone since)" if version.undone_in else ""
-    known = version.before or {}
-    body = known.get("content", {}).get("text") or (version.request or {}).get("text") or ""
     return {
         "result": words[version.state] + undone,
         "record": version.record_id or "",
-        "what it says": text.preview(body, 160),
+        "what it says": text.preview(what_it_says(version), 160),
         "reason": text.preview(version.error_message or "", 300),
     }

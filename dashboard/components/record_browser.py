@@ -43,8 +43,9 @@ def records(memory: Row, wanted: Narrowing, path: str) -> None:
 
     Whatever is done here draws this part again alone: the tree and the filters around it stay as they are.
     """
-    if notices.waiting():
-        st.rerun()
+    if notices.waiting() and outage.draws_alone():
+        st.rerun()  # what was done may be told by the tree too
+    notices.show()
     listing = resources.stored_records(
         memory, path, wanted.strategy_id, wanted.limit, wanted.filters, actor_id=wanted.actor_id
     )
@@ -87,6 +88,8 @@ def _table(
         record_bulk.switch()
         record_edit.create_button()
         exports.menu("records", found, [masking.record(row) for row in shown], complete=listing.complete)
+    if not listing.complete:
+        st.caption("The list was cut short there: read more, or choose a namespace.")
     if found.empty:
         _nothing(listing, wanted, path)
         return state.get(Key.RECORD)
@@ -97,7 +100,7 @@ def _table(
             f"{memory['id']}{path}",
             column_order=tuple(columns),
             column_config=columns,
-            height="auto" if len(found) <= 14 else TALLEST,
+            height="content" if len(found) <= 14 else TALLEST,
             alt="Memory records, to tick",
         )
         record_bulk.panel(memory, shown, selected, path, complete=listing.complete)
@@ -109,9 +112,11 @@ def _table(
         f"{memory['id']}{path}",
         column_order=tuple(columns),
         column_config=columns,
-        height="auto" if ROW * (len(found) + 1) <= tallest else tallest,
+        height="content" if ROW * (len(found) + 1) <= tallest else tallest,
         alt="Memory records",
     )
+    if not state.get(Key.RECORD):
+        st.caption("Tick the box at the left of a row to open the record.")
     return state.get(Key.RECORD)
 
 
@@ -165,8 +170,7 @@ def _how_many(found: int, listing: Listing[Row]) -> str:
         words = f"{format.count(found, 'record')} {those} among {read}"
     else:
         words = f"{read}, newest first (by Stored)"
-    stopped = "" if listing.complete else ". The list was cut short there: read more, or choose a namespace"
-    return words + stopped
+    return words
 
 
 def _nothing(listing: Listing[Row], wanted: Narrowing, path: str) -> None:

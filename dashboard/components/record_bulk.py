@@ -8,6 +8,7 @@ import streamlit as st
 
 from dashboard import faults, format, resources, text
 from dashboard.components import confirm, dialogs, exports, permissions, problems, record_acts, record_form
+from services import frames
 from services.errors import InvalidValue
 from services.records import bulk as record_bulk
 from services.records import reading as record_reading
@@ -127,7 +128,7 @@ def _by_meaning(memory: Row, path: str) -> list[Row]:
         answer = resources.retrieval(memory["id"], query=query, namespace_path=path, top_k=int(top_k))
         found = [row for row in answer.records if row.get("score", 0.0) >= least]
         for row in found[:5]:
-            text.plain(f"{row.get('score', 0.0):.2f}  {text.preview(row['content']['text'], 140)}")
+            text.plain(f"{row.get('score', 0.0):.2f}  {text.preview(frames.one_line_of(row), 140)}")
         if len(found) > 5:
             st.caption(f"and {len(found) - 5} more: the next step lists them all")
         return found

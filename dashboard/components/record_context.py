@@ -8,10 +8,10 @@ import streamlit as st
 from dashboard import format, navigation, resources, text, times
 from dashboard.state import Key
 from services import frames
-from services.records.provenance import Source
+from services.records.provenance import Confidence, Source
 
 Row = dict[str, Any]
-_COLORS: dict[str, format.Color] = {"high": "green", "medium": "orange", "low": "gray"}
+_COLORS: dict[Confidence, format.Color] = {"high": "green", "medium": "orange", "low": "gray"}
 
 
 def sources(memory: Row, record: Row) -> None:
@@ -30,7 +30,7 @@ def sources(memory: Row, record: Row) -> None:
 
 def _source(memory: Row, source: Source) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.badge(f"{source.confidence} confidence", color=_COLORS[source.confidence])
+        confidence_badge(source.confidence)
         same_time = "same time · " if source.same_time else ""
         role = format.ROLE_LABELS.get(source.turn.role or "", "")
         st.caption(f"{same_time}{source.shared:.0%} of its words · {role}", width="content")
@@ -43,6 +43,11 @@ def _source(memory: Row, source: Source) -> None:
         }
         navigation.link("Open the conversation", "events", place, icon=":material/forum:")
     text.plain(source.turn.text, limit=2_000)
+
+
+def confidence_badge(confidence: Confidence) -> None:
+    """How sure a guess is of what came from where."""
+    st.badge(f"{confidence} confidence", color=_COLORS[confidence])
 
 
 def neighbours(memory: Row, record: Row, way: Callable[[str], None]) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import streamlit as st
 
 from dashboard import faults, masking, resources, state, text
-from dashboard.components import dialogs, differences, notices, permissions, record_form
+from dashboard.components import dialogs, differences, meanwhile, permissions, record_form, record_undo
 from dashboard.components.record_form import KINDS
 from services import frames
 from services.errors import RecordChangedMeanwhile
@@ -158,13 +158,15 @@ def _save(memory: Row, opened: _Opened, edit: RecordEdit) -> None:
     try:
         with st.spinner("Saving…"):
             result = resources.save_record(memory["id"], edit)
-    except RecordChangedMeanwhile as meanwhile:
-        opened.meanwhile = meanwhile
+    except RecordChangedMeanwhile as changed:
+        opened.meanwhile = changed
         st.rerun()
     if not result.ok:
         _say_failed(result)
         return
-    notices.leave("The record was changed. What it was before is in its history.")
+    record_undo.leave(
+        "The record was changed. What it was before is in its history.", opened.record["memoryRecordId"]
+    )
     _close()
     st.rerun()
 
@@ -180,27 +182,16 @@ def _say_failed(result: ItemResult) -> None:
     text.plain(result.error_message or "No reason was given.")
 
 
-def _changed_meanwhile(memory: Row, opened: _Opened, meanwhile: RecordChangedMeanwhile) -> None:
+def _changed_meanwhile(memory: Row, opened: _Opened, changed: RecordChangedMeanwhile) -> None:
     """Says what somebody else changed, and offers the form on top of that."""
-    if meanwhile.record is None:
+    now = changed.record
+    if now is None:
         st.error("Somebody deleted this record while the form was open.", icon=":material/sync_problem:")
         text.plain("Nothing of yours was sent. If it was deleted here, the trash has it.")
         return
-    st.error(
-        "Somebody else changed this record while the form was open. Nothing of yours was sent.",
-        icon=":material/sync_problem:",
-    )
-    now = meanwhile.record
     found = [each for each in record_differences(opened.record, now, _names(memory)) if each.differs]
-    st.caption("What they changed:")
-    differences.flat(found)
-    st.button(
-        "Start again from the new version",
-        type="primary",
-        icon=":material/refresh:",
-        key="take-new-record",
-        on_click=_start_again,
-        args=(opened, now),
+    meanwhile.show(
+        "record", found, lambda: _start_again(opened, now), key="take-new-record", draw=differences.flat
     )
 
 
@@ -257,7 +248,7 @@ def _write(memory: Row, draft: RecordDraft) -> None:
         _say_failed(result)
         return
     said = text.label(result.error_message or "", 300) if result.lacks_metadata else "The record was written."
-    notices.leave(said)
+    record_undo.leave(said, str(result.record_id))
     _close()
     state.put(record=result.record_id)
     st.rerun()
@@ -286,7 +277,7 @@ def _delete_dialog(memory: Row, record_id: str) -> None:
             if not result.ok:
                 _say_failed(result)
                 return
-            notices.leave("The record was deleted. It is in the trash.")
+            record_undo.leave("The record was deleted. It is in the trash.", record_id)
             _close()
             state.put(record=None)
             st.rerun()

@@ -7,6 +7,7 @@ import streamlit as st
 from dashboard import faults, resources, state, text, times
 from dashboard.components import differences, notices, permissions
 from dashboard.format import Color
+from services.records import contents as record_contents
 from services.records.changes import record_differences
 from services.records.drafts import RecordDraft, RecordUpdate
 from services.workspace.record_lineages import Step
@@ -55,11 +56,11 @@ def _what(step: Step, names: dict[str, str]) -> None:
     version = step.version
     if step.act.kind == "create":
         if version.request is not None:
-            text.plain(RecordDraft.loads(version.request).text, limit=600)
+            _said(RecordDraft.loads(version.request).text)
     elif version.before is None:
         st.caption("The text of this version was removed for good.")
     elif step.act.kind == "delete":
-        text.plain(version.before["content"]["text"], limit=600)
+        _said(version.before["content"]["text"])
     else:
         update = RecordUpdate.loads(str(version.record_id), version.request or {})
         after = update.applied(version.before)
@@ -67,6 +68,10 @@ def _what(step: Step, names: dict[str, str]) -> None:
         differences.flat(found)
         if update.expiry != "keep":
             st.caption("The expiry was set." if update.expiry != "never" else "The expiry was removed.")
+
+
+def _said(body: str) -> None:
+    text.plain(record_contents.one_line(record_contents.parse_content(body)), limit=600)
 
 
 def _way_back(memory: Row, record: Row | None, step: Step, number: int) -> None:
@@ -93,4 +98,5 @@ def _restore(memory: Row, record: Row | None, step: Step) -> None:
             if record is None:
                 state.put(record=version.record_id)
         else:
-            notices.leave(f"Nothing was restored yet: {version.error_message or 'it is still under way'}")
+            why = version.error_message or "it is still under way"
+            notices.leave(f"Nothing was restored yet: {why}", failed=True)

@@ -10,6 +10,7 @@ from dashboard.components import confirm, notices, permissions, record_acts, rec
 from dashboard.state import Key
 from services import frames
 from services.workspace.record_lineages import Step
+from services.workspace.record_versions import Version
 
 Row = dict[str, Any]
 MOST = 1_000
@@ -145,15 +146,25 @@ def _removal(memory: Row, picked: list[Step], number: str) -> None:
         st.rerun()
 
 
+def _about(first: tuple[Version, int]) -> str:
+    """The beginning of what is meant: the first record's text, and how many others there are."""
+    version, many = first
+    others = f" and {format.count(many - 1, 'other')}" if many > 1 else ""
+    says = text.preview(record_acts.what_it_says(version), 160) or "(its text is not kept any more)"
+    return f"{says}{others}"
+
+
 def changes(memory: Row) -> None:
     """The acts on records of this memory; the chosen one in full, with undo."""
     acts = resources.record_acts(memory["id"])
     if not acts:
         st.info("No record was changed here yet.", icon=":material/history:")
         return
+    first = resources.first_records(acts)
     frame = pd.DataFrame(
         {
             "what": [text.preview(act.title, 200) for act in acts],
+            "text": [_about(first[act.act_id]) if act.act_id in first else "" for act in acts],
             "kind": [_KINDS[act.kind] for act in acts],
             "who": [text.preview(act.who, 60) for act in acts],
             "at": pd.to_datetime([act.at for act in acts], utc=True),
@@ -166,7 +177,8 @@ def changes(memory: Row) -> None:
         Key.ACT,
         memory["id"],
         column_config={
-            "what": st.column_config.TextColumn("What", width="medium"),
+            "what": st.column_config.TextColumn("What", width=130),
+            "text": st.column_config.TextColumn("What it says", width="large"),
             "kind": st.column_config.TextColumn("Records", width="small"),
             "who": st.column_config.TextColumn("Who", width="small"),
             "at": times.column("When", frame["at"]),

@@ -5,7 +5,7 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard import format, state, text
+from dashboard import format, outage, state, text
 from dashboard.components import metadata_filters, pickers
 from dashboard.state import Key
 from services.errors import InvalidValue
@@ -16,11 +16,24 @@ from services.retrieval import inquiries
 from services.retrieval.inquiries import DEFAULT_TOP_K, Inquiry, Scope
 
 Row = dict[str, Any]
+_QUESTION = "query-text"
+_SETTINGS = (
+    Key.SCOPE,
+    Key.NAMESPACE,
+    Key.STRATEGY,
+    Key.STRATEGIES,
+    Key.TOP_K,
+    Key.MIN_SCORE,
+    Key.FILTERS,
+)
 SCOPES: dict[str, str] = {"path": "Everything below a path", "exact": "Exactly one namespace"}
+ANSWERS = "retrieval-answers"
+"""The part of the page that changes with the question alone."""
 
 
 def inquiry(memory: Row, known: list[KnownNamespace], cut_short: str | None) -> Inquiry | None:
-    """The question as the address bar and the widgets have it; None until there is one.
+    """The question as the address bar and the widgets have it, maybe an empty one; None where it cannot be
+    asked.
 
     `cut_short` says which lists behind the offered namespaces were not read to their end. InvalidValue for
     metadata filters in a link that cannot be read.
@@ -43,7 +56,7 @@ def inquiry(memory: Row, known: list[KnownNamespace], cut_short: str | None) -> 
     known_ids = [row["strategyId"] for row in memory.get("strategies", [])]
     missing = [pickers.say_if_missing(Key.STRATEGY, known_ids, "strategy")]
     missing += [_say_if_gone(strategy_ids, known_ids)]
-    if any(missing) or not query or not asked_in:
+    if any(missing) or not asked_in:
         return None
     return Inquiry(query, scope, asked_in, strategy_ids, top_k, min_score, tuple(filters))
 
@@ -61,15 +74,28 @@ def ask(wanted: Inquiry) -> None:
     _put_strategies(list(wanted.strategy_ids))
 
 
+def settings() -> tuple[str | None, ...]:
+    """All of the address bar that the form shows, but the question."""
+    return tuple(state.get(key) for key in _SETTINGS)
+
+
+def shows_the_question() -> bool:
+    """Whether the form's field has the question of the address bar."""
+    return bool(st.session_state.get(_QUESTION, "") == (state.get(Key.QUERY) or ""))
+
+
 def _query() -> str:
-    st.session_state["query-text"] = state.get(Key.QUERY) or ""
+    st.session_state[_QUESTION] = state.get(Key.QUERY) or ""
 
     def asked() -> None:
-        state.put(query=st.session_state["query-text"].strip() or None)
+        typed = st.session_state[_QUESTION]
+        state.put(query=typed.strip() or None)
+        if shows_the_question():
+            outage.redraw(ANSWERS)
 
     return st.text_input(
         "Question",
-        key="query-text",
+        key=_QUESTION,
         type="search",
         on_change=asked,
         max_chars=10_000,

@@ -1,6 +1,7 @@
 """The ways to look at a question's answer. Only the open one is drawn, and only it makes calls."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import streamlit as st
@@ -34,8 +35,25 @@ def ask(memory: Row) -> None:
     known, note, fault = resources.namespaces_to_browse(memory)
     if fault:
         faults.show_fault(fault)
-    inquiry = retrieval_form.inquiry(memory, known, note)
-    _show(memory, known, inquiry, unread=fault is not None)
+    asked = retrieval_form.inquiry(memory, known, note)
+    _answers(memory, known, asked, retrieval_form.settings(), unread=fault is not None)
+
+
+@outage.named_part(retrieval_form.ANSWERS)
+def _answers(
+    memory: Row,
+    known: list[KnownNamespace],
+    asked: Inquiry | None,
+    drawn: tuple[str | None, ...],
+    *,
+    unread: bool,
+) -> None:
+    """What follows the form, of which `asked` and the settings `drawn` are; drawn alone when another question
+    is typed, and when something in it is used. What changes the form as well draws the whole page."""
+    if retrieval_form.settings() != drawn or not retrieval_form.shows_the_question():
+        st.rerun()
+    query = state.get(Key.QUERY)
+    _show(memory, known, replace(asked, query=query) if asked and query else None, unread=unread)
     if state.get(Key.RECORD):
         retrieval.record_dialog(memory["id"])
 

@@ -7,18 +7,18 @@ from typing import Any
 import streamlit as st
 
 from dashboard import faults, format, masking, resources, state, text
-from dashboard.components import dialogs, record_edit
+from dashboard.components import dialogs, record_edit, review_rejecting
 from services.records.drafts import fingerprint
 from services.review import reviews
 from services.review.queue import Queue, Waiting
 from services.review.reviews import Done, Standing, content_fingerprint
-from services.workspace.reviews import Decided, Rejecting, Settings, State, Verdict
+from services.workspace.reviews import Decided, State, Verdict
 
 Row = dict[str, Any]
 KEYS: dict[str, str] = {
     "approve": "A",
     "fix": "F",
-    "reject": "X",
+    "reject": review_rejecting.KEY,
     "skip": "S",
     "undo": "U",
     "next": "N",
@@ -28,6 +28,7 @@ _TAKEN = "review-taken"
 _UNDO = "review-undo"
 _MOST_UNDO = 50
 _FIXING = "review-fixing"
+_DIALOGS = (record_edit.EDIT, review_rejecting.DIALOG)
 
 
 @dataclass(frozen=True)
@@ -60,11 +61,17 @@ def place_of(memory: Row, record: Row, standing: Standing, queue: Queue, *, sett
 
 def show(place: Place) -> None:
     """The buttons, each with its key on it, and what is said with the decision."""
-    may = reviews.may_review()
+    allowed = reviews.may_review()
+    # What is pressed while a dialog is open is meant for that, not for the record behind it.
+    may = allowed and not any(dialogs.is_open(each) for each in _DIALOGS)
+
+    def reject() -> bool:
+        return _decide(place, "rejected")
+
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="review-decisions"):
         _decision("Approve", "approve", "approved", place, may=may, icon=":material/check:", main=True)
         _fix(place, may=may)
-        _reject(place, may=may)
+        review_rejecting.button(place.memory_id, reject, may=may)
         _decision("Skip", "skip", "skipped", place, may=may, icon=":material/redo:")
         st.button(
             "Undo",
@@ -76,16 +83,20 @@ def show(place: Place) -> None:
             on_click=_undo,
             args=(place.memory_id,),
         )
-    if may:
+    if allowed:
         _said(place)
     else:
         st.caption("Deciding is for curators and admins.")
     _taken(place)
+    review_rejecting.dialog(place.memory_id, reject)
 
 
 def _decision(
     label: str, name: str, verdict: State, place: Place, *, may: bool, icon: str, main: bool = False
 ) -> None:
+    def decide() -> None:
+        _decide(place, verdict)
+
     st.button(
         label,
         key=f"review-{name}",
@@ -93,8 +104,7 @@ def _decision(
         icon=icon,
         shortcut=KEYS[name],
         disabled=not may,
-        on_click=_decide,
-        args=(place, verdict),
+        on_click=decide,
     )
 
 
@@ -109,29 +119,6 @@ def _fix(place: Place, *, may: bool) -> None:
         on_click=_open_editor,
         args=(place,),
     )
-
-
-def _reject(place: Place, *, may: bool) -> None:
-    """Rejecting waits until somebody has said once what it does."""
-    chosen = resources.review_settings(place.memory_id).rejecting
-    label = {"delete": "Reject and delete", "mark": "Reject", None: "Reject"}[chosen]
-    if chosen is None:
-        with st.popover("Reject", icon=":material/close:", key="review-reject-choice", disabled=not may):
-            st.markdown("**What shall rejecting do in this memory?**")
-            st.caption("Asked once, for everybody; “How to review” changes it.")
-            for value, words in (("delete", "Delete the record"), ("mark", "Only mark it here")):
-                st.button(
-                    words, key=f"reject-{value}", on_click=_choose_rejecting, args=(place.memory_id, value)
-                )
-            st.caption("What is deleted is kept as a copy: Undo and the Trash page bring it back.")
-        return
-    _decision(label, "reject", "rejected", place, may=may, icon=":material/close:")
-
-
-def _choose_rejecting(memory_id: str, value: Rejecting) -> None:
-    with faults.shown():
-        mirrored = resources.review_settings(memory_id).mirrored
-        resources.keep_review_settings(memory_id, Settings(value, mirrored))
 
 
 def moves(place: Place) -> None:
@@ -210,20 +197,25 @@ def _assign(place: Place) -> None:
         save(place, given, counts=False)
 
 
-def _decide(place: Place, verdict: State) -> None:
-    """Saves the decision, does what it asks for, and goes on to the next record."""
+def _decide(place: Place, verdict: State) -> bool:
+    """Saves the decision, does what it asks for, and goes on to the next record.
+
+    False: what AWS was asked for failed, and why was drawn where this was called.
+    """
     with faults.shown():
         given = verdict_of(place, verdict)
         sequence = save(place, given)
         if sequence is None:
-            return
+            return True
         settings = resources.review_settings(place.memory_id)
         if verdict == "rejected" and settings.rejecting == "delete":
             if not _deleted(place, sequence):
-                return
+                return False
         elif settings.mirrored:
             _mirrored(place, given)
         state.put(reviewing=place.after or place.before)
+        return True
+    return False
 
 
 def save(place: Place, given: Verdict, *, counts: bool = True, fingerprint: str | None = None) -> int | None:

@@ -5,7 +5,7 @@ from typing import Any
 import streamlit as st
 
 from dashboard import faults, format, resources, state, text, times
-from dashboard.components import notices, review_actions
+from dashboard.components import memory_records, notices, review_actions
 from services import frames
 from services.review import reviews
 from services.review.reviews import Merge
@@ -78,14 +78,16 @@ def _when(record: Row) -> str:
 def _preview(planned: Merge) -> None:
     """The survivor as it will be, and what goes."""
     st.markdown("**What stays**")
-    text.plain(planned.survivor["content"]["text"])
+    with st.container(border=True, key="merge-survivor-content", gap="xsmall"):
+        memory_records.content(planned.survivor["content"]["text"])
     for key, union in planned.metadata.items():
         added = key not in planned.survivor.get("metadata", {})
         mark = " (from another one)" if added else ""
         text.plain(f"{key} = {next(iter(union.values()), '')}{mark}", limit=400)
     st.markdown("**What is deleted**")
-    for row in planned.gone:
-        text.plain(row["content"]["text"])
+    for number, row in enumerate(planned.gone):
+        with st.container(border=True, key=f"merge-gone-{number}", gap="xsmall"):
+            memory_records.content(row["content"]["text"])
     st.caption("A copy of each is kept: Undo, here or on the Trash page, takes the whole merge back.")
 
 

@@ -13,6 +13,8 @@ from services.listing import Listing
 
 Row = dict[str, Any]
 LIMITS = (resources.LIST_LIMIT, 10_000, 100_000)
+CONVERSATION = "conversation"
+"""The part of the page that shows the chosen session."""
 ORDERS = {"newest": "newest first", "oldest": "oldest first", "id": "by id"}
 
 
@@ -57,8 +59,8 @@ def choose(memory_id: str, actor_id: str) -> str | None:
 
 @outage.part
 def _list(memory_id: str, actor_id: str, drawn: str | None) -> None:
-    """The sessions that fit, with the controls for it; drawn alone until another than the `drawn` one is
-    chosen, which changes the whole page."""
+    """The sessions that fit, with the controls for it. When it is drawn alone and another session than the
+    `drawn` one was chosen, the whole page is drawn again."""
     if state.get(Key.SESSION) != drawn:
         st.rerun()
     listing = resources.sessions(memory_id, actor_id, read_at_most(Key.SESSIONS_READ))
@@ -70,9 +72,10 @@ def _list(memory_id: str, actor_id: str, drawn: str | None) -> None:
             frame,
             Key.SESSION,
             f"{memory_id}/{actor_id}",
+            redraws=None if state.get(Key.SEARCH) else CONVERSATION,  # a search may be in the session
             column_order=("sessionId", "createdAt"),
             column_config={
-                "sessionId": st.column_config.TextColumn("Session"),
+                "sessionId": st.column_config.TextColumn("Session", width=108),
                 "createdAt": times.column("Started", frame["createdAt"]),
             },
             height="auto" if len(shown) <= 14 else 526,
@@ -171,7 +174,7 @@ def heading(actor_id: str, session_id: str, events: Listing[Row]) -> None:
     st.subheader(text.label(session_id, 100), anchor=False)
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         number = format.counted(len(events.rows), events.complete, "event")
-        text.plain(f"Actor {actor_id} · {number}")
+        text.plain(f"Actor {text.preview(actor_id, 80)} · {number}")
         if events.rows:
             times.badge(events.rows[0]["eventTimestamp"], "Last")
             navigation.workbench_link(

@@ -5,16 +5,19 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from dashboard import format, state
+from dashboard import format, outage, state
 from dashboard.state import Key
 
 
-def choose_row(frame: pd.DataFrame, key: Key, within: str, **arguments: Any) -> str | None:
+def choose_row(
+    frame: pd.DataFrame, key: Key, within: str, *, redraws: str | None = None, **arguments: Any
+) -> str | None:
     """Draws a table whose chosen row is the address bar's value of `key`; returns the id, or None.
 
     The frame's index holds the ids; `within` names what they belong to. A table keeps its selection by
     position, so its widget key changes with its rows, and also when the address bar was changed by anything
-    but a click in it (a link, Back): then it starts afresh from the address bar.
+    but a click in it (a link, Back): then it starts afresh from the address bar. `redraws` names the part of
+    the page that is all that changes with the choice.
     """
     ids = [str(id_) for id_ in frame.index]
     current = state.get(key)
@@ -25,6 +28,8 @@ def choose_row(frame: pd.DataFrame, key: Key, within: str, **arguments: Any) -> 
         rows = st.session_state[widget]["selection"]["rows"]
         if rows:
             state.put(**{key: ids[rows[0]]})
+        if rows and redraws:
+            outage.redraw(redraws)
 
     st.dataframe(
         frame,

@@ -1,9 +1,9 @@
 """The workbench's three views of one session: dry run, replay, drafts."""
 
-import streamlit as st
+from functools import partial
 
-from dashboard import faults, state
 from dashboard.components import (
+    address_tabs,
     workbench_drafts,
     workbench_dry_run,
     workbench_prompts,
@@ -17,19 +17,9 @@ VIEWS = {
     "Replay": workbench_replay.show,
     "Drafts": workbench_drafts.show,
 }
-_TABS = "bench-tabs"
 
 
 def tabs(place: Place) -> None:
     """The views as tabs; only the open one is drawn."""
     workbench_prompts.fill(place)
-    linked = state.get(Key.BENCH)
-    st.session_state[_TABS] = linked if linked in VIEWS else next(iter(VIEWS))
-    for tab, draw in zip(st.tabs(list(VIEWS), key=_TABS, on_change=_opened), VIEWS.values(), strict=True):
-        if tab.open:
-            with tab, faults.shown():
-                draw(place)
-
-
-def _opened() -> None:
-    state.put(bench=st.session_state[_TABS])
+    address_tabs.show({name: partial(draw, place) for name, draw in VIEWS.items()}, Key.BENCH)

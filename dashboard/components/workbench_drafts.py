@@ -57,16 +57,16 @@ def _card(place: Place, draft: PromptDraft) -> None:
 
 
 def _compared(place: Place, found: list[PromptDraft]) -> None:
-    by_id = {draft.draft_id: draft for draft in found}
     typed = resources.typed_prompts(place.memory_id, place.kind)
-    if typed is not None:
-        by_id[typed.draft_id] = typed
+    if typed is not None and all(typed.prompts != draft.prompts for draft in found):
+        found = [*found, typed]
+    by_id = {draft.draft_id: draft for draft in sorted(found, key=lambda draft: draft.at, reverse=True)}
     if len(by_id) < 2:
         st.caption("There is one version only.")
         return
     ids = list(by_id)
     sides = []
-    for label, index in (("Before", min(1, len(ids) - 1)), ("After", 0)):
+    for label, index in (("Before", 1), ("After", 0)):  # the newest after the one before it
         chosen = st.selectbox(
             label,
             ids,

@@ -29,7 +29,6 @@ _DECISIONS: dict[str, tuple[str, format.Color]] = {
     "UpdateMemory": ("Update", "orange"),
     "SkipMemory": ("Skip", "gray"),
 }
-_NEEDED = "It takes instructions, a model's id, and a session in which something is said"
 FIRST_LOOK_SECONDS = 1.0
 
 
@@ -46,24 +45,35 @@ def show(place: Place) -> None:
         _run_button(place, instructions, model)
         workbench_prompts.save_button(place)
         workbench_saving.button(place)
+        lacking = _lacking(place, instructions, model)
         st.caption(
-            "A dry run writes nothing to AWS. The conversation is sent to the model, and nowhere else."
+            f":material/info: A dry run needs {' and '.join(lacking)}."
+            if lacking
+            else "A dry run writes nothing to AWS. The conversation is sent to the model, and nowhere else."
         )
     with faults.shown():
         _outcome(place)
 
 
+def _lacking(place: Place, instructions: dict[StepName, str], model: ModelChoice) -> list[str]:
+    """What a dry run still needs; empty when it can begin."""
+    needed = {
+        "instructions": all(map(str.strip, instructions.values())),
+        "a model's id": bool(model.model_id),
+        "messages in which something is said": bool(place.passage.said),
+    }
+    return [what for what, there in needed.items() if not there]
+
+
 def _run_button(place: Place, instructions: dict[StepName, str], model: ModelChoice) -> None:
     task = resources.dry_run_task(st.session_state.get(_RUN))
     running = task is not None and not task.wait(FIRST_LOOK_SECONDS)  # most of the quick ones end by then
-    ready = bool(place.passage.said) and model.model_id and all(map(str.strip, instructions.values()))
     st.button(
         "Dry run",
         key="bench-dry-run",
         type="primary",
         icon=":material/play_arrow:",
-        disabled=running or not ready,
-        help=None if ready else _NEEDED,
+        disabled=running or bool(_lacking(place, instructions, model)),
         on_click=_start,
         args=(place, instructions, model),
     )

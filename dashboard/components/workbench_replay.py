@@ -161,7 +161,11 @@ def _outcome(place: Place) -> None:
     chosen = state.get(Key.SCRATCH)
     task = resources.replay_task(st.session_state.get(workbench_scratch.REPLAY))
     watched = task.result if task is not None else None
-    if chosen and (watched is None or watched.memory_id != chosen or not watched.settled):
+    gone = next((id_ for id_ in (chosen, watched and watched.memory_id) if id_), None)
+    if gone is not None and not workbench_scratch.exists(gone):
+        name = text.label(format.memory_name({"id": gone}))
+        st.info(f"{name} was removed, and with it what came of the replay.", icon=":material/delete:")
+    elif chosen and (watched is None or watched.memory_id != chosen or not watched.settled):
         _compared(place, workbench_scratch.replayed(chosen))
     elif watched is not None and chosen:
         _compared(place, watched)
@@ -190,6 +194,12 @@ def _compared(place: Place, found: Replayed) -> None:
         st.warning(
             "This is what is there as of now: more records may come. Refresh the page to see them.",
             icon=":material/hourglass:",
+        )
+    if found.lacking:
+        st.warning(
+            f"The replay was stopped or cut off: {format.count(found.lacking, 'event')} of the session not "
+            "written. What is shown came of the others. Remove it below, and replay the session again.",
+            icon=":material/content_cut:",
         )
     is_of_place = found.is_of(place.memory_id, place.actor_id, place.session_id, place.kind)
     if not is_of_place:

@@ -21,10 +21,17 @@ def replayed(memory_id: str) -> Replayed:
     """What a scratch memory holds, under the names that its sides had, and of which session."""
     found = next((each for each in resources.scratch_memories() if each.memory_id == memory_id), None)
     about = found.note.about if found is not None and found.note is not None else None
-    labels = (about or {}).get("labels", [])
-    found_now = resources.replayed(memory_id, tuple(map(str, labels)))
-    settled = found_now.settled and not resources.is_replaying()  # one that is being written has pauses
-    return replace(found_now, settled=settled, about=about)
+    now = resources.replayed(memory_id, about)
+    if not resources.is_replaying():
+        return now
+    return replace(now, settled=False, lacking=0)  # one that is being written has pauses
+
+
+def exists(memory_id: str) -> bool:
+    """Whether a scratch memory is there and stays, whoever may have removed it."""
+    return any(
+        each.memory_id == memory_id and each.status != "DELETING" for each in resources.scratch_memories()
+    )
 
 
 def listed(place: Place) -> None:
@@ -114,7 +121,9 @@ def _dialog(memory_id: str) -> None:
 
 
 def _forget_watched(memory_id: str) -> None:
-    """What was watched here of a memory that is removed is not shown again."""
+    """What was watched here of a memory that is removed is not shown again, nor why it failed."""
     task = resources.replay_task(st.session_state.get(REPLAY))
-    if task is not None and task.result is not None and task.result.memory_id == memory_id:
+    if task is None or not task.finished:
+        return
+    if task.result is None or task.result.memory_id == memory_id:
         del st.session_state[REPLAY]

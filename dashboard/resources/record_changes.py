@@ -141,6 +141,11 @@ def record_acts(memory_id: str, limit: int = 50) -> list[Act]:
     return record_versions.list_acts(workspace(), connection().key, memory_id, limit)
 
 
+def first_records(acts: Sequence[Act]) -> dict[str, tuple[Version, int]]:
+    """Of each act, by its id, its first record and how many it has."""
+    return record_lineages.first_of(workspace(), [act.act_id for act in acts])
+
+
 def open_acts(memory_id: str) -> list[Act]:
     """The acts on a memory's records that are under way, or were cut off."""
     return record_versions.open_acts(workspace(), connection().key, memory_id)

@@ -191,11 +191,13 @@ def reject_for_good(memory_id: str, records: Sequence[Row]) -> Done:
 
 
 def bring_back(memory_id: str, act_ids: Sequence[str]) -> Done:
-    """Undoes what decisions did in AWS; deleted records return under new ids."""
+    """Undoes what decisions, or other acts on single records, did in AWS; deleted records return under new
+    ids, written ones go."""
     with _changing(memory_id):
         done = review_service.bring_back(clients(), workspace(), act_ids)
+    _forget_deleted(memory_id, done)
     for each in done.results:
-        if each.ok and each.record_id:
+        if each.ok and each.record_id and not isinstance(each.request, str):
             record_changed(memory_id, memory_record(memory_id, each.record_id))
     return done
 
@@ -209,7 +211,7 @@ def merge_records(memory_id: str, planned: Merge) -> Done:
 
 
 def _forget_deleted(memory_id: str, done: Done) -> None:
-    """Has the scan know which records a merge or a rejection left, and as what."""
+    """Has the scan know which records a merge, a rejection or an undo left, and as what."""
     for each in done.results:
         if each.ok and isinstance(each.request, str):
             record_gone(memory_id, each.request)

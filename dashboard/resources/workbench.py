@@ -127,13 +127,13 @@ def is_replaying() -> bool:
 
 
 @st.cache_resource(ttl=FRESH_SECONDS, max_entries=16, show_spinner=False)
-def _replayed(asked: Source, memory_id: str, labels: tuple[str, ...]) -> Replayed:
-    return replay.results(clients_of(asked), memory_id, labels)
+def _replayed(asked: Source, memory_id: str, _about: Row | None) -> Replayed:
+    return replay.results(clients_of(asked), memory_id, _about)
 
 
-def replayed(memory_id: str, labels: tuple[str, ...]) -> Replayed:
-    """What a scratch memory holds now."""
-    return of_contents(_replayed, memory_id, labels)
+def replayed(memory_id: str, about: Row | None) -> Replayed:
+    """What a scratch memory holds now; `about` is what was noted when it was made."""
+    return of_contents(_replayed, memory_id, about)
 
 
 def remove_scratch_memory(memory_id: str) -> None:

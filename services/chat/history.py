@@ -27,7 +27,7 @@ class EarlierMessage:
     """A stored message that was not said in this chat. `role` as AWS has it; `cited` are record ids."""
 
     event_id: str
-    at: datetime
+    timestamp: datetime
     role: str
     kind: str
     text: str
@@ -171,7 +171,7 @@ def in_order(
     def moment(part: EarlierMessage | Turn) -> float:
         if isinstance(part, Turn):
             return part.started_at
-        return 0.0 if part.event_id in first else part.at.timestamp()
+        return 0.0 if part.event_id in first else part.timestamp.timestamp()
 
     return sorted([*earlier, *turns], key=moment)
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from services import concurrently
 from services.chat.agent import ChatAgent
 from services.chat.carry_over import carried_over
+from services.chat.earlier_turns import EarlierTurn, earlier_turns
 from services.chat.extraction_watch import EventProgress, ExtractionWatch, RecordChange
 from services.chat.history import (
     EarlierMessage,
@@ -76,6 +77,7 @@ class ChatRoom:
         self._watch = ExtractionWatch()
         self.carried_over = Listing[Row]([], True)
         """The records that were known of the actor when this session, a new one, was opened."""
+        self._earlier_turns: tuple[list[EarlierMessage], list[Row], list[EarlierTurn]] = ([], [], [])
         self._stored = 0
         self._fault: Fault | None = None
         self._failures_at = 0.0
@@ -127,6 +129,17 @@ class ChatRoom:
     def earlier_complete(self) -> bool:
         """Whether `earlier` has everything; False: the session has older events than were read."""
         return self._history.complete
+
+    def earlier_turns(self, panel: Panel) -> list[EarlierTurn]:
+        """The exchanges that were not said in this chat, oldest first, with the records that are not known
+        from this chat's own events (those of `panel`). Guesses, made anew when either has changed."""
+        own = {change.record_id for event in panel.events for change in event.changes}
+        with self._lock:
+            records = [row for row in self._watch.records if row["memoryRecordId"] not in own]
+        messages = self.earlier
+        if self._earlier_turns[:2] != (messages, records):
+            self._earlier_turns = (messages, records, earlier_turns(messages, records))
+        return self._earlier_turns[2]
 
     def said(self) -> list[EarlierMessage | Turn]:
         """Everything said, stored earlier or in this chat, oldest first."""

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from services.chat.history import EarlierMessage
 from services.chat.room import ChatRoom
-from services.demos.moments import Answered, Moment, Said, SessionBegun, of_progress, of_turn
+from services.demos.moments import Answered, Moment, Said, SessionBegun, ToolUsed, of_progress, of_turn
 from services.demos.recording import Recording
 
 EARLIER = "Said in this session before"
@@ -22,7 +22,9 @@ def recording_of(room: ChatRoom, now: float) -> Recording:
 def _moments(room: ChatRoom, now: float) -> Iterator[Moment]:
     said = room.said()
     progress = {each.event["eventId"]: each for each in room.panel(now).events}
-    started = [part.at.timestamp() if isinstance(part, EarlierMessage) else part.started_at for part in said]
+    started = [
+        part.timestamp.timestamp() if isinstance(part, EarlierMessage) else part.started_at for part in said
+    ]
     place = room.conversation
     where = f"{place.session_id}, branch {place.branch.name}" if place.branch else place.session_id
     yield SessionBegun(min(started, default=now), where)
@@ -37,5 +39,8 @@ def _moments(room: ChatRoom, now: float) -> Iterator[Moment]:
 
 
 def _earlier(message: EarlierMessage) -> Moment:
-    at = message.at.timestamp()
+    at = message.timestamp.timestamp()
+    if message.role == "TOOL":
+        called, _, result = message.text.partition("\n")
+        return ToolUsed(at, called, result, None)
     return Said(at, message.text) if message.role == "USER" else Answered(at, message.text, EARLIER, 0.0)

@@ -10,8 +10,16 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from services.chat.extraction_watch import EventProgress, RecordChange
-from services.chat.messages import cited_ids, without_citations
-from services.chat.turns import EventStored, MemoriesRetrieved, Row, Turn, TurnFailed
+from services.chat.messages import MEMORY_TOOL, cited_ids, tool_message, without_citations
+from services.chat.turns import (
+    EventStored,
+    MemoriesRetrieved,
+    Row,
+    ToolCall,
+    ToolCalled,
+    Turn,
+    TurnFailed,
+)
 
 
 @dataclass(frozen=True)
@@ -57,6 +65,18 @@ class Retrieved:
     query: str
     records: tuple[ShownRecord, ...]
     seconds: float
+
+
+@dataclass(frozen=True)
+class ToolUsed:
+    """A tool that the agent called: the call as one line, and what it gave, an error too. `seconds` None: not
+    known, or it gave nothing before the answer ended."""
+
+    at: float
+    called: str
+    result: str
+    seconds: float | None
+    failed: bool = False
 
 
 @dataclass(frozen=True)
@@ -122,6 +142,7 @@ Moment = (
     | SessionBegun
     | Said
     | Retrieved
+    | ToolUsed
     | Answered
     | Compared
     | Stored
@@ -136,6 +157,7 @@ KINDS: dict[str, type[Moment]] = {
         SessionBegun,
         Said,
         Retrieved,
+        ToolUsed,
         Answered,
         Compared,
         Stored,
@@ -161,11 +183,14 @@ def of_turn(turn: Turn, strategies: Iterable[Row]) -> Iterator[Moment]:
     """One exchange, as far as it has come."""
     names = _names(strategies)
     cited = frozenset(cited_ids(turn))
+    calls = {call.called.id: call for call in turn.tool_calls}
     yield Said(turn.started_at, turn.text)
     for event in turn.events():
         if isinstance(event, MemoriesRetrieved):
             records = tuple(_shown(row, names, cited) for row in event.records)
             yield Retrieved(turn.started_at, event.query, records, event.seconds)
+        elif isinstance(event, ToolCalled) and event.name != MEMORY_TOOL:  # that one is told as retrieved
+            yield _used(turn, calls[event.id])
     if turn.answer.strip():
         ended = turn.started_at + turn.seconds
         answer = without_citations(turn.answer)
@@ -177,6 +202,18 @@ def of_turn(turn: Turn, strategies: Iterable[Row]) -> Iterator[Moment]:
             yield Stored(event.at, event.event["eventId"], event.seconds)
         elif isinstance(event, TurnFailed) and (event.what != "storage" or event is failed_storing):
             yield Failed(turn.started_at + turn.seconds, event.fault.title, event.fault.detail)
+
+
+def _used(turn: Turn, call: ToolCall) -> ToolUsed:
+    called, _, result = tool_message(call).partition("\n")
+    answer = call.answer
+    return ToolUsed(
+        turn.started_at,
+        called,
+        result,
+        answer.seconds if answer else None,
+        answer is not None and answer.failed,
+    )
 
 
 def of_progress(progress: EventProgress, strategies: Iterable[Row]) -> Iterator[Moment]:

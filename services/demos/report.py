@@ -19,6 +19,7 @@ from services.demos.moments import (
     SessionBegun,
     ShownRecord,
     Stored,
+    ToolUsed,
 )
 from services.demos.recording import Recording
 from services.records import contents as record_contents
@@ -36,6 +37,8 @@ font-size: 1.1rem }
 .answered { border: 1px solid var(--line); margin-right: 20% }
 .memory { border: 1px dashed var(--line); border-radius: .6rem; padding: .5rem .9rem; margin: .5rem 0 }
 .pair { display: grid; grid-template-columns: 1fr 1fr; gap: 1rem } .pair .answered { margin-right: 0 }
+pre { white-space: pre-wrap; overflow-wrap: anywhere; max-height: 22rem; overflow: auto; font-size: .85rem }
+code { overflow-wrap: anywhere }
 ins { background: var(--new); text-decoration: none } del { background: var(--gone) }
 table { border-collapse: collapse; width: 100% }
 td, th { border-bottom: 1px solid var(--line); padding: .35rem; text-align: left; vertical-align: top;
@@ -110,6 +113,15 @@ def _retrieved(moment: Retrieved) -> str:
     )
 
 
+def _tool(moment: ToolUsed) -> str:
+    took = "" if moment.seconds is None else f" ({moment.seconds:.1f} s)"
+    how = "failed" if moment.failed else "used"
+    return (
+        f"<details class=memory><summary class=note>Tool {how}{took}: <code>{escape(moment.called)}</code>"
+        f"</summary><pre>{escape(moment.result)}</pre></details>"
+    )
+
+
 def _stored(moment: Stored) -> str:
     return f"<p class=note>Kept as an event in {moment.seconds:.1f} s</p>"
 
@@ -148,6 +160,7 @@ _DRAWN: dict[type[Moment], Callable[..., str]] = {
     Said: _said,
     Answered: _answered,
     Retrieved: _retrieved,
+    ToolUsed: _tool,
     Stored: _stored,
     RecordWritten: _written,
     NothingFound: _nothing,

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Literal
+from typing import Any, Literal, Protocol, TypeVar
 
 from services.clients import Clients
 from services.memory import namespace_tree
@@ -143,13 +143,36 @@ def _paths(memory: dict[str, Any], actor_id: str, session_id: str) -> list[str]:
     return list(dict.fromkeys(found))
 
 
+class Said(Protocol):
+    """A message as it takes to judge by: `role` None for what is no message, `timestamp` in UTC."""
+
+    @property
+    def role(self) -> str | None: ...
+    @property
+    def text(self) -> str: ...
+    @property
+    def timestamp(self) -> datetime: ...
+
+
+T = TypeVar("T", bound=Said)
+
+
+def placed(records: Iterable[dict[str, Any]], said: Iterable[T]) -> list[tuple[T, LikelyRecord]]:
+    """Each record with the one message that it fits best, by the scale of `likely_sources`; those that fit
+    none are left out. For many of both: the words of each are taken once."""
+    known = [(message, words(message.text)) for message in said]
+    found: list[tuple[T, LikelyRecord]] = []
+    for record in records:
+        scored = list(_scored(record, known))
+        if scored:
+            message, shared, same_time, confidence = max(scored, key=lambda each: (each[2], each[1]))
+            found.append((message, LikelyRecord(record, shared, same_time, confidence)))
+    return found
+
+
 def best_fit(record: dict[str, Any], said: Iterable[Turn]) -> LikelyRecord | None:
     """How well the best of the messages fits a record; None when none does."""
-    scored = [(same_time, shared, confidence) for _, shared, same_time, confidence in _scored(record, said)]
-    if not scored:
-        return None
-    same_time, shared, confidence = max(scored, key=lambda each: each[:2])
-    return LikelyRecord(record, shared, same_time, confidence)
+    return next((likely for _, likely in placed([record], said)), None)
 
 
 def _sessions(
@@ -173,21 +196,25 @@ def _source_time(record: dict[str, Any]) -> datetime:
 def _matching(
     record: dict[str, Any], actor_id: str, session_id: str, said: Iterable[Turn]
 ) -> Iterable[Source]:
-    for turn, shared, same_time, confidence in _scored(record, said):
+    known = ((turn, words(turn.text)) for turn in said)
+    for turn, shared, same_time, confidence in _scored(record, known):
         yield Source(actor_id, session_id, turn, shared, same_time, confidence)
 
 
-def _scored(record: dict[str, Any], said: Iterable[Turn]) -> Iterable[tuple[Turn, float, bool, Confidence]]:
-    """The messages that may be a record's source: (turn, shared words, same time, confidence)."""
+def _scored(
+    record: dict[str, Any], said: Iterable[tuple[T, frozenset[str]]]
+) -> Iterable[tuple[T, float, bool, Confidence]]:
+    """The messages, each given with its words, that may be a record's source: (message, shared words, same
+    time, confidence)."""
     wanted = words(_statement(record["content"]["text"]))
-    for turn in said:
-        if turn.role is None:
+    for message, having in said:
+        if message.role is None:
             continue
-        shared = len(wanted & words(turn.text)) / len(wanted) if wanted else 0.0
-        same_time = abs(turn.timestamp - _source_time(record)) <= _SAME_TIME
+        shared = len(wanted & having) / len(wanted) if wanted else 0.0
+        same_time = abs(message.timestamp - _source_time(record)) <= _SAME_TIME
         confidence = _confidence(shared, same_time)
         if confidence:
-            yield turn, shared, same_time, confidence
+            yield message, shared, same_time, confidence
 
 
 def _confidence(shared: float, same_time: bool) -> Confidence | None:

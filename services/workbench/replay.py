@@ -80,13 +80,15 @@ class SideResult:
 class Replayed:
     """A replay. `settled` False: it was stopped, or not waited for to the end; more may come.
     `complete` False: there are more records than were listed. `about`: which session was replayed, as it was
-    noted (`ReplayRequest.about`); None where that is not known."""
+    noted (`ReplayRequest.about`); None where that is not known. `lacking`: so many of the session's events
+    were not written, because the replay was stopped, or cut off with its process."""
 
     memory_id: str
     sides: tuple[SideResult, ...]
     settled: bool
     complete: bool = True
     about: Row | None = None
+    lacking: int = 0
 
     def is_of(self, memory_id: str, actor_id: str, session_id: str, kind: StrategyKindName) -> bool:
         """Whether that session was replayed, for that kind of strategy."""
@@ -96,7 +98,8 @@ class Replayed:
 
 def problems(request: ReplayRequest) -> list[str]:
     """What AWS would refuse of a replay, as sentences."""
-    return scratch.draft(request.kind, request.sides, request.role_arn, request.event_expiry_days).problems()
+    draft = scratch.draft(request.kind, request.sides, request.role_arn, request.event_expiry_days)
+    return [scratch.in_words(problem, request.sides) for problem in draft.problems()]
 
 
 def replay(
@@ -115,21 +118,23 @@ def replay(
     conversation = _conversation(clients, request)
     draft = scratch.draft(request.kind, request.sides, request.role_arn, request.event_expiry_days)
     labels = [side.label for side in request.sides]
-    memory_id = scratch.create(clients, workspace, draft, request.about)["id"]
+    about = request.about | {"events": len(conversation.events)}
+    memory_id = scratch.create(clients, workspace, draft, about)["id"]
     tell("the memory is being created")
     work = _Work(clients, memory_id, stopping, tell)
     try:
         memory = work.active()
         work.write(memory, request, conversation)
     except Cancelled:
-        return Replayed(memory_id, (), settled=False, about=request.about)
+        return Replayed(memory_id, (), settled=False, about=about)
     settled, listing = work.wait()
     sides = _sides(clients, memory, labels, listing.rows, work.watch)
-    return Replayed(memory_id, sides, settled, listing.complete, request.about)
+    return Replayed(memory_id, sides, settled, listing.complete, about)
 
 
-def results(clients: Clients, memory_id: str, labels: Sequence[str] = ()) -> Replayed:
-    """What a scratch memory holds now, whoever filled it: after a crash, or for another look.
+def results(clients: Clients, memory_id: str, about: Row | None = None) -> Replayed:
+    """What a scratch memory holds now, whoever filled it: after a crash, or for another look. `about` is what
+    was noted of it, if anything.
 
     It is settled when the endpoint says that nothing is pending; where it says nothing of that, when the
     memory is older than a replay takes at most to be created and waited for.
@@ -140,7 +145,17 @@ def results(clients: Clients, memory_id: str, labels: Sequence[str] = ()) -> Rep
     longest = timedelta(seconds=CREATION_SECONDS + EXTRACTION_SECONDS)
     is_old = datetime.now(UTC) - memory["createdAt"] > longest
     settled = is_old if pending is None else pending == 0
-    return Replayed(memory_id, _sides(clients, memory, labels, listing.rows), settled, listing.complete)
+    sides = _sides(clients, memory, (about or {}).get("labels", []), listing.rows)
+    return Replayed(memory_id, sides, settled, listing.complete, about, _lacking(clients, memory_id, about))
+
+
+def _lacking(clients: Clients, memory_id: str, about: Row | None) -> int:
+    """How many of the events that were to be written are not there; 0 where their number was not noted."""
+    if about is None or "events" not in about:
+        return 0
+    place = (memory_id, about["actorId"], about["sessionId"])
+    written = list_events(clients, *place, limit=MOST_EVENTS, payloads=False)
+    return max(0, int(about["events"]) - len(written.rows))
 
 
 def _conversation(clients: Clients, request: ReplayRequest) -> ConversationFile:

@@ -57,6 +57,13 @@ class Side:
         )
 
 
+def in_words(sentence: str, sides: Sequence[Side]) -> str:
+    """What is said of a scratch memory's strategies, by the names that people know the sides by."""
+    for letter, side in zip(LETTERS, sides, strict=False):
+        sentence = sentence.replace(_NAME.format(letter=letter), f"{letter} ({side.label})")
+    return sentence
+
+
 @dataclass(frozen=True)
 class Scratch:
     """A scratch memory that exists. `note` is None where this dashboard's database knows nothing of it."""

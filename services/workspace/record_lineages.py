@@ -58,6 +58,26 @@ def _reasons(workspace: Workspace, act_id: str, state: VersionState) -> list[Fai
         return [Failure(str(code), str(reason), int(many)) for code, reason, many in found]
 
 
+def first_of(workspace: Workspace, act_ids: Sequence[str]) -> dict[str, tuple[Version, int]]:
+    """Of each act its first record, to tell what it is about, and how many it has."""
+    found: dict[str, tuple[Version, int]] = {}
+    for ids in some(act_ids):
+        first = (
+            sa.select(
+                _VERSION.act_id, sa.func.min(_VERSION.number).label("first"), sa.func.count().label("many")
+            )
+            .where(_VERSION.act_id.in_(ids))
+            .group_by(_VERSION.act_id)
+            .subquery()
+        )
+        here = (_VERSION.act_id == first.c.act_id) & (_VERSION.number == first.c.first)
+        query = sa.select(record_versions, first.c.many).join(first, here)
+        with workspace.transaction() as connection:
+            for row in connection.execute(query).mappings():
+                found[str(row["act_id"])] = read_version(row), int(row["many"])
+    return found
+
+
 def lineage_of(workspace: Workspace, record_id: str) -> str:
     """The first id that a record was known by here; its own if it has had no other."""
     query = sa.select(_VERSION.lineage).where(_VERSION.record_id == record_id, _VERSION.lineage.is_not(None))

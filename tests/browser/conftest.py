@@ -20,7 +20,8 @@ from tests.conftest import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 START_DEADLINE_SECONDS = 120
-SETTLE_MILLISECONDS = 60_000
+PATIENCE_MILLISECONDS = 90_000
+"""So long a browser test waits for anything: other tests keep the machine busy."""
 CHROMIUM_ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -58,6 +59,7 @@ class Dashboard:
         )
         if script:
             context.add_init_script(script)
+        context.set_default_timeout(PATIENCE_MILLISECONDS)
         page = context.new_page()
         page.on("request", self._note)
         page.goto(f"{self.url}/{path}")
@@ -72,13 +74,13 @@ class Dashboard:
 def settled(page: Page) -> None:
     """Waits until Streamlit has finished the run that the last action started."""
     app = page.locator("[data-testid=stApp][data-test-script-state=notRunning]")
-    expect(app).to_be_visible(timeout=SETTLE_MILLISECONDS)
-    expect(page.locator("[data-testid=stHeading]").first).to_be_visible(timeout=SETTLE_MILLISECONDS)
+    expect(app).to_be_visible()
+    expect(page.locator("[data-testid=stHeading]").first).to_be_visible()
 
 
-def choose_row(page: Page, row: int) -> None:
+def choose_row(page: Page, row: int, *, table: int = 0) -> None:
     """Clicks the marker of a table's row: the grid is a canvas with 35 px rows below a 35 px header."""
-    page.get_by_test_id("stDataFrame").first.click(position={"x": 15, "y": 35 * (row + 1.5)})
+    page.get_by_test_id("stDataFrame").nth(table).click(position={"x": 15, "y": 35 * (row + 1.5)})
 
 
 @contextmanager
@@ -102,7 +104,7 @@ def running_dashboard(endpoint_url: str, data_dir: Path) -> Iterator[str]:
         yield f"http://127.0.0.1:{port}"
     finally:
         process.terminate()
-        process.wait(timeout=20)
+        process.wait(timeout=60)
         log.close()
 
 
@@ -111,7 +113,7 @@ def _wait_until_healthy(process: subprocess.Popen[bytes], url: str, log: Path) -
     while time.monotonic() < deadline:
         assert process.poll() is None, log.read_text()
         try:
-            with urllib.request.urlopen(f"{url}/_stcore/health", timeout=2):
+            with urllib.request.urlopen(f"{url}/_stcore/health", timeout=10):
                 return
         except (urllib.error.URLError, OSError):
             time.sleep(0.1)
@@ -122,6 +124,7 @@ def _wait_until_healthy(process: subprocess.Popen[bytes], url: str, log: Path) -
 def chromium() -> Iterator[Browser]:
     path = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
     assert path, "no Chromium found: `make test` installs one"
+    expect.set_options(timeout=PATIENCE_MILLISECONDS)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=CHROMIUM_ARGUMENTS)
         yield browser

@@ -10,8 +10,6 @@ from tests.browser.conftest import Dashboard, settled
 
 pytestmark = pytest.mark.browser
 
-PATIENCE_MILLISECONDS = 90_000
-
 
 def press(page: Page, prefix: str) -> None:
     """Clicks the button whose key begins so, once it is there."""
@@ -35,9 +33,8 @@ def say(page: Page, step: str, answer: str, *, acts: bool = False) -> None:
 
 
 def test_the_notebooks_story(dashboard: Dashboard) -> None:
-    expect.set_options(timeout=PATIENCE_MILLISECONDS)
+    expect.set_options()
     page = dashboard.open("notebook_tour")
-    page.set_default_timeout(PATIENCE_MILLISECONDS)
     press(page, "tour-begin")
     press(page, "tour-build")
     now = page.locator(".st-key-tour-now")
@@ -87,9 +84,8 @@ def _summaries_are_read_deleted_and_gone(page: Page) -> None:
 
 
 def test_an_agent_is_made_talked_to_and_deleted(dashboard: Dashboard) -> None:
-    expect.set_options(timeout=PATIENCE_MILLISECONDS)
+    expect.set_options()
     page = dashboard.open("agents")
-    page.set_default_timeout(PATIENCE_MILLISECONDS)
     press(page, "open-create-agent")
     form = page.get_by_role("dialog")
     form.get_by_label("Name", exact=True).fill("browser-agent")

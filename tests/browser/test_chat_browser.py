@@ -15,8 +15,6 @@ from tests.services.scripted_model import ScriptedHandler, ScriptedModel, script
 
 pytestmark = pytest.mark.browser
 
-PATIENCE_MILLISECONDS = 60_000
-
 
 @pytest.fixture(scope="module")
 def memory_id(control: Any) -> Iterator[str]:
@@ -30,8 +28,7 @@ def chat(dashboard: Dashboard, memory_id: str) -> Iterator[Page]:
     page = dashboard.open(
         f"chat?memory={memory_id}&actor=person-{uuid.uuid4().hex[:8]}&session=TalkingAboutFood"
     )
-    page.set_default_timeout(PATIENCE_MILLISECONDS)
-    expect(page.locator(".st-key-chat-panel")).to_be_visible(timeout=PATIENCE_MILLISECONDS)
+    expect(page.locator(".st-key-chat-panel")).to_be_visible()
     yield page
     page.context.close()
 
@@ -45,7 +42,7 @@ def say(page: Page, text: str, number: int) -> Locator:
     input_of(page).fill(text)
     input_of(page).press("Enter")
     turn = page.locator(f".st-key-chat-panel-turn-{number}")
-    expect(turn).to_contain_text("Event stored", timeout=PATIENCE_MILLISECONDS)
+    expect(turn).to_contain_text("Event stored")
     return turn
 
 
@@ -64,7 +61,7 @@ def choose_model(page: Page, url: str) -> None:
         field.press("Enter")
         # The page's heading names the model; before it does, the next field may still be drawn anew.
         heading = page.get_by_text("Conversation ·")
-        expect(heading).to_contain_text(named, timeout=PATIENCE_MILLISECONDS)
+        expect(heading).to_contain_text(named)
         settled(page)
     page.keyboard.press("Escape")
 
@@ -75,16 +72,14 @@ def test_the_guides_conversation_becomes_records_and_the_last_question_is_answer
     panel = chat.locator(".st-key-chat-panel")
     for number, sentence in enumerate(ASSISTANT.suggestions[:4], start=1):
         turn = say(chat, sentence, number)
-        expect(turn.locator("[class*=st-key-chat-record-added]").first).to_be_visible(
-            timeout=PATIENCE_MILLISECONDS
-        )
+        expect(turn.locator("[class*=st-key-chat-record-added]").first).to_be_visible()
     for kind, words in (
         ("Preference", "In the mood for Italian cuisine"),
         ("Preference", "quiet atmosphere"),
         ("Fact", "lives in Irvine"),
     ):
         record = panel.locator("[class*=st-key-chat-record-added]", has_text=words)
-        expect(record.filter(has_text=kind).first).to_be_visible(timeout=PATIENCE_MILLISECONDS)
+        expect(record.filter(has_text=kind).first).to_be_visible()
     answered = say(chat, ASSISTANT.suggestions[4], 5)
     answer = chat.get_by_test_id("stChatMessage").last
     expect(answer).to_contain_text("Italian")
@@ -99,7 +94,7 @@ def test_the_guides_conversation_becomes_records_and_the_last_question_is_answer
 def test_records_appear_while_nothing_is_touched_and_typing_goes_on(chat: Page) -> None:
     turn = say(chat, "I live in Irvine.", 1)
     input_of(chat).fill("half a sen")
-    expect(turn).to_contain_text("The user lives in Irvine", timeout=PATIENCE_MILLISECONDS)
+    expect(turn).to_contain_text("The user lives in Irvine")
     expect(turn).to_contain_text("after the event")
     expect(input_of(chat)).to_have_value("half a sen")
     expect(input_of(chat)).to_be_focused()
@@ -112,10 +107,10 @@ def test_an_answer_streams_and_can_be_stopped(chat: Page) -> None:
         input_of(chat).fill("Tell me a story")
         input_of(chat).press("Enter")
         answer = chat.get_by_test_id("stChatMessage").nth(1)
-        expect(answer).to_contain_text("word 3", timeout=PATIENCE_MILLISECONDS)
-        expect(answer).to_contain_text("word 9", timeout=PATIENCE_MILLISECONDS)
+        expect(answer).to_contain_text("word 3")
+        expect(answer).to_contain_text("word 9")
         chat.locator(".st-key-chat-stop button").click()
-        expect(answer).to_contain_text("Stopped by you", timeout=PATIENCE_MILLISECONDS)
+        expect(answer).to_contain_text("Stopped by you")
     expect(chat.locator(".st-key-chat-panel-turn-1")).to_contain_text("Event stored")
 
 
@@ -134,20 +129,20 @@ def test_a_reload_in_the_middle_loses_nothing(chat: Page) -> None:
     chat.reload()
     settled(chat)
     message = chat.get_by_test_id("stChatMessage").first
-    expect(message).to_contain_text("I live in Irvine.", timeout=PATIENCE_MILLISECONDS)
+    expect(message).to_contain_text("I live in Irvine.")
 
 
 def test_a_message_of_more_than_the_limit_is_offered_for_shortening(chat: Page) -> None:
     long = "I live in Irvine. " * 6_000
     input_of(chat).fill(long)
     input_of(chat).press("Enter")
-    expect(chat.get_by_text("Shorten it by 8,000")).to_be_visible(timeout=PATIENCE_MILLISECONDS)
+    expect(chat.get_by_text("Shorten it by 8,000")).to_be_visible()
     kept = chat.get_by_label("Your message")
     expect(kept).to_have_value(long)
     kept.fill("I live in Irvine.")
     chat.get_by_role("button", name="Send", exact=True).click()
     turn = chat.locator(".st-key-chat-panel-turn-1")
-    expect(turn).to_contain_text("Event stored", timeout=PATIENCE_MILLISECONDS)
+    expect(turn).to_contain_text("Event stored")
     expect(kept).to_have_count(0)
 
 
@@ -158,14 +153,14 @@ def test_an_actor_that_is_typed_is_no_news_to_other_pages_until_something_is_sto
     name = f"typed-{uuid.uuid4().hex[:8]}"
     page.locator(".st-key-chat-actor input").fill(name)
     page.keyboard.press("Enter")
-    expect(page.get_by_text(f"/facts/{name}/")).to_be_visible(timeout=PATIENCE_MILLISECONDS)
+    expect(page.get_by_text(f"/facts/{name}/")).to_be_visible()
     assert parse_qs(urlsplit(page.url).query)["chat_actor"] == [name]
     assert "actor" not in parse_qs(urlsplit(page.url).query)
     say(page, "I live in Irvine.", 1)
     page.wait_for_url(lambda url: parse_qs(urlsplit(url).query).get("actor") == [name])
     page.get_by_role("link", name="Open on Events").click()
     expect(page.get_by_role("heading", name="Events", exact=True)).to_be_visible()
-    expect(page.get_by_text("I live in Irvine.").first).to_be_visible(timeout=PATIENCE_MILLISECONDS)
+    expect(page.get_by_text("I live in Irvine.").first).to_be_visible()
     page.context.close()
 
 

@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from benchmarks.chats import hold_chats, said_in
 from tests.browser.conftest import Dashboard, running_dashboard, settled
-from tests.browser.test_chat_browser import PATIENCE_MILLISECONDS, choose_model, input_of, say
+from tests.browser.test_chat_browser import choose_model, input_of, say
 from tests.conftest import Endpoint
 from tests.pages.conftest import make_memory
 from tests.services.record_examples import faults
@@ -25,14 +25,6 @@ QUIET_MILLISECONDS = 6_000
 PIXELS = 3
 
 
-@pytest.fixture(scope="module", autouse=True)
-def _patient() -> Iterator[None]:
-    """The endpoint and the machine take their time here; five seconds are Playwright's default."""
-    expect.set_options(timeout=PATIENCE_MILLISECONDS)
-    yield
-    expect.set_options(timeout=5_000)
-
-
 @dataclass
 class Own:
     """An endpoint and a dashboard of this module's own, and a memory there."""
@@ -43,9 +35,7 @@ class Own:
 
     def open(self, actor: str) -> Page:
         """The Chat page, in a session of an actor."""
-        page = self.dashboard.open(f"chat?memory={self.memory_id}&actor={actor}&session=first")
-        page.set_default_timeout(PATIENCE_MILLISECONDS)
-        return page
+        return self.dashboard.open(f"chat?memory={self.memory_id}&actor={actor}&session=first")
 
 
 @pytest.fixture(scope="module")

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page
 
-from tests.browser.conftest import Dashboard, settled
+from tests.browser.conftest import Dashboard, choose_row, settled
 from tests.conftest import Endpoint
 from tests.pages.conftest import SUPPORT_CONVERSATION, make_memory, wait_for_records
 
@@ -189,10 +189,12 @@ def test_a_refused_connection(tabs: Tabs, troubled: Endpoint) -> None:
 
 
 def test_what_still_works_is_shown(tabs: Tabs, troubled: Endpoint) -> None:
-    """Without the right to list memories and records a linked memory is shown, with its namespaces."""
+    """Without the right to list memories and records a linked memory is shown, with its namespaces; and what
+    may be listed again comes back, whatever else stays denied."""
+    records = tabs["records"]
+    until({"records": records}, is_well)
     strikes(troubled, "deny on ListMemories,ListMemoryRecords")
     try:
-        records = tabs["records"]
         refresh({"records": records})
         until(
             {"records": records},
@@ -205,6 +207,35 @@ def test_what_still_works_is_shown(tabs: Tabs, troubled: Endpoint) -> None:
         settled(records)
         assert records.get_by_test_id("stDataFrame").count() == 1
         assert not EMPTY.search(said(records))
+        strikes(troubled, "deny on ListMemories")
+        until({"records": records}, lambda _, words: WELL["records"] in words)
+        assert "AWS denied ListMemories" in said(records)
     finally:
         strikes(troubled)
     until(tabs, is_well)
+
+
+@pytest.mark.parametrize(
+    ("row", "name", "struck"), [(0, "denied", " on GetMemoryRecord,RetrieveMemoryRecords"), (1, "reset", "")]
+)
+def test_a_fault_while_only_a_part_of_a_page_is_drawn(
+    row: int, name: str, struck: str, tabs: Tabs, troubled: Endpoint
+) -> None:
+    """A record is opened and a question is asked, which draws neither page as a whole."""
+    rule, words = FAULTS[name]
+    those = {page: tabs[page] for page in ("records", "retrieval")}
+    until(those, is_well)
+    strikes(troubled, rule + struck)
+    try:
+        choose_row(those["records"], row, table=1)
+        question = those["retrieval"].get_by_label("Question")
+        question.fill(f"How to reach the customer, asked {row + 1} times?")
+        question.press("Enter")
+        explained(those, words)
+        if struck:  # the rest of the page is there: the namespaces, the records
+            tables = those["records"].get_by_test_id("stDataFrame")
+            until({"records": those["records"]}, lambda *_: tables.count() == 2)
+    finally:
+        strikes(troubled)
+    answers = {"records": "As the API returns it", "retrieval": "What the agent gets"}
+    until(those, lambda page, said: is_well(page, said) and answers[page] in said)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import SETTLE_MILLISECONDS, Dashboard, choose_row, settled
+from tests.browser.conftest import Dashboard, choose_row, settled
 from tests.pages.conftest import SUPPORT_CONVERSATION, make_memory, wait_for_records
 
 pytestmark = pytest.mark.browser
@@ -102,12 +102,12 @@ def test_a_click_opens_a_row_and_back_returns(dashboard: Dashboard, memory_id: s
 def test_a_row_is_chosen_with_the_keyboard(dashboard: Dashboard, memory_id: str) -> None:
     page = dashboard.open(f"records?memory={memory_id}")
     table = page.get_by_test_id("stDataFrame").nth(1)
-    expect(table).to_be_visible(timeout=SETTLE_MILLISECONDS)
+    expect(table).to_be_visible()
     table.locator("canvas").first.focus()
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Shift+Space")
-    expect(page).to_have_url(re.compile(r"record=mem-"), timeout=SETTLE_MILLISECONDS)
-    expect(page.get_by_role("tab", name="Likely sources")).to_be_visible(timeout=SETTLE_MILLISECONDS)
+    expect(page).to_have_url(re.compile(r"record=mem-"))
+    expect(page.get_by_role("tab", name="Likely sources")).to_be_visible()
     page.context.close()
 
 
@@ -132,8 +132,40 @@ def test_a_question_is_in_the_address_and_reopens(dashboard: Dashboard, memory_i
     page.context.close()
     again = dashboard.open(link.removeprefix(f"{dashboard.url}/"))
     expect(again.get_by_text("#1", exact=True)).to_be_visible()
-    expect(again.get_by_label("Question", exact=True)).to_have_value("How should we reach this customer?")
+    question = again.get_by_label("Question", exact=True)
+    expect(question).to_have_value("How should we reach this customer?")
+    again.get_by_role("tab", name="Code").click()
+    expect(again.get_by_test_id("stCode")).to_contain_text("How should we reach this customer?")
+    question.fill("damaged package")
+    question.press("Enter")
+    expect(again.get_by_test_id("stCode")).to_contain_text("damaged package")
+    expect(again).to_have_url(re.compile("query=damaged"))
+    again.get_by_role("tab", name="Compare").click()
+    again.get_by_label("Another question", exact=True).fill("broken parcel")
+    again.get_by_label("Another question", exact=True).press("Enter")
+    expect(question).to_have_value("broken parcel")
     again.context.close()
+
+
+def test_another_session_is_shown_and_back_returns(dashboard: Dashboard, memory_id: str, data: Any) -> None:
+    said = {"conversational": {"role": "USER", "content": {"text": "Where is my refund?"}}}
+    place = {"memoryId": memory_id, "actorId": "User84", "sessionId": "Refund"}
+    data.create_event(**place, eventTimestamp=1_793_100_000, payload=[said])
+    page = dashboard.open(f"events?memory={memory_id}&actor=User84&session=OrderSupportSession1")
+    page.get_by_role("button", name="Refresh").click()
+    expect(page.get_by_text("2 sessions, newest first")).to_be_visible()
+    settled(page)
+    choose_row(page, 0)
+    expect(page.get_by_role("heading", name="Refund", exact=True)).to_be_visible()
+    expect(page.get_by_text("Where is my refund?")).to_be_visible()
+    expect(page).to_have_url(re.compile("session=Refund"))
+    page.get_by_role("button", name="Inspect").click()
+    expect(page.get_by_role("dialog").get_by_text("Where is my refund?")).to_be_visible()
+    page.keyboard.press("Escape")
+    page.go_back()
+    page.go_back()
+    expect(page.get_by_role("heading", name="OrderSupportSession1", exact=True)).to_be_visible()
+    page.context.close()
 
 
 def test_a_linked_page_leaves_no_error_in_the_console(dashboard: Dashboard, memory_id: str) -> None:
@@ -143,18 +175,14 @@ def test_a_linked_page_leaves_no_error_in_the_console(dashboard: Dashboard, memo
     page.on("pageerror", lambda error: told.append(str(error)))
     page.goto(f"{dashboard.url}/records?memory={memory_id}")
     settled(page)
-    expect(page.get_by_role("heading", name="Records", exact=True)).to_be_visible(timeout=SETTLE_MILLISECONDS)
-    page.get_by_test_id("stSidebarNav").get_by_role("link", name="Memories").click(
-        timeout=SETTLE_MILLISECONDS
-    )
-    expect(page.get_by_role("heading", name="Memories", exact=True)).to_be_visible(
-        timeout=SETTLE_MILLISECONDS
-    )
+    expect(page.get_by_role("heading", name="Records", exact=True)).to_be_visible()
+    page.get_by_test_id("stSidebarNav").get_by_role("link", name="Memories").click()
+    expect(page.get_by_role("heading", name="Memories", exact=True)).to_be_visible()
     page.go_back()
-    expect(page.get_by_role("heading", name="Records", exact=True)).to_be_visible(timeout=SETTLE_MILLISECONDS)
+    expect(page.get_by_role("heading", name="Records", exact=True)).to_be_visible()
     page.reload()
     settled(page)
-    expect(page.get_by_role("heading", name="Records", exact=True)).to_be_visible(timeout=SETTLE_MILLISECONDS)
+    expect(page.get_by_role("heading", name="Records", exact=True)).to_be_visible()
     assert told == []
     page.context.close()
 

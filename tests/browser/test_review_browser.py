@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import SETTLE_MILLISECONDS, Dashboard, settled
+from tests.browser.conftest import Dashboard, settled
 from tests.pages.conftest import make_memory
 
 pytestmark = pytest.mark.browser
@@ -34,13 +34,13 @@ def memory_id(control: Any, data: Any) -> Iterator[str]:
 
 
 def stands_at(page: Page, words: str) -> None:
-    expect(page.get_by_text(words, exact=True)).to_be_visible(timeout=SETTLE_MILLISECONDS)
+    expect(page.get_by_text(words, exact=True)).to_be_visible()
     settled(page)
 
 
 def test_records_are_decided_about_by_key(dashboard: Dashboard, memory_id: str) -> None:
     page = dashboard.open(f"review?memory={memory_id}")
-    expect(page.get_by_role("button", name="Check again")).to_be_visible(timeout=SETTLE_MILLISECONDS)
+    expect(page.get_by_role("button", name="Check again")).to_be_visible()
     stands_at(page, "Record 1 of 3 in the queue")
     expect(page.get_by_text("The door code is 2580.", exact=True).first).to_be_visible()
     page.keyboard.press("a")
@@ -56,4 +56,10 @@ def test_records_are_decided_about_by_key(dashboard: Dashboard, memory_id: str) 
     stands_at(page, "Record 1 of 3 in the queue")
     page.get_by_role("button", name=re.compile("Skip")).click()
     stands_at(page, "Record 1 of 2 in the queue")
+    page.keyboard.press("x")  # what that does is asked there and then, once
+    expect(page.get_by_role("dialog")).to_contain_text("What shall rejecting do in this memory?")
+    settled(page)
+    page.keyboard.press("m")
+    stands_at(page, "Record 1 of 1 in the queue")
+    expect(page.get_by_role("dialog")).to_have_count(0)
     page.context.close()

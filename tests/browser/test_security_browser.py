@@ -195,7 +195,7 @@ class Watched:
         """Opens a link; what it names may be refused, so that there is no heading to wait for."""
         self.page.goto(f"{self.url}/{path}?{urlencode(place, quote_via=quote)}")
         idle = self.page.locator("[data-testid=stApp][data-test-script-state=notRunning]")
-        expect(idle).to_be_visible(timeout=30_000)
+        expect(idle).to_be_visible()
         expect(self.page.locator("[data-testid=stHeading], [data-testid=stAlert]").first).to_be_visible()
 
     def press(self, name: str | re.Pattern[str], role: Any = "button") -> None:
@@ -230,7 +230,6 @@ def watched(dashboard: Dashboard, chromium: Browser) -> Iterator[Watched]:
     """A page without its Content-Security-Policy, which would hide what the text could do."""
     context = chromium.new_context(viewport={"width": 1440, "height": 1400}, bypass_csp=True)
     page = context.new_page()
-    page.set_default_timeout(30_000)
     watched = Watched(page, dashboard.url)
     page.on("request", watched.on_request)
     page.on("websocket", watched.on_socket)

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, expect
 
-from tests.browser.conftest import SETTLE_MILLISECONDS, running_dashboard, settled
+from tests.browser.conftest import running_dashboard, settled
 from tests.browser.oidc_provider import CLIENT_ID, OidcProvider
 
 pytestmark = pytest.mark.browser
@@ -49,9 +49,9 @@ curator = ["kim@example.com"]
         settled(page)
         expect(page.get_by_text("Audit trail")).to_have_count(0)
         page.get_by_role("button", name="Sign in").click()
-        expect(page.get_by_text("kim@example.com")).to_be_visible(timeout=SETTLE_MILLISECONDS)
-        expect(page.get_by_text("Curator", exact=True).first).to_be_visible(timeout=SETTLE_MILLISECONDS)
+        expect(page.get_by_text("kim@example.com")).to_be_visible()
+        expect(page.get_by_text("Curator", exact=True).first).to_be_visible()
         page.get_by_role("button", name="Sign out").click()
-        expect(page.get_by_role("button", name="Sign in")).to_be_visible(timeout=SETTLE_MILLISECONDS)
+        expect(page.get_by_role("button", name="Sign in")).to_be_visible()
         expect(page.get_by_text("kim@example.com")).to_have_count(0)
         page.context.close()

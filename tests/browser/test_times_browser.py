@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, TimeoutError, expect
 
-from tests.browser.conftest import SETTLE_MILLISECONDS, Dashboard
+from tests.browser.conftest import PATIENCE_MILLISECONDS, Dashboard
 from tests.pages.conftest import make_memory
 
 pytestmark = pytest.mark.browser
@@ -39,10 +39,10 @@ def told_on_hover(page: Page, local: str) -> str:
     """What hovering over a time shows; a page that is drawn anew meanwhile takes the hover away."""
     moment = page.get_by_test_id("stChatMessage").get_by_text(local, exact=True).locator("visible=true").first
     shown = page.get_by_test_id("stTooltipContent")
-    deadline = time.monotonic() + SETTLE_MILLISECONDS / 1000
+    deadline = time.monotonic() + PATIENCE_MILLISECONDS / 1000
     while True:
         page.mouse.move(0, 0)
-        moment.hover(timeout=SETTLE_MILLISECONDS)
+        moment.hover()
         try:
             return shown.inner_text(timeout=5_000).strip()
         except TimeoutError:
@@ -51,7 +51,7 @@ def told_on_hover(page: Page, local: str) -> str:
 
 def said_in_the_sidebar(page: Page, words: str) -> None:
     line = page.get_by_test_id("stSidebar").get_by_text(words)
-    expect(line).to_be_visible(timeout=SETTLE_MILLISECONDS)
+    expect(line).to_be_visible()
 
 
 @pytest.mark.parametrize(

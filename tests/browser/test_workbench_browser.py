@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import SETTLE_MILLISECONDS, Dashboard, settled
+from tests.browser.conftest import Dashboard, settled
 from tests.pages.conftest import SUPPORT_CONVERSATION, make_memory, wait_for_records
 from tests.services.scripted_model import ScriptedModel, hangs_after, says, scripted_model
 
@@ -54,19 +54,19 @@ def test_a_hanging_run_is_stopped_and_the_next_one_is_compared(
     run = page.get_by_role("button", name="Dry run", exact=True)
     run.click()
     # Once the model has begun to answer: a run that is stopped before never asks it.
-    expect(page.get_by_text("1 character so far")).to_be_visible(timeout=SETTLE_MILLISECONDS)
+    expect(page.get_by_text("1 character so far")).to_be_visible()
     page.get_by_role("button", name="Stop", exact=True).click()
-    expect(page.get_by_text("The dry run was stopped")).to_be_visible(timeout=SETTLE_MILLISECONDS)
+    expect(page.get_by_text("The dry run was stopped")).to_be_visible()
     assert not model.released.is_set()
     settled(page)
     run.click()
-    expect(page.get_by_text("1 memory would be made")).to_be_visible(timeout=SETTLE_MILLISECONDS)
-    expect(page.get_by_text("The user likes tea.", exact=True)).to_be_visible(timeout=SETTLE_MILLISECONDS)
+    expect(page.get_by_text("1 memory would be made")).to_be_visible()
+    expect(page.get_by_text("The user likes tea.", exact=True)).to_be_visible()
     settled(page)
     page.get_by_role("tab", name="Replay").click()
-    expect(page).to_have_url(re.compile("bench=Replay"), timeout=SETTLE_MILLISECONDS)
+    expect(page).to_have_url(re.compile("bench=Replay"))
     replay = page.get_by_role("button", name="Replay in a scratch memory")
-    expect(replay).to_be_enabled(timeout=SETTLE_MILLISECONDS)
+    expect(replay).to_be_enabled()
     page.get_by_role("tab", name="Dry run").click()
     model_id = page.get_by_role("textbox", name="Model id", exact=True)
-    expect(model_id).to_have_value("scripted", timeout=SETTLE_MILLISECONDS)
+    expect(model_id).to_have_value("scripted")

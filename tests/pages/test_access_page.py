@@ -48,6 +48,7 @@ def test_the_calls_are_listed_newest_first_and_as_code(open_page: OpenPage, stor
     calls = next(frame.value for frame in app.dataframe if "Call" in frame.value)
     assert {"ListMemories", "ListMemoryRecords"} <= set(calls["Call"])
     assert calls["At"].is_monotonic_decreasing
+    assert set(calls["Charged as"]) == {"free"}
 
 
 def test_a_fault_that_passes_while_the_page_is_drawn_is_not_left_in_the_sidebar(

@@ -127,7 +127,7 @@ def test_an_agent_on_agentcore_runtime_is_chosen_and_talked_with(
 ) -> None:
     app = chat(chat_agent="runtime")
     assert app.chat_input[0].disabled
-    assert "Name the agent by its ARN" in words(app)
+    assert words(app).count("Name the agent by its ARN") == 1
     app.selectbox(key="chat-runtime").set_value(arn).run()
     assert app.query_params["runtime"] == arn
     said = say(app, "strands you live in Irvine", "Event stored")

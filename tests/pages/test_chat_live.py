@@ -150,6 +150,24 @@ def test_what_carries_over_is_shown_before_the_first_message(
     assert "Irvine" in str([link.proto.label for link in app.get("page_link")])
 
 
+def test_a_session_that_is_opened_again_tells_what_can_be_known_of_its_turns(
+    open_page: OpenPage, memory_id: str, actor: str
+) -> None:
+    app = say(open_page("chat", memory=memory_id, actor=actor, session="first"), "I live in Irvine.")
+    until(app, lambda app: "after the event" in words(app))
+    say(app, "Where do I live?")
+    again = open_page("chat", memory=memory_id, actor=actor, session="first")
+    assert "Stored before this page was opened" in words(again)
+    assert "is not kept: not known any more" in words(again)
+    told = [element.value.replace("\\", "") for element in again.markdown]
+    assert told.index("**Where do I live?**") < told.index("**I live in Irvine.**"), "the newest comes first"
+    assert words(again).count("Event stored") == 2
+    assert "confidence" in words(again), "of the record, which nothing but a guess ties to what was said"
+    [asked] = [button for button in again.button if button.label == "Without memory?"][-1:]
+    asked.click().run()
+    until(again, lambda app: "Whoever is chosen now, without memory" in words(app))
+
+
 def test_a_message_that_is_kept_to_be_shortened_outlives_one_that_is_sent_meanwhile(
     open_page: OpenPage, memory_id: str, actor: str
 ) -> None:

@@ -139,6 +139,7 @@ def test_the_same_question_is_answered_without_memory_beside(
 def test_a_stored_session_is_continued(open_page: OpenPage, store: Store) -> None:
     app = open_page("chat", memory=store.memory_id, actor=store.actor_id, session=store.session_id)
     assert "I'm having trouble with my order #12345" in words(app)
+    assert "Stored before this page was opened" in words(app)
     assert not [button.label for button in app.button if button.label in ASSISTANT.suggestions]
 
 

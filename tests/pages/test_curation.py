@@ -75,6 +75,10 @@ def test_a_preference_is_edited_by_fields_and_cannot_be_broken(
     assert "The record was changed" in words(app)
     [stored] = texts(data, memory_id)
     assert json.loads(stored) == PREFERENCE | {"preference": 'Likes "green" tea}'}
+    app.button(key="notice-undo").click().run()
+    assert "says again what it said" in words(app)
+    assert [json.loads(stored) for stored in texts(data, memory_id)] == [PREFERENCE]
+    assert app.query_params["record"] == record_id
 
 
 def test_a_text_that_loses_its_form_is_not_saved(open_page: OpenPage, data: Any, memory_id: str) -> None:
@@ -125,6 +129,10 @@ def test_a_record_is_written_by_hand(open_page: OpenPage, data: Any, memory_id: 
     assert not app.exception
     assert texts(data, memory_id) == ["Written by hand."]
     assert app.query_params["record"]
+    app.button(key="notice-undo").click().run()
+    assert not app.exception and not app.error
+    assert texts(data, memory_id) == []
+    assert "Taken back" in words(app) and "record" not in app.query_params
 
 
 def test_a_deleted_record_is_in_the_trash_and_comes_back(
@@ -136,6 +144,13 @@ def test_a_deleted_record_is_in_the_trash_and_comes_back(
     app.button(key="really-delete-record").click().run()
     assert "It is in the trash" in words(app)
     assert texts(data, memory_id) == []
+    app.button(key="notice-undo").click().run()
+    assert texts(data, memory_id) == ["Likes tea."]
+    assert "It is in the trash" not in words(app) and "the record is there again" in words(app)
+    assert app.query_params["record"] != record_id
+    app.button(key="delete-record").click().run()
+    assert "is there again" not in words(app), "the next act takes the notice away"
+    app.button(key="really-delete-record").click().run()
     app = open_page("trash", memory=memory_id)
     assert not app.exception
     assert list(app.dataframe[0].value["content"]) == ["Likes tea."]

@@ -87,6 +87,7 @@ def test_one_strategy_is_shared_with_other_pages_and_several_are_not(
 
 def test_several_namespaces_are_in_the_address(open_page: OpenPage, store: Store) -> None:
     app = open_page("retrieval", memory=store.memory_id, query="email")
+    assert app.multiselect, f"the page has no form: {words(app)}"
     app.multiselect(key="namespace-choice").set_value(["/facts/", "/preferences/"]).run()
     assert app.query_params["namespace"] == "/facts/,/preferences/"
     assert not app.exception

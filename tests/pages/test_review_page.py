@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -100,11 +101,15 @@ def test_rejecting_asks_once_what_it_does_and_undo_restores(
     open_page: OpenPage, memory_id: str, data: Any
 ) -> None:
     app = looked_over(open_page, memory=memory_id)
-    app.button(key="reject-delete").click().run()
-    assert len(stored(data, memory_id)) == 4, "choosing deletes nothing"
     reason = app.selectbox(key=f"review-reason-{app.query_params['reviewing']}")
     reason.select("Instruction to an agent").run()
     decide(app, "reject")
+    assert "Asked once, for everybody" in words(app)
+    assert len(stored(data, memory_id)) == 4, "asking deletes nothing"
+    assert app.button(key="review-approve").disabled, (
+        "a key is meant for the dialog, not for the record behind it"
+    )
+    app.button(key="reject-delete").click().run()
     assert sorted(stored(data, memory_id)) == sorted(set(TEXTS) - {TEXTS[1]})
     assert "Record 1 of 3 in the queue" in words(app)
     app.button(key="review-undo-button").click().run()
@@ -114,8 +119,8 @@ def test_rejecting_asks_once_what_it_does_and_undo_restores(
 
 def test_only_marking_leaves_the_record(open_page: OpenPage, memory_id: str, data: Any) -> None:
     app = looked_over(open_page, memory=memory_id)
-    app.button(key="reject-mark").click().run()
     decide(app, "reject")
+    app.button(key="reject-mark").click().run()
     assert sorted(stored(data, memory_id)) == sorted(TEXTS)
     app = open_page("review", memory=memory_id, show="decided")
     assert "Record 1 of 1 in the queue" in words(app)
@@ -127,11 +132,13 @@ def test_a_merge_is_taken_back_with_one_undo(
     open_page: OpenPage, control: Any, data: Any, where: str
 ) -> None:
     memory_id = make_memory(control, f"Merge{time.monotonic_ns()}")
+    told = {"context": "Said at breakfast", "preference": "Likes tea", "categories": ["drinks"]}
+    preference = json.dumps(told)
     records = [
         {
             "requestIdentifier": str(number),
             "namespaces": ["/facts/ann/"],
-            "content": {"text": "The user likes tea."},
+            "content": {"text": preference},
             "timestamp": datetime(2026, 11, 1, 12, number, tzinfo=UTC),
             "metadata": {f"key{number}": {"stringValue": "x"}},
         }
@@ -145,13 +152,18 @@ def test_a_merge_is_taken_back_with_one_undo(
 
     app = looked_over(open_page, memory=memory_id)
     app.button(key="merge-duplicate").click().run()
+    assert "Likes tea" in words(app) and '"preference"' not in words(app), (
+        "shown as preferences are elsewhere"
+    )
     app.button(key="merge-now").click().run()
     assert not app.exception
     assert sorted(keys()[0]) == ["key0", "key1"]
     if where == "trash":
         app = open_page("trash", memory=memory_id)
         app.session_state["trash-tabs"] = "Changes"
-        newest = app.run().dataframe[0].value.index[0]
+        table = app.run().dataframe[0].value
+        newest = table.index[0]
+        assert all(text.startswith("Likes tea") for text in table["text"])
         app = open_page("trash", memory=memory_id, act=newest)
         app.session_state["trash-tabs"] = "Changes"
         app.run().button(key=f"undo-{newest}").click().run()

@@ -11,8 +11,10 @@ from services import deletions
 from services.clients import open_clients
 from services.connection import embedded_connection
 from services.workspace.store import open_workspace
+from tests.conftest import Endpoint
 from tests.pages.conftest import OpenPage, make_memory, words
 from tests.pages.test_erase_page import button, metrics, shown
+from tests.services.record_examples import faults
 
 NOW = datetime(2026, 11, 1, 9, 30, tzinfo=UTC)
 HOSTILE = "![x](https://evil.example/x.png) <script>alert(1)</script> =1+1 \u202e"
@@ -64,6 +66,33 @@ def test_what_is_gone_since_a_snapshot_is_written_again(
     assert now[HOSTILE] != ids[1]
 
 
+def give_metadata(control: Any, data: Any, memory_id: str, record_id: str) -> None:
+    """Puts a record into a strategy, with a key that is no schema's: such metadata takes a second call."""
+    strategies = control.get_memory(memoryId=memory_id)["memory"]["strategies"]
+    for change in (
+        {"memoryStrategyId": strategies[0]["strategyId"]},
+        {"metadata": {"team": {"stringValue": "blue"}}},
+    ):
+        row = {"memoryRecordId": record_id, "timestamp": NOW} | change
+        assert not data.batch_update_memory_records(memoryId=memory_id, records=[row])["failedRecords"]
+
+
+def test_what_was_written_without_its_metadata_is_told(
+    open_page: OpenPage, endpoint: Endpoint, control: Any, data: Any, memory_id: str
+) -> None:
+    (record_id,) = write(data, memory_id, "kept")
+    give_metadata(control, data, memory_id, record_id)
+    app = save(open_page, memory_id)
+    data.delete_memory_record(memoryId=memory_id, memoryRecordId=record_id)
+    button(app, "Compare again").click().run()
+    app.segmented_control(key="copy-which").set_value("gone").run()
+    button(app, "Dry run").click().run()
+    with faults(endpoint, "deny on BatchUpdateMemoryRecords"):
+        button(app, "Write 1 record").click().run()
+        shown(app, lambda page: "metadata may be missing" in words(page))
+    assert "1 record written, with new ids" in words(app)
+
+
 def test_what_was_changed_is_put_back(open_page: OpenPage, data: Any, memory_id: str) -> None:
     (record_id,) = write(data, memory_id, "as it was")
     app = save(open_page, memory_id)
@@ -86,8 +115,12 @@ def test_a_snapshot_is_deleted_after_a_word_was_typed(open_page: OpenPage, memor
     shown(app, lambda page: "No snapshot of this memory yet" in words(page))
 
 
-def test_a_deleted_memory_is_made_again(open_page: OpenPage, control: Any, data: Any, memory_id: str) -> None:
-    write(data, memory_id, "kept", HOSTILE)
+@pytest.mark.parametrize("bare", [False, True])
+def test_a_deleted_memory_is_made_again(  # noqa: PLR0917
+    open_page: OpenPage, endpoint: Endpoint, control: Any, data: Any, memory_id: str, bare: bool
+) -> None:
+    record_id, _ = write(data, memory_id, "kept", HOSTILE)
+    give_metadata(control, data, memory_id, record_id)
     app = open_page("memories", memory=memory_id)
     with contextlib.closing(open_workspace()) as workspace:
         clients = open_clients(embedded_connection(), actor="tester", trail=lambda: workspace)
@@ -100,8 +133,10 @@ def test_a_deleted_memory_is_made_again(open_page: OpenPage, control: Any, data:
     app.text_input(key="rebuild-name").set_value("no blanks").run()
     assert app.button(key="rebuild-now").disabled
     app.text_input(key="rebuild-name").set_value(name).run()
-    app.button(key="rebuild-now").click().run()
-    shown(app, lambda page: "2 records. All ids are new" in words(page).replace("\\", ""))
+    lacking = ", of which 1 may lack metadata" if bare else ""
+    with faults(endpoint, *["deny on BatchUpdateMemoryRecords"] * bare):
+        app.button(key="rebuild-now").click().run()
+        shown(app, lambda page: f"2 records{lacking}. All ids are new" in words(page).replace("\\", ""))
     made = [row["id"] for row in control.list_memories()["memories"] if row["id"].startswith(f"{name}-")]
     assert made and made != [memory_id]
     answer = data.list_memory_records(memoryId=made[0], namespacePath="/")

@@ -33,7 +33,7 @@ def opened(open_page: OpenPage, store: Store, model: ScriptedModel | None = None
     assert not app.exception
     if model is not None:
         app.text_input(key="bench-openai-url").set_value(model.url)
-        app.text_input(key="bench-openai-model").set_value("m").run()
+        app.text_input(key="bench-openai_compatible-model").set_value("m").run()
     return app
 
 
@@ -63,7 +63,10 @@ def test_a_dry_run_is_held_against_what_is_stored(
 ) -> None:
     known, *others = stored_facts(data, store)
     model.acts = [says(f"```json\n{facts(known, HOSTILE)}\n```")]
+    app = opened(open_page, store)
+    assert button(app, "Dry run").disabled and "A dry run needs a model's id." in words(app)
     app = opened(open_page, store, model)
+    assert "A dry run needs" not in words(app)
     assert prompt_field(app, store).value == prompts.INSTRUCTIONS["semantic", "extraction"]
     app = run(app)
     found = metrics(app)
@@ -124,7 +127,7 @@ def test_a_run_of_other_messages_is_not_held_against_the_run_before(
     model.acts = [says(facts("The user likes tea."))] * 3
     app = open_page("workbench", memory=memory_id, kind="semantic")
     app.text_input(key="bench-openai-url").set_value(model.url)
-    app.text_input(key="bench-openai-model").set_value("m").run()
+    app.text_input(key="bench-openai_compatible-model").set_value("m").run()
     app = run(run(app))
     assert any(each.key == "bench-against" for each in app.segmented_control)
     choice = next(each for each in app.selectbox if each.label == "From")
@@ -142,7 +145,7 @@ def test_what_is_typed_survives_the_browser_and_versions_are_compared(
     prompt_field(app, store).set_value("Only cities.").run()
     app = opened(open_page, store)  # another browser of the same person
     assert prompt_field(app, store).value == "Only cities."
-    app.text_input(key="bench-openai-model").set_value("llama9").run()
+    app.text_input(key="bench-openai_compatible-model").set_value("llama9").run()
     for text in ("Only cities.", "Only cities in Austria."):
         prompt_field(app, store).set_value(text).run()
         app.text_input(key="bench-save-name-semantic").set_value("Cities").run()
@@ -151,6 +154,9 @@ def test_what_is_typed_survives_the_browser_and_versions_are_compared(
     drafts = opened(open_page, store, bench="Drafts")
     assert "Cities, version 1" in words(drafts).replace("\\", "")
     assert "Austria" in words(drafts)
+    chosen = [drafts.selectbox(key=f"drafts-{side}-semantic") for side in ("before", "after")]
+    labels = [each.options[each.index].replace("\\", "") for each in chosen]
+    assert labels == ["Cities, version 1", "Cities, version 2"], "the newest after the one before it"
     assert "llama9" in words(drafts)
     next(each for each in drafts.button if each.label == "Load" and each.key).click().run()
     loaded = opened(open_page, store, draft=drafts.query_params["draft"])
@@ -215,6 +221,10 @@ def test_a_replay_is_shown_beside_what_is_stored_and_removed(
     )
     assert "not of what is chosen above" in words(elsewhere).replace("\\", "")
     assert "Same" not in metrics(elsewhere)
+    with monkeypatch.context() as elsewhere_too:  # somebody else removes it
+        elsewhere_too.setattr(resources, "scratch_memories", list)
+        gone = opened(open_page, store, bench="Replay", scratch=scratch_id)
+        assert "was removed, and with it" in words(gone) and "Same" not in metrics(gone)
     app.button(key=f"remove-{scratch_id}").click().run()
     name = scratch_id.rpartition("-")[0]
     app.text_input(key=f"remove-{scratch_id}-typed").set_value(name).run()

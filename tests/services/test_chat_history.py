@@ -9,6 +9,7 @@ import pytest
 
 from services import deletions
 from services.chat import history as chat_history
+from services.chat.earlier_turns import earlier_turns
 from services.chat.history import EarlierMessage, History, read_history, read_outline
 from services.chat.room import ChatRoom
 from services.chat.turns import BranchPoint, Conversation, EventStored, Turn
@@ -220,3 +221,34 @@ def test_a_branch_whose_root_is_gone_cannot_be_begun(
     delete(room, workspace, turn)
     with pytest.raises(InvalidConversation, match="is not there any more"):
         ChatRoom.open(live, conversation)
+
+
+def test_stored_exchanges_are_told_each_with_the_records_that_fit_it_best() -> None:
+    def message(event: str, minute: int, role: str, text: str) -> EarlierMessage:
+        return EarlierMessage(event, NOON + timedelta(minutes=minute), role, "text", text, (), None)
+
+    def record(number: int, text: str, minute: int) -> dict[str, Any]:
+        return {
+            "memoryRecordId": f"mem-{number}",
+            "content": {"text": text},
+            "timestamp": NOON + timedelta(minutes=minute),
+            "createdAt": NOON + timedelta(minutes=minute, seconds=9),
+        }
+
+    messages = [
+        message("e1", 0, "USER", "My dog is called Rex."),
+        message("e1", 0, "ASSISTANT", "Noted: your dog is called Rex."),
+        message("e2", 5, "USER", "I live in Graz."),  # each message an event: the session manager's way
+        message("e3", 5, "ASSISTANT", "Graz it is."),
+    ]
+    records = [
+        record(1, "The user's dog is called Rex.", 0),
+        record(2, "The user lives in Graz.", 60),
+        record(3, "The user plays the oboe.", 60),
+    ]
+    first, second = earlier_turns(messages, records)
+    assert (first.text, first.event_ids) == ("My dog is called Rex.", ("e1",))
+    assert (second.text, second.event_ids) == ("I live in Graz.", ("e2", "e3"))
+    assert [likely.record["memoryRecordId"] for likely in first.records] == ["mem-1"]
+    assert [(each.record["memoryRecordId"], each.same_time) for each in second.records] == [("mem-2", False)]
+    assert first.records[0].confidence == "high", "the same words at the same time"

@@ -11,9 +11,10 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from services.chat.messages import MEMORY_TOOL
 from services.chat.models import ModelChoice
 from services.chat.room import ChatRoom
-from services.chat.turns import Conversation
+from services.chat.turns import Conversation, TextDelta, ToolAnswered, ToolCalled, Turn, TurnDone
 from services.clients import Clients, open_clients
 from services.connection import embedded_connection
 from services.demos import DEMOS, Ask, Demo, NewSession, Say, clearing, demo
@@ -30,6 +31,8 @@ from services.demos.moments import (
     SessionBegun,
     ShownRecord,
     Stored,
+    ToolUsed,
+    of_turn,
 )
 from services.demos.performance import Performance
 from services.demos.recording import Recording, read_recording
@@ -53,6 +56,7 @@ moments: st.SearchStrategy[Moment] = st.one_of(
     st.builds(SessionBegun, times, texts),
     st.builds(Said, times, texts),
     st.builds(Retrieved, times, texts, st.lists(shown, max_size=3).map(tuple), seconds),
+    st.builds(ToolUsed, times, texts, texts, st.none() | seconds, st.booleans()),
     st.builds(Answered, times, texts, texts, seconds, st.booleans()),
     st.builds(Compared, times, texts, texts, st.none() | texts),
     st.builds(Stored, times, texts, seconds),
@@ -290,6 +294,30 @@ def test_a_report_runs_nothing_and_fetches_nothing(recording: Recording) -> None
     assert "<script" not in page
     assert "<img" not in page
     assert page.count("&lt;script&gt;alert(1)") == 5  # title twice, actor, memory, what was said
+
+
+def test_a_report_tells_which_tools_were_used_and_what_they_gave() -> None:
+    turn = Turn("Where is my order?", "a model")
+    for event in (
+        ToolCalled(MEMORY_TOOL, {"action": "retrieve", "query": "orders"}, "1"),
+        ToolAnswered("1", "nothing", 0.1),
+        ToolCalled("lookup_order", {"order_id": "12<b>"}, "2"),
+        ToolAnswered("2", "Sent on Monday.", 0.5),
+        ToolCalled("refund", {}, "3"),
+        ToolAnswered("3", "No such order.", 0.5, failed=True),
+        TextDelta("It was sent on Monday."),
+        TurnDone(),
+    ):
+        turn.append(event)
+    told = tuple(of_turn(turn, []))
+    assert [(each.called, each.failed) for each in told if isinstance(each, ToolUsed)] == [
+        ("lookup_order(order_id='12<b>')", False),
+        ("refund()", True),
+    ]
+    page = report(Recording("Title", "memory", "actor", told))
+    assert "lookup_order(order_id=&#x27;12&lt;b&gt;&#x27;)" in page
+    assert page.index("Sent on Monday.") < page.index("It was sent on Monday.")
+    assert "Tool failed" in page and "No such order." in page
 
 
 def test_the_report_ends_with_what_memory_knows() -> None:

@@ -124,11 +124,12 @@ def test_a_scratch_memory_is_named_tagged_noted_and_written_down(
 
 
 def test_what_came_of_it_can_be_looked_at_again(live: Clients, replayed: Replayed) -> None:
-    again = replay.results(live, replayed.memory_id, ["one"])
+    again = replay.results(live, replayed.memory_id, {"labels": ["one"]})
     assert [side.label for side in again.sides] == ["one", "Side B"]
     ids = [{record["memoryRecordId"] for record in side.records} for side in again.sides]
     assert ids == [{record["memoryRecordId"] for record in side.records} for side in replayed.sides]
     assert [side.seconds for side in again.sides] == [None, None]
+    assert replay.results(live, replayed.memory_id, replayed.about).lacking == 0
 
 
 def test_one_that_a_crash_left_behind_is_found_by_its_tag(
@@ -182,7 +183,8 @@ def test_own_instructions_need_a_role_and_are_checked_before_anything_is_made(
         replay.replay(live, trail, request(source, BUILT_IN, own))
     assert replay.problems(request(source, BUILT_IN, own, role=ROLE)) == []
     nameless = Side("mine", {"extraction": Instructions("Only cities.", "")})
-    assert replay.problems(request(source, nameless, role=ROLE))
+    [told] = replay.problems(request(source, nameless, role=ROLE))
+    assert told.startswith("A (mine): "), "by the name that people know it by"
     made = replay.replay(live, trail, request(source, own, role=ROLE))
     strategy = scratch.strategies_by_side(memories.get_memory(live, made.memory_id))["A"]
     assert strategy["type"] == "CUSTOM"
@@ -231,7 +233,10 @@ def test_stopped_while_it_writes_it_leaves_the_memory_to_be_removed(
     assert task.error is None
     assert task.result is not None
     assert (task.result.sides, task.result.settled) == ((), False)
-    assert task.result.memory_id in [each.memory_id for each in scratch.existing(live, trail)]
+    [made] = [each for each in scratch.existing(live, trail) if each.memory_id == task.result.memory_id]
+    assert made.note is not None
+    looked_at = replay.results(live, made.memory_id, made.note.about)
+    assert looked_at.lacking == 1, "one of its two events was never written, settled or not"
     scratch.remove(live, trail, task.result.memory_id)
 
 
