@@ -5,7 +5,6 @@ from datetime import UTC, datetime
 from typing import Any
 
 from services.aws_local.extraction import Extracted, Message, extract
-from services.aws_local.extraction.extracted import AMENDMENT_RULE
 from services.aws_local.extraction.messages import conversational_messages
 
 USER, ASSISTANT, TOOL = "USER", "ASSISTANT", "TOOL"
@@ -32,9 +31,7 @@ def facts(*turns: Turn, said: datetime = MONDAY) -> list[str]:
 
 
 def contents(strategy_type: str, *turns: Turn, said: datetime = MONDAY) -> list[str]:
-    """What would be kept of a conversation with nothing stored before it."""
-    found = extract(strategy_type, messages(*turns, said=said), [])
-    return [each.content for each in found if each.rule != AMENDMENT_RULE]
+    return [found.content for found in extract(strategy_type, messages(*turns, said=said), [])]
 
 
 def preferences(*turns: Turn) -> list[dict[str, Any]]:

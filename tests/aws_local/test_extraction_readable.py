@@ -36,7 +36,7 @@ from tests.aws_local.conversation import ASSISTANT, USER, Turn, facts, phrases, 
         ("I'm not allergic to work, haha.", []),
         ("I love it when the printer jams before a meeting.", []),
         ("Let's say I stopped.", []),
-        ("It's nine chairs, not seven.", []),  # corrects what is stored, and says nothing by itself
+        ("It's nine chairs, not seven.", ["The user's correction is nine chairs, not seven."]),
         ("Moved to Trieste in May.", ["The user moved to Trieste in May."]),
         ("Small correction: my desk is in room 12.", ["The user's desk is in room 12."]),
         ("Forget the old one, new phone: 555 0142", ["The user's new phone number is 555 0142."]),

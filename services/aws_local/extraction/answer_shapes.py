@@ -4,9 +4,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from services.aws_local.extraction.capitals import lower_first
 from services.aws_local.extraction.rewriting import sentence_case
-from services.aws_local.extraction.small_talk import IMPERATIVE
 from services.aws_local.extraction.verbs import third_person
 from services.aws_local.wordlist import words
 
@@ -33,26 +31,33 @@ TIME_LEAD = re.compile(
     r"|mornings?|evenings?|weekends?)\b",
     re.IGNORECASE,
 )
-NOW = re.compile(r" (?:now|currently|these days|at the moment)$", re.IGNORECASE)
-AIM = re.compile(r"(?:main )?(?:goal|aim|target|plan|dream|ambition)\b", re.IGNORECASE)
-DOES_SOMETHING = re.compile(r"[A-Z][a-z]+ (?:the|an?|my|our|more|less|at least|up|off|\d+|[£$€]\d+)\b")
-# What is seen, known or understood just now is not worth keeping.
-HOW_MANY = re.compile(
-    r"(?:(?:about|around|roughly|nearly|almost|over|just|only|maybe) )?(?:\d[\d,.]*|an?|one|two|three"
-    r"|four|five|six|seven"
-    r"|eight|nine|ten|eleven|twelve|fifteen|twenty|thirty|forty|fifty|a few|several|lots of|many)\b",
-    re.IGNORECASE,
-)
-PASSING = words("see know remember mean think understand hear find notice mind feel follow agree get")
-NEAR = re.compile(
-    r"(?:(?:up|down|out|over|just) )?(?P<where>near|outside|between|close to|next to) (?P<place>.+)", re.I
-)
-PASSING_STATE = re.compile(
-    r"(?:staying in|at home|in front|looking|ready|sure|still|able|aware|okay|ok|well)\b"
-)
 FAVORITE = re.compile(r"favou?rite ", re.IGNORECASE)
 KIND_OF = re.compile(r"\b(?:type|kind|sort|style|preference|class|carrier|option|one)s?(?: of)?\b\s*")
 LIKINGS = words("like prefer enjoy love eat drink")
+# Answers that are capitalised only because they open a sentence.
+COMMON_ANSWERS = words("""
+    aisle window middle front back morning mornings afternoon evening evenings night weekdays weekends daily
+    weekly monthly yearly never always small medium large extra black white red blue green yellow grey gray
+    silver gold pink high low ground purple orange brown senior junior mostly mainly beginner intermediate
+    advanced female male software backend frontend product project registered retired freelance electronic
+    paper standard express teal navy summer winter spring autumn penicillin pollen cash part full self
+    vegetarian vegan gluten peanuts nuts shellfish dairy eggs milk soy fish chicken beef pork tea coffee
+    water wine beer quiet casual formal spicy mild email phone text sms cash card credit debit cheap budget
+    mid-range luxury downtown economy business first hotel apartment two three four five six seven eight
+    old new small big tiny huge fresh plain simple short long little light dark bright warm hot cold soft hard
+    loud clean cosy cozy modern classic traditional rustic wooden natural organic local live real good great
+    best better fast slow early late sweet sour salty bitter strong weak fine thick thin round square deep
+    smooth crunchy savory savoury homemade handmade secondhand vintage used anything everything nothing some
+    many several few lots less fewer no not fixed variable public private indoor outdoor open direct detailed
+    brief video videos pictures books music movies films games tests examples paperbacks ebooks podcasts both
+    rice bread pasta soup salad fruit vegetables meat seafood sushi pizza cheese chocolate lemon vanilla mint
+    nine ten one twice once about around just only running swimming cycling yoga reading cooking hiking
+    painting dogs cats both
+    """)
+
+
+# Endings of adjectives and of activities, which no name has that opens an answer.
+COMMON_ENDING = re.compile(r"(?:ing|ful|less|able|ible|ive|ous|ical|ally|ety|ness|ment|tion|fy)$")
 
 
 @dataclass(frozen=True)
@@ -70,6 +75,18 @@ class Reply:
     fragment: str
     agreed: bool
     refused: bool
+
+
+def lower_first(text: str, question: str = "") -> str:
+    """A common word in lower case; names and abbreviations keep their capital as far as one can tell."""
+    first = text.partition(" ")[0].rstrip(",.;")
+    plural = first[-1:] == "s" and not first.endswith("ss") and " " in text
+    offered = re.search(rf"(?:^|[.!?] ){re.escape(first)} or ", question)
+    asked = offered or re.search(rf"(?<![.!?] )(?<!^)\b{re.escape(first.lower())}\b", question) is not None
+    common = (
+        bool(asked) or plural or first.lower() in COMMON_ANSWERS or COMMON_ENDING.search(first) is not None
+    )
+    return text[:1].lower() + text[1:] if first[1:].islower() and common else text
 
 
 def _user(predicate: str, chosen: str = "") -> Answer:
@@ -101,10 +118,6 @@ def _about_possession(match: re.Match[str], reply: Reply) -> Answer | None:
     if not reply.fragment:
         return None
     subject, verb = match["what"], match["verb"].lower().replace("'s", "is").strip()
-    if AIM.match(subject) and (IMPERATIVE.match(reply.fragment) or DOES_SOMETHING.match(reply.fragment)):
-        return Answer(
-            sentence_case(f"The user's {subject} is to {_first_down(_own(reply.fragment), always=True)}")
-        )
     favorite = FAVORITE.match(subject)
     chosen = f"Favorite {subject[favorite.end() :]} is {reply.fragment}" if favorite else ""
     return Answer(sentence_case(f"The user's {subject} {verb} {_own(reply.fragment)}"), chosen)
@@ -130,9 +143,6 @@ def _reached(match: re.Match[str], reply: Reply) -> Answer | None:
 
 def _home(match: re.Match[str], reply: Reply) -> Answer | None:
     """Where do you live? -> The user lives in Irvine."""
-    near = NEAR.match(reply.fragment)
-    if near and match["verb"].lower() != "from":
-        return _user(f"lives {near['where'].lower()} {near['place']}")
     place = PREPOSITION.sub("", reply.fragment)
     verb = "is from" if match["verb"].lower() == "from" else "lives in"
     return _user(f"{verb} {place}") if place else None
@@ -152,7 +162,7 @@ def _have(match: re.Match[str], reply: Reply) -> Answer | None:
 def _is(match: re.Match[str], reply: Reply) -> Answer | None:
     """Are you vegetarian? -> The user is (not) vegetarian; taking any medication? -> … medication: …"""
     what = _theirs(match["what"])
-    if " or " in what or not (reply.agreed or reply.refused) or PASSING_STATE.match(what):
+    if " or " in what or not (reply.agreed or reply.refused):
         return None
     if ANY.search(what) and not reply.refused:
         return _user(f"is {ANY.sub('', what)}: {_own(reply.fragment)}") if reply.fragment else None
@@ -162,8 +172,6 @@ def _is(match: re.Match[str], reply: Reply) -> Answer | None:
 def _does(match: re.Match[str], reply: Reply) -> Answer | None:
     """Do you like spicy food? -> The user likes (does not like) spicy food."""
     verb, rest = match["verb"].lower(), _theirs(match["rest"])
-    if verb in PASSING:
-        return None
     if ANY.search(rest) and reply.fragment and not reply.refused:
         return _user(f"{third_person(verb)}{ANY.sub('', rest)}: {_own(reply.fragment)}")
     if " or " in rest:
@@ -201,8 +209,7 @@ def _how_often(match: re.Match[str], reply: Reply) -> Answer | None:
     if not reply.fragment or not (TIME.search(reply.fragment) or FREQUENCY.match(reply.fragment)):
         return None
     often = f"{reply.fragment[:1].lower()}{reply.fragment[1:]}"
-    rest = NOW.sub("", _theirs(match["rest"]))
-    return _user(f"{third_person(match['verb'].lower())}{rest} {often}")
+    return _user(f"{third_person(match['verb'].lower())}{_theirs(match['rest'])} {often}")
 
 
 def _given(match: re.Match[str], reply: Reply) -> Answer | None:
@@ -249,8 +256,7 @@ def _limit(match: re.Match[str], reply: Reply) -> Answer | None:
 
 def _how_many(match: re.Match[str], reply: Reply) -> Answer | None:
     """How many children do you have? -> The user has two children."""
-    counted = HOW_MANY.match(lower_first(reply.fragment))
-    number = counted.group() if counted else ""
+    number = lower_first(reply.fragment).partition(" ")[0]
     return _user(f"has {number} {match['what'].lower()}") if number else None
 
 
@@ -278,8 +284,8 @@ def _time(match: re.Match[str], reply: Reply) -> Answer | None:
     return _user(f"{third_person(match['verb'].lower())}{rest} {at}{_first_down(reply.fragment)}")
 
 
-def _first_down(text: str, *, always: bool = False) -> str:
-    lead = always or TIME_LEAD.match(text)
+def _first_down(text: str) -> str:
+    lead = TIME_LEAD.match(text)
     return text[:1].lower() + text[1:] if lead else text
 
 

@@ -6,13 +6,11 @@
 import re
 from collections.abc import Sequence
 
-from services.aws_local.extraction.answer_shapes import ARTICLE_THE, SHAPES, Answer, Reply
-from services.aws_local.extraction.capitals import lower_first
+from services.aws_local.extraction.answer_shapes import ARTICLE_THE, SHAPES, Answer, Reply, lower_first
 from services.aws_local.extraction.clauses import has_finite_verb
 from services.aws_local.extraction.credentials import mentions_secret
 from services.aws_local.extraction.rewriting import sentence_case
 from services.aws_local.extraction.sentences import asks, sentences, stripped
-from services.aws_local.extraction.taste_answers import TASTE_SHAPES
 from services.aws_local.wordlist import words
 
 MAX_ANSWER_WORDS = 14
@@ -22,17 +20,13 @@ LONGEST_QUESTION = 160  # characters of a question worth quoting
 LONGEST_OFFER = 600  # characters of a message that offers options
 WORD = re.compile(r"[\w'-]+")
 YES = re.compile(
-    r"(?:yes|yeah|yep|yup|sure|of course|absolutely|definitely|certainly|correct|right)\b(?! not\b)"
-    r"|(?:love|adore) (?:it|them|that)\b|very much\b|big fan\b"
+    r"(?:yes|yeah|yep|yup|sure|of course|absolutely|definitely|certainly|correct|right)\b"
     r"|(?:i do|i am|i have)(?=\s*(?:$|[.,!]))",
     re.IGNORECASE,
 )
 NO = re.compile(
     r"(?:no(?! (?:more|less|later|earlier|fewer|longer|sooner)\b)"
-    r"|(?:oh|god|oh god|hell|ugh|ew+|argh|lord|heavens),? no"
-    r"|(?:absolutely|definitely|certainly|really|preferably|ideally|probably) not"
-    r"|not (?:a (?:big |huge )?fan|keen|for me)|(?:can't stand|hate|loathe) (?:it|them)"
-    r"|nope|nah|not really|not yet|hardly|i don't think so|never|none|not at all|nothing)\b"
+    r"|nope|nah|not really|probably not|not yet|hardly|i don't think so|never|none|not at all|nothing)\b"
     r"|(?:i don't|i'm not|i am not|i haven't)(?=\s*(?:$|[.,!]))",
     re.IGNORECASE,
 )
@@ -43,8 +37,7 @@ OPTIONS = re.compile(
 )
 # "Would you like a repair or a payout?" asks for a taste, not whether to go on.
 OFFERED_KINDS = re.compile(
-    r"^would you (?:like|prefer)(?: to [a-z]+)? an? [\w-]+(?: [\w-]+)? or an? [\w-]+(?: [\w-]+)?\?$",
-    re.IGNORECASE,
+    r"^would you like an? [\w-]+(?: [\w-]+)? or an? [\w-]+(?: [\w-]+)?\?$", re.IGNORECASE
 )
 TRANSACTIONAL = re.compile(
     r"\b(?:would you like (?:me|some|more|a|an|help)"
@@ -61,7 +54,7 @@ TRANSACTIONAL = re.compile(
 NO_ANSWER = re.compile(
     r"(?:maybe|perhaps|not sure|i'm not|don't know|no idea|anything|whatever|either|both|neither|all|none"
     r"|any|it depends|depends|up to you|later|soon|here|there|this|that|these|those|it|him|her|them|good"
-    r"|fine|great|ok|okay|used to$|meh|nah|dunno|idk|so-so|nothing|something|surprise me|you|one$"
+    r"|fine|great|ok|okay|meh|nah|dunno|idk|so-so|nothing|something|surprise me|you|one$"
     r"|the (?:first|second|third|last"
     r"|other)(?: one)?|go ahead|do it|sounds|skip|why|what|how|well|so)\b",
     re.IGNORECASE,
@@ -79,14 +72,11 @@ NOT_A_FRAGMENT = re.compile(
 )
 AFTERTHOUGHT = re.compile(
     r"(?:,?\s+(?:since|because|as|so|when|and|but|if|unless|though|although)|,)\s+(?:I|I'm|I've|I'll|we"
-    r"|my)\b.*$|,\s+(?:it|it's|they|they're|that's)\b.*$|,\s+(?:bought|got|had|been|since|because)\b.*$|,(?![^,]*\b(?:since|because|as"
+    r"|my)\b.*$|,\s+(?:bought|got|had|been|since|because)\b.*$|,(?![^,]*\b(?:since|because|as"
     r"|so)\b)(?=[^,]*\bI(?:'m|'ve)?\b)[^,]*$"
 )
 SAID_AS = re.compile(
-    r"^(?:it's|it is|that's|that is|that would be|they're|they are|i'd say|i would say|i'd go (?:for|with)"
-    r"|let's go (?:for|with)|i'd (?:take|choose|pick)|i'll (?:take|go (?:for|with))|(?:it )?(?:has"
-    r"|have|would have)"
-    r" to be|definitely(?! not)|usually|probably(?! not))\s+(?=\S)",
+    r"^(?:it's|it is|that's|that is|that would be|they're|they are|i'd say|i would say)\s+(?=\S)",
     re.IGNORECASE,
 )
 HEDGED = re.compile(
@@ -121,17 +111,10 @@ ASKS_FOR_TASTE = re.compile(
     re.IGNORECASE,
 )
 MIN_LIKED = len("Prefers ")
-ONE_OF = re.compile(r"\ban? [\w-]+ (?P<noun>[a-z-]+) or an? [\w-]+ one\b", re.IGNORECASE)
-# What the user did once is no taste: "Did you enjoy the setting or the plot more?"
-ASKS_WHAT_WAS = re.compile(r"^(?:did|was|were|have) ", re.IGNORECASE)
-THEN = re.compile(r",? (?:then|instead|for me|i think|i guess|probably|any ?day)$", re.IGNORECASE)
-NEGATED = re.compile(r"not (?!really|sure|yet)", re.IGNORECASE)
 SAYS_MORE = re.compile(r"\w (?:feel|look|taste|smell|sound|seem|make|are|cost|work)\b", re.IGNORECASE)
 SEAT = {"aisle": "an aisle seat", "window": "a window seat", "middle": "a middle seat"}
 NOT_OFFERED = words(
-    "or and for to please at in on instead today tonight the a an as with of is are you from by more"
-    " most less"
-    " better best first then"
+    "or and for to please at in on instead today tonight the a an as with of is are you from by"
 )
 ABOUT_USER = re.compile(
     r"\byour\b|\bdo you (?:usually |normally |typically )?(?:prefer|like|want|need|use|eat|drink|work|live"
@@ -170,7 +153,6 @@ def read_answer(question: str, reply: Sequence[str]) -> Answer | None:
 
 def _only_option(fragment: str) -> str:
     """A choice without its verdict: "male would be better" -> "male"; "" when it is another sentence."""
-    fragment = THEN.sub("", fragment)
     judged = OPTION_JUDGED.match(fragment)
     option = judged["option"] if judged else fragment
     return "" if has_finite_verb(option) or SAYS_MORE.search(option) else option
@@ -187,7 +169,7 @@ def is_transactional(question: str) -> bool:
 
 
 def _by_shape(question: str, reply: Reply) -> Answer | None:
-    for shape, read in (*TASTE_SHAPES, *SHAPES):
+    for shape, read in SHAPES:
         match = shape.search(question)
         if match:
             return read(match, reply)
@@ -199,11 +181,7 @@ def _fragment(reply: Sequence[str]) -> str:
     for sentence in reply:
         said = SAID_AS.sub("", AFTERTHOUGHT.sub("", HEDGED.sub("", stripped(sentence))).strip(" .!,"))
         bare = YES.match(said) or NO.match(said)
-        if bare and NO.match(said) and re.match(r" \w", said[bare.end() :]):
-            return ""  # "Nothing glossy", "Not mornings": what follows is what is refused
         rest = said[bare.end() :].strip(" .,!") if bare else said
-        if NEGATED.match(rest):
-            return ""
         if rest and _answers(rest):
             return rest
         head = rest.partition(", ")[0]  # "Instrumental music, lyrics distract me"
@@ -236,12 +214,7 @@ def _choice(question: str, fragment: str) -> Answer | None:
     telling = [word for word in WORD.findall(fragment.lower()) if len(word) > 2 and word != "the"]
     offered = question.lower()
     named = any(word.rstrip("s") in offered for word in telling)
-    if (
-        not named
-        or len(telling) > MAX_CHOICE_WORDS
-        or not OPTIONS.search(question)
-        or ASKS_WHAT_WAS.match(question)
-    ):
+    if not named or len(telling) > MAX_CHOICE_WORDS or not OPTIONS.search(question):
         return None
     taken = _completed(ARTICLE_THE.sub("", fragment), question)
     taken = SEAT.get(taken.lower(), taken)
@@ -253,21 +226,17 @@ def _choice(question: str, fragment: str) -> Answer | None:
 def _completed(taken: str, question: str) -> str:
     """A choice completed from the offer: Female + "a male or female doctor" -> a female doctor."""
     offer = re.search(
-        rf"(?:\b(?P<article>an?)\s+)?(?:[\w-]+ or )?(?:(?P<second>an?) )?\b(?P<taken>{re.escape(taken)})\b"
-        r"(?:,? or (?:an? |the )?[\w-]+)?(?: (?P<noun>[a-z-]+(?: [a-z]+(?=\?))?))?",
+        rf"(?:\b(?P<article>an?)\s+)?(?:[\w-]+ or )?(?:an? )?\b(?P<taken>{re.escape(taken)})\b"
+        r"(?:,? or (?:an? )?[\w-]+)?(?: (?P<noun>[a-z-]+(?: [a-z]+(?=\?))?))?",
         question,
         re.IGNORECASE,
     )
     if offer is None:
         return lower_first(taken, question)
     noun = offer["noun"] if offer["noun"] and offer["noun"] not in NOT_OFFERED else ""
-    if noun == "one":  # "a strict plan or a flexible one"
-        named = ONE_OF.search(question)
-        noun = named["noun"] if named else ""
-    given = offer["article"] or offer["second"]
-    article = given.lower() if given and noun else ""
+    article = offer["article"].lower() if offer["article"] and noun else ""
     object_ = PREFERRED.search(question) if LOOSE.match(taken) else None
-    words = (object_["what"] if object_ else "", article, lower_first(offer["taken"], question), noun)
+    words = (object_["what"] if object_ else "", article, lower_first(offer["taken"]), noun)
     return " ".join(filter(None, words))
 
 

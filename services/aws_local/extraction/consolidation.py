@@ -13,13 +13,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from services.aws_local.extraction.corrections import correction, differs_in_value, of_another_mind, things
-from services.aws_local.extraction.extracted import (
-    AMENDMENT_RULE,
-    CORRECTION_RULE,
-    USER_PREFERENCE,
-    Extracted,
-)
+from services.aws_local.extraction.corrections import correction
+from services.aws_local.extraction.extracted import USER_PREFERENCE, Extracted
 from services.aws_local.wordlist import words
 
 Operation = Literal["AddMemory", "UpdateMemory", "SkipMemory"]
@@ -69,7 +64,6 @@ SLOTS: tuple[tuple[str, str], ...] = (
     ("size", r"(?:the user's )?(?:(\w+) )?size is "),
     ("budget", r"(?:the user's )?(?:\w+ )?budget is "),
     ("favourite", r"(?:the user's )?favou?rite ([\w ]+?) (?:is|are) "),
-    ("goal", r"(?:the user's )(?:new |main )?goal is "),
     ("seat", r"(?:the user )?prefers (?:an? )?(?:window|aisle|middle) seats?"),
 )
 SLOT_PATTERNS = tuple((name, re.compile(pattern)) for name, pattern in SLOTS)
@@ -112,53 +106,26 @@ def decide(strategy_type: str, new: Extracted, neighbours: Sequence[Neighbour]) 
     """Add, update or skip ``new``, given its nearest stored records in any order."""
     statement = _statement(strategy_type, new.content)
     nearest = sorted(neighbours, key=lambda neighbour: -neighbour.cosine)
-    stored = [(each, _statement(strategy_type, each.content)) for each in nearest]
-    for neighbour, text in stored:
-        reason = _same(statement, text, neighbour.cosine)
+    for neighbour in nearest:
+        reason = _same(statement, _statement(strategy_type, neighbour.content), neighbour.cosine)
         if reason:
             return Decision("SkipMemory", neighbour.record_id, reason)
-    return (
-        _in_slot(statement, stored)
-        or _correcting(strategy_type, new, statement, stored)
-        or _changing(statement, stored)
-        or Decision("AddMemory", None, "nothing stored says the same")
-    )
-
-
-def _in_slot(statement: str, stored: Sequence[tuple[Neighbour, str]]) -> Decision | None:
-    """The decision about a statement on something of which a person has one at a time."""
     slot = _slot(statement)
-    for neighbour, text in stored:
-        if slot and slot == _slot(text):
-            if text.lower().startswith(f"{statement.rstrip('.').lower()} "):
+    for neighbour in nearest:
+        stored = _statement(strategy_type, neighbour.content)
+        if slot and slot == _slot(stored):
+            if stored.lower().startswith(f"{statement.rstrip('.').lower()} "):
                 return Decision("SkipMemory", neighbour.record_id, f"the stored {slot} says it and more")
             return Decision("UpdateMemory", neighbour.record_id, f"a person has one {slot} at a time")
-    return None
-
-
-def _correcting(
-    strategy_type: str, new: Extracted, statement: str, stored: Sequence[tuple[Neighbour, str]]
-) -> Decision | None:
-    """The decision about a statement that corrects a stored one. A preference is replaced as a whole."""
-    said_so = new.rule in {CORRECTION_RULE, AMENDMENT_RULE}
-    for neighbour, old in stored:
-        text = correction(statement, old, neighbour.cosine, said_so=said_so)
-        if said_so and differs_in_value(statement, old):
-            text = statement
-        elif strategy_type == USER_PREFERENCE:
-            amends = text and (new.rule != AMENDMENT_RULE or things(statement) & things(old))
-            text = statement if amends or of_another_mind(statement, old, new.content) else ""
-        if text:
-            rewritten = "" if text == statement else text
-            return Decision("UpdateMemory", neighbour.record_id, "it corrects this", rewritten)
-    return None
-
-
-def _changing(statement: str, stored: Sequence[tuple[Neighbour, str]]) -> Decision | None:
-    for neighbour, text in stored:
-        if _changes(statement, text, neighbour.cosine):
+    for neighbour in nearest:
+        text = correction(statement, _statement(strategy_type, neighbour.content), neighbour.cosine)
+        if text and (text == statement or strategy_type != USER_PREFERENCE):
+            reason = "it corrects this"
+            return Decision("UpdateMemory", neighbour.record_id, reason, "" if text == statement else text)
+    for neighbour in nearest:
+        if _changes(statement, _statement(strategy_type, neighbour.content), neighbour.cosine):
             return Decision("UpdateMemory", neighbour.record_id, "it says that this changed")
-    return None
+    return Decision("AddMemory", None, "nothing stored says the same")
 
 
 def _statement(strategy_type: str, content: str) -> str:

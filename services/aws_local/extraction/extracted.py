@@ -7,12 +7,6 @@ SEMANTIC = "SEMANTIC"
 USER_PREFERENCE = "USER_PREFERENCE"
 SUMMARIZATION = "SUMMARIZATION"
 
-CORRECTION_RULE = "correction"
-"""The rule of a statement whose speaker says that it corrects an earlier one."""
-
-AMENDMENT_RULE = "amendment"
-"""The rule of a statement that says what changed: it may correct a stored preference, and is none itself."""
-
 Source = tuple[str, int]  # event id, index of the message in the event's payload
 
 MAX_CONTENT = 16_000  # characters of content.text, the limit of MemoryRecord in the service's model

@@ -10,12 +10,9 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from services.aws_local.extraction.answers import is_transactional, open_question
 from services.aws_local.extraction.categories import categories
-from services.aws_local.extraction.clauses import clauses, has_finite_verb
-from services.aws_local.extraction.corrections import says_change
-from services.aws_local.extraction.extracted import AMENDMENT_RULE, CORRECTION_RULE, Extracted
-from services.aws_local.extraction.fragments import tastes
+from services.aws_local.extraction.clauses import clauses
+from services.aws_local.extraction.extracted import Extracted
 from services.aws_local.extraction.messages import ASSISTANT, USER, Message
 from services.aws_local.extraction.sentences import is_question, mended, sentences, stripped
 from services.aws_local.extraction.small_talk import SARCASM
@@ -167,7 +164,6 @@ WHOLE: tuple[tuple[str, str], ...] = (
         r"^The user's (?:\w+ )?(?:budget|price range|price limit|spending limit)(?: for [\w ]+)? (?:is"
         r"|are)\b",
     ),
-    ("preference", r"^The user's (?:\w+ )?(?:style|taste|philosophy|motto|house rule) (?:is|are) \w"),
     ("limit", r"^The user's (?:\w+ )?(?:shoe |shirt |clothing |dress |pants )?size is \w"),
 )
 OF_THE_USER = tuple(
@@ -215,27 +211,13 @@ WORDINGS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
     )
 )
 
-# What a liking leads to, or why it is: "… big hotels, they all smell the same", "… wool, so cotton please".
-AFTERTHOUGHT = re.compile(
-    r"(?<=\w)(?:, (?:it|it's|they|they're|that's|that|he|she|which|sounds|feels)\b(?!.*\b(?:user|their) "
-    r"(?:favou?rite|idea)\b)"
-    r"|,? so (?!that\b|much\b|many\b|far\b|long\b|often\b|they\b)).*$",
-    re.IGNORECASE,
-)
 TELLS = re.compile(r"(?:I|I'm|I've|[Ww]e|[Mm]y|[Oo]ur)\b")
-THEY = re.compile(r"\b(?:they|he|she)\b", re.IGNORECASE)
 HABIT_PART = re.compile(r"(?:never|always)\b", re.IGNORECASE)
 RATHER = re.compile(r"would (?:much )?rather\b")
 THAN = re.compile(r"(?<!rather) than ")
 
 # Where one sentence goes on with another request: "keep it short and skip the charts", "I sleep, so text me".
-REQUESTS = re.compile(r",? (?:and|but|so) (?:please |just |kindly )?|[,;] (?:please |just )?|\. ")
-# "Can you stop sending me statements?": a lasting wish as a question.
-ASKED_TO = re.compile(
-    r"^(?:can|could|would|will) you (?:please |also |just )*"
-    r"(?P<wish>(?:stop \w+ing|always|never|only|not|keep)\b.+?)\?*$",
-    re.IGNORECASE,
-)
+REQUESTS = re.compile(r",? (?:and|but|so) (?:please |just )?|[,;] (?:please |just )?|\. ")
 
 
 @dataclass(frozen=True)
@@ -252,7 +234,7 @@ class Preference:
 def extract_preferences(messages: Sequence[Message], context: Sequence[Message]) -> list[Extracted]:
     """One record per preference, in the order in which they were said."""
     stated = [_stated(statement) for statement in statements(messages, context)]
-    found = [preference for preference in stated if preference] + list(_wishes(messages, context))
+    found = [preference for preference in stated if preference] + list(_wishes(messages))
     order = {
         (message.event_id, message.index): place for place, message in reversed(list(enumerate(messages)))
     }
@@ -266,14 +248,9 @@ def _stated(statement: Statement) -> Preference | None:
     if SARCASM.search(statement.message.text[:TONE_WINDOW]):
         return None
     rule = "choice" if statement.chosen else _pattern_rule(statement.text)
-    only_corrects = statement.rule == AMENDMENT_RULE and " no longer " not in statement.text
-    if rule and statement.rule == CORRECTION_RULE:
-        rule = CORRECTION_RULE
-    elif not rule and not only_corrects and says_change(statement.text):
-        rule = AMENDMENT_RULE
     if not rule:
         return None
-    phrase = statement.chosen or _phrase(statement.text, whole=rule == AMENDMENT_RULE)
+    phrase = statement.chosen or _phrase(statement.text)
     return Preference(
         phrase, rule, _context(statement), f"{statement.said} {statement.question}", statement.message
     )
@@ -291,15 +268,11 @@ def _pattern_rule(text: str) -> str:
     return next((rule for rule, pattern in patterns if pattern.match(text)), "")
 
 
-def _phrase(text: str, *, whole: bool = False) -> str:
-    """A statement as a self-contained phrase: "The user would prefer …" -> "Prefers …".
-
-    What follows from a liking, or why it is, is left out unless the ``whole`` is wanted.
-    """
+def _phrase(text: str) -> str:
+    """A statement as a self-contained phrase: "The user would prefer …" -> "Prefers …"."""
     suits = SUITS.match(text)
     if suits:
         return f"Prefers {first_lower(suits['what'])}{THAN.sub(' over ', suits['why'], count=1)}".rstrip(".")
-    text = text if whole else AFTERTHOUGHT.sub("", text)
     phrase = COUPLE_LEAD.sub(lambda match: third_person_verb(match["verb"]), text)
     phrase = SUBJECT_LEAD.sub("", phrase).rstrip(".")
     phrase = re.sub(r"^The user's ", "", FILLER.sub("", phrase))
@@ -328,30 +301,20 @@ def _quote(text: str) -> str:
     return f'"{shown}"'
 
 
-def _wishes(messages: Sequence[Message], context: Sequence[Message]) -> Iterator[Preference]:
-    """Lasting wishes about the assistant's behaviour ("From now on, please answer in Spanish.") and tastes
-    that are said without a sentence around them ("Nothing too spicy, please").
-    """
-    asked = next((open_question(each.text) for each in reversed(context) if each.role == ASSISTANT), "")
+def _wishes(messages: Sequence[Message]) -> Iterator[Preference]:
+    """Lasting wishes about the assistant's behaviour: "From now on, please answer in Spanish."."""
     for message in messages:
-        if message.role == ASSISTANT:
-            asked = open_question(message.text)
-        elif message.role == USER:
-            if not SARCASM.search(message.text[:TONE_WINDOW]):
-                for sentence in without_secrets(sentences(message.text)):
-                    yield from _sentence_wishes(sentence, "" if is_transactional(asked) else asked, message)
-            asked = ""
+        if message.role == USER and not SARCASM.search(message.text[:TONE_WINDOW]):
+            for sentence in without_secrets(sentences(message.text)):
+                yield from _sentence_wishes(sentence, message)
 
 
-def _sentence_wishes(sentence: str, asked: str, message: Message) -> Iterator[Preference]:
-    requested = ASKED_TO.match(stripped(mended(sentence)))
-    if requested or not is_question(sentence):
-        sentence_read = requested["wish"] if requested else mended(sentence)
-        wanted = stripped(sentence_read)
+def _sentence_wishes(sentence: str, message: Message) -> Iterator[Preference]:
+    if not is_question(sentence):
+        wanted = stripped(mended(sentence))
         request, reason, _ = wanted.partition(", I ")  # "always show the imports, I keep losing time"
         found = [wish(request)] if reason else []
-        wishes = list(filter(None, found)) or _requests(wanted.strip(" .!"))
-        for wanted_of_agent in wishes or tastes(sentence_read, asked):
+        for wanted_of_agent in list(filter(None, found)) or _requests(wanted.strip(" .!")):
             phrase = _phrase(wanted_of_agent)
             yield Preference(phrase, "wish", f"The user said: {_quote(sentence)}", sentence, message)
 
@@ -361,10 +324,6 @@ def _requests(wanted: str) -> list[str]:
     parts = REQUESTS.split(wanted)
     if TELLS.match(wanted):  # "I make tracks but never finish any" tells of a habit
         parts = [part for part in parts if not HABIT_PART.match(part)]
-    if len(parts) > 1 and (
-        TELLS.match(wanted) or THEY.search(wanted) or has_finite_verb(wanted)
-    ):  # "they meet at Pongal and Diwali only" tells how it is
-        parts = [part for part in parts if not part.rstrip(" .!").endswith(" only")]
     apart = list(filter(None, map(wish, parts)))
     if len(apart) > 1:
         return apart

@@ -20,12 +20,6 @@ CONTRACTIONS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"\b(I|we) do (?=(?:like|love|enjoy|prefer|have|want|need)\b)", r"\1 "),
         (r"\b(I|we) (?=read (?:\"|(?-i:[A-Z])|the (?-i:[A-Z])))", r"\1 have "),
         (r"\b(my (?:first |last )?(?:name|birthday|email|job|number|age))'s\b", r"\1 is"),
-        (
-            r"(?<!at )(?<!to )(?<!from )(?<!for )(?<!in )\b(my|our) (\w+)'s (?=(?:an?|the|not|at|on"
-            r"|in|due|been|very|too|still|now|called"
-            r"|from)\b|\w+ing\b)(?!been)",
-            r"\1 \2 is ",
-        ),
         (r"\bain't\b", "am not"),
         (r"\bcan't\b", "cannot"),
         (r"\bwon't\b", "will not"),

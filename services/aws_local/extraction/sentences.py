@@ -42,14 +42,7 @@ MENDS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"\bppl\b", "people"),
         (r"\bI myself\b", "I"),
         (r",?\s+(?:lol|lmao|rofl|imo|imho|tbh|ngl|btw|haha+|hehe+)\b", ""),
-        (r"(?<=[a-z]) (?:too|though|tho|anyway|anyways|by the way)(?=, | so )", ""),
-        (r"\bmeself\b", "myself"),
-        (r"(?<=[a-z0-9]),? (?:tho|though)(?= (?:and|but|so|because|or)\b)", ""),
-        (r"(?<=[a-z0-9]),? tho(?= [a-z])", ";"),
-        (r"(?<= )w(?:/|(?= (?!and\b)[a-z]))", "with"),
-        (r"\bem(?= (?:after|later|again|all|up|out|off|down)\b)", "them"),
-        (r"\b([Mm]y|[Oo]ur) (budget|rent|limit|deadline)s (?:like |about )?(?=[\d$£€])", r"\1 \2 is about "),
-        (r"\b(i)f (?:i'm|I'm) (?:being )?honest\b,?|\b(?:i|I) (?:must|have to) (?:say|admit),? ", ""),
+        (r"(?<=[a-z]) (?:too|though|tho)(?=, )", ""),
         (r"(?<=[a-z] )(?:u|ya)\b(?=\s|$)", "you"),
         (r"\bur\b(?= [a-z])", "your"),
         (r"(?<=[a-z]) n (?=[a-zI])", " and "),
@@ -88,8 +81,7 @@ SELDOM_AN_END = words("a.m p.m etc inc ltd co corp jr sr u.s u.k e.u ph.d b.a m.
 # -- openings and endings that carry nothing
 
 GREETING = re.compile(
-    r"(?i:hi+|hey+|hello+|helo|hallo|hiya|howdy|g'day|ey up|greetings|good (?:morning|afternoon"
-    r"|evening|day)|dear)"
+    r"(?i:hi+|hey+|hello+|helo|hallo|hiya|howdy|greetings|good (?:morning|afternoon|evening|day)|dear)"
     r"(?i: there| all| everyone| team| again)?"
     r"(?:,? (?!I\b|My\b|We\b|Our\b|The\b)[A-Z][\w.'-]*(?: [A-Z][\w.'-]*)?)?\s*[,!.:-]+\s*"
 )
@@ -121,7 +113,7 @@ OPENING = re.compile(
     rf"{INTERJECTION.pattern}(?:\s+{INTERJECTION.pattern}){{0,3}}\s*(?:[,;:!.]+|\s-+)\s*", re.IGNORECASE
 )
 CONJUNCTION = re.compile(
-    r"(?:and|but|so|also|plus|then|well|oh|okay|ok|yes|yeah|yep|no|nope|nah|actually|unfortunately|btw"
+    r"(?:and|but|so|also|plus|then|well|oh|okay|ok|yes|yeah|yep|no|nope|actually|unfortunately|btw"
     r"|by the way|fyi"
     r"|(?:it )?turns out(?: that)?|(?:please )?(?:also )?note that|note:|just to let you know,?"
     r"|i (?:just )?(?:wanted|want|would like"
@@ -129,7 +121,7 @@ CONJUNCTION = re.compile(
     r"|mention|add|say|tell you) that|i (?:should|must|forgot to) (?:mention|add|say)(?: that)?"
     r"|the thing is,?"
     r"|it's just that)"
-    r"\s+(?=(?:I|I'm|I've|I'd|I'll|my|we|we're|we've|we'd|our|the|on|at|in|when|for|he|she|he's|she's|and|but"
+    r"\s+(?=(?:I|I'm|I've|I'd|I'll|my|we|we're|our|the|on|at|in|when|for|he|she|he's|she's|and|but"
     r"|please|pls|plz)\b)"
     r"|(?:and|but|so|also)\s+(?=(?-i:[A-Z])[a-zà-ÿ]+\s|the\s)",
     re.IGNORECASE,
@@ -139,9 +131,8 @@ OCCASION = re.compile(r"^(?:following up on|as discussed|regarding|re|about) [^:
 ENDING = re.compile(
     r"(?:[\s,;-]+(?:thanks(?: (?:a lot|so much|again|in advance))?|thank you(?: (?:so|very) much)?|please"
     r"|pls|plz|thx|right|okay|ok|lol|haha+|you know|i guess|i think|tho|though|actually|by the way|btw|fyi"
-    r"|as well|basically|literally|obviously|i suppose|innit|if i'm honest|if possible|to be honest"
-    r"|tbh|for now|as you know|just so you know|if that helps|no worries"
-    r"|anyway|help))+\s*([.!]*)$",
+    r"|as well|if possible|to be honest|tbh|for now|as you know|just so you know|if that helps|no worries"
+    r"|anyway))+\s*([.!]*)$",
     re.IGNORECASE,
 )
 
@@ -155,15 +146,6 @@ NOISE_OPENING = re.compile(
     r"|ERROR)\b|at \w+(?:\.\w+)+\(",
     re.IGNORECASE,
 )
-# Where somebody who dictates goes on with the next sentence.
-BREATH = re.compile(
-    r",? (?:and then|and so|and also|but also|and|but|because|so|plus) (?=(?:I|I'm|I've|I'd|I'll|we"
-    r"|we're|we've|my|our"
-    r"|he|she|they|it's|it was|that's|the|there|you know)\b)",
-    re.IGNORECASE,
-)
-LONG_BREATH = 180  # characters
-FEWEST_JOINTS = 4
 MAX_SENTENCE = 400  # characters; longer ones are pasted text, not something a person said
 MAX_SENTENCES = 500  # a message; what is longer is a pasted document, and its beginning will do
 
@@ -185,22 +167,9 @@ def _split_line(line: str) -> Iterator[str]:
     start = 0
     for match in END.finditer(line):
         if _ends_sentence(line, match):
-            yield from _breaths(line[start : match.end()])
+            yield from _not_empty(line[start : match.end()])
             start = match.end()
-    yield from _breaths(line[start:])
-
-
-def _breaths(sentence: str) -> Iterator[str]:
-    """A sentence, or the parts of one that was dictated without a full stop."""
-    joints = list(BREATH.finditer(sentence)) if len(sentence) > LONG_BREATH else []
-    if len(joints) < FEWEST_JOINTS:
-        yield from _not_empty(sentence)
-        return
-    start = 0
-    for joint in joints:
-        yield from _not_empty(sentence[start : joint.start()])
-        start = joint.end()
-    yield from _not_empty(sentence[start:])
+    yield from _not_empty(line[start:])
 
 
 def _not_empty(sentence: str) -> Iterator[str]:

@@ -10,15 +10,13 @@ from dataclasses import dataclass, replace
 
 from services.aws_local.extraction.answers import answers_before_statement, open_question, read_answer
 from services.aws_local.extraction.clauses import FIRST_PERSON, FRAGMENT_LEAD, clauses, has_finite_verb
-from services.aws_local.extraction.corrections import Value
 from services.aws_local.extraction.credentials import holds_secret, mentions_secret
 from services.aws_local.extraction.dates import resolve_dates
 from services.aws_local.extraction.ellipsis import restored
-from services.aws_local.extraction.extracted import AMENDMENT_RULE, CORRECTION_RULE, Source
+from services.aws_local.extraction.extracted import Source
 from services.aws_local.extraction.messages import ASSISTANT, USER, Message
 from services.aws_local.extraction.recorded import recorded_statements
 from services.aws_local.extraction.references import References
-from services.aws_local.extraction.repairs import corrects, repair, repaired_within, takes_back, with_value
 from services.aws_local.extraction.rewriting import sentence_case, third_person
 from services.aws_local.extraction.sentences import asks, has_code, is_question, mended, sentences, stripped
 from services.aws_local.extraction.small_talk import SARCASM, TASK, TASK_ON_PASTED_TEXT
@@ -44,12 +42,8 @@ STATEMENT_BEFORE_QUESTION = re.compile(
 )
 # "…, can we make it Friday": a question whose mark was left out.
 REQUEST = re.compile(r"(?:can|could|would|will|do|should|may) (?:you|we|I|it|they)\b", re.IGNORECASE)
-# "Can you use one box, I hate packaging": the reason for a request.
-REQUEST_THEN = re.compile(
-    r"(?:can|could|would|will) (?:you|we) [^,?]+, (?P<statement>(?:I|we|my|our)\b[^?]+)$", re.I
-)
 REMEMBER_THAT = re.compile(
-    r"^(?:please |(?:can|could|would|will) you (?:please |kindly |also )*)?(?:(?:remember|rem[ae]mber"
+    r"^(?:please |(?:can|could|would|will) you (?:please |kindly )?)?(?:(?:remember|rem[ae]mber"
     r"|remeber|note|keep in mind|be aware|know|make a note) that"
     r"|don't forget that"
     r"|(?:remember|note)(?: this)?:?(?= (?:my|I|I'm|I've|our|we)\b)) ",
@@ -60,14 +54,6 @@ TAIL = re.compile(
     re.IGNORECASE,
 )
 LONGEST_TAIL = 5  # words
-# Says nothing to somebody who does not know what it corrects.
-ONLY_CORRECTS = (
-    "The user's correction is",
-    "The user takes back what they said",
-    "The user no longer wants the",
-)
-MESSAGES_LOOKED_BACK = 12  # of a session, for what somebody takes back
-STATEMENTS_LOOKED_BACK = 8
 SPEAKS = re.compile(r"(?:I|[Ww]e)\b")
 # "They gave us amoxicillin, but he's allergic": what comes first misleads without the rest.
 TAKEN_BACK = re.compile(r"(?:but|except|although|though|unless|until|if|only)\b", re.IGNORECASE)
@@ -91,8 +77,7 @@ class Statement:
     """One thing known about the user.
 
     ``said`` is the sentence in the speaker's words, ``question`` the assistant's question before it, or "",
-    ``chosen`` the preference that an answer implies, already worded, or "", ``replaces`` the text of the
-    statement that its speaker takes back with it, or "".
+    ``chosen`` the preference that an answer implies, already worded, or "".
     """
 
     text: str
@@ -101,7 +86,6 @@ class Statement:
     message: Message
     question: str = ""
     chosen: str = ""
-    replaces: str = ""
 
     @property
     def source(self) -> Source:
@@ -114,8 +98,6 @@ def statements(messages: Sequence[Message], context: Sequence[Message]) -> list[
     for message in context:
         reader.listen(message)
     found = [statement for message in messages for statement in reader.read(message)]
-    gone = {statement.replaces for statement in found}
-    found = [statement for statement in found if statement.text not in gone]
     return list({statement.text.lower(): statement for statement in reversed(found)}.values())[::-1]
 
 
@@ -125,12 +107,9 @@ class SessionReader:
     def __init__(self) -> None:
         self._references = References()
         self._question = ""
-        self._context: list[Message] = []  # listened to, and read only where something in it is taken back
-        self._told: list[Statement] = []
 
     def listen(self, message: Message) -> None:
         """Take in a message without extracting from it."""
-        self._context.append(message)
         if message.role == USER:
             self._question = ""
             for sentence in without_secrets(sentences(message.text)):
@@ -142,9 +121,7 @@ class SessionReader:
         """The statements of a message."""
         if message.role == USER:
             question, self._question = self._question, ""
-            found = self._read_user(message, question)
-            self._told.extend(found)
-            return found
+            return self._read_user(message, question)
         if message.role == ASSISTANT:
             self._listen_to_assistant(message)
             return list(_recorded(message)) or self._reminded(message)
@@ -174,12 +151,6 @@ class SessionReader:
         opening: list[str] = []  # what is said before the first statement, and may be an answer
         goes_on = False
         for sentence in said:
-            value = repair(mended(sentence))
-            if value and self._repaired(value, sentence, message, found, opening, asked=bool(question)):
-                continue
-            if takes_back(sentence) and (opening or goes_on):
-                del (found if goes_on else opening)[-1]
-                goes_on = False
             new = list(self._read_sentence(sentence, message, asked))
             if goes_on and not new and _is_tail(sentence):
                 found[-1] = _with_tail(found[-1], sentence)
@@ -191,80 +162,26 @@ class SessionReader:
             goes_on = bool(new)
         return [*_read_reply(question, opening, message), *_sincere(found, message.text)]
 
-    def _repaired(
-        self,
-        value: Value,
-        sentence: str,
-        message: Message,
-        found: list[Statement],
-        opening: list[str],
-        *,
-        asked: bool,
-    ) -> bool:
-        """Put a value in the place of the one that it takes back: of this message, or of an earlier one."""
-        text = with_value(found[-1].text, value) if found else ""
-        if text:
-            chosen = with_value(found[-1].chosen, value) or found[-1].chosen
-            found[-1] = replace(found[-1], text=text, chosen=chosen, said=f"{found[-1].said} {sentence}")
-            return True
-        text = with_value(opening[-1], value) if opening and not found else ""
-        if text:
-            opening[-1] = text
-            return True
-        if found or opening or (asked and not corrects(sentence)):
-            return False
-        for old in reversed(self._earlier()):
-            text = with_value(old.text, value)
-            if text:
-                chosen = with_value(old.chosen, value)
-                new = replace(old, text=text, said=sentence, rule=CORRECTION_RULE, chosen=chosen)
-                found.append(replace(new, message=message, question="", replaces=old.text))
-                return True
-        return False
-
-    def _earlier(self) -> list[Statement]:
-        """The last statements of the session before this message, oldest first."""
-        if self._context:
-            reader = SessionReader()
-            before = [
-                statement for each in self._context[-MESSAGES_LOOKED_BACK:] for statement in reader.read(each)
-            ]
-            self._told, self._context = [*before, *self._told], []
-        return self._told[-STATEMENTS_LOOKED_BACK:]
-
     def _read_sentence(self, sentence: str, message: Message, asked: str) -> Iterator[Statement]:
-        plain = repaired_within(mended(sentence))
+        plain = mended(sentence)
         stated = _without_choice(_statement_part(plain), asked)
         at_work = speaks_of_work(message.text[:TONE_WINDOW])
         for clause in clauses(stated):
             resolved = self._references.resolve(clause)
             self._references.hear(clause)
             rule = statement_rule(resolved, directed=bool(asked), resolved=resolved != clause)
-            if not rule:
-                resolved, rule = _first_part(resolved, known=resolved != clause)
+            if not rule and ", " in resolved:  # "She eats chicken again, the vet says it was a virus"
+                known = resolved != clause
+                resolved, _, rest = resolved.partition(", ")
+                rule = statement_rule(resolved, directed=False, resolved=known)
+                stands = known or SPEAKS.match(resolved) or has_finite_verb(resolved)
+                complete = len(resolved.split()) >= SHORTEST_PART and stands and not TAKEN_BACK.match(rest)
+                rule = rule if complete or rule == NAME_RULE else ""
             text = as_statement(resolved, rule, message.timestamp, at_work=at_work) if rule else ""
             if text:
-                if text.startswith(ONLY_CORRECTS):
-                    rule = AMENDMENT_RULE
-                elif rule != NAME_RULE and corrects(sentence):
-                    rule = CORRECTION_RULE
                 yield Statement(text, sentence, rule, message, asked)
         if not stated:
             self._hear(stripped(plain))
-
-
-def _first_part(clause: str, *, known: bool) -> tuple[str, str]:
-    """The part before a comma or "so" that is a statement while all of it is none, and its rule: "She eats
-    chicken again, the vet says it was a virus". ``known``: its subject was introduced before.
-    """
-    for joint in (" so ", ", "):
-        part, joined, rest = clause.partition(joint)
-        rule = statement_rule(part, directed=False, resolved=known) if joined else ""
-        stands = known or SPEAKS.match(part) or has_finite_verb(part)
-        complete = len(part.split()) >= SHORTEST_PART and stands and not TAKEN_BACK.match(rest)
-        if rule and (complete or rule == NAME_RULE):
-            return part, rule
-    return clause, ""
 
 
 def _sincere(found: list[Statement], text: str) -> list[Statement]:
@@ -303,8 +220,7 @@ def _statement_part(sentence: str) -> str:
     if reminder:
         return bare[reminder.end() :].rstrip("?")
     if asks(bare):
-        reason = REQUEST_THEN.match(bare)
-        return reason["statement"] if reason and not is_question(sentence[-2:]) else ""
+        return ""
     parts = STATEMENT_BEFORE_QUESTION.match(bare)
     if is_question(bare):
         return parts["statement"] if parts and FIRST_PERSON.match(parts["statement"]) else ""

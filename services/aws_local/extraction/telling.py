@@ -33,21 +33,14 @@ LEFT_OPEN = re.compile(
     r"|because)\b"
     r"|\b(?:do so|these|those|there|ones|others?|so|too|stuff|(?<!my )(?<!our )things?|something|anything"
     r"|whatever|(?:that|this) way|the (?:first|second|third|last|other|latter|former)(?: one| option)?)$"
-    r"|^(?:the (?:\w+ )?one|one|two|three|four|some|both|most|half) (?:is|are|was|were|has|have|can"
-    r"|of them|will|would)\b"
-    r"|\bwould(?: not|n't)? have (?:known|been|liked|loved|said|wanted|done|helped)\b"
-    r"|\bthe (?:same|opposite)$|\b(?:says?|said) (?:\d+|one|two|three|four|five|six)$"
-    r"|\bsome (?=(?:in|on|at|from|yesterday|years|last|before|once)\b)"
     r"|\bone\b(?=,)|\bthere\b(?=\s+(?:and|but|because|since|for|with|every|at|in|on)\b)"
     r"|\b[Ww]e (?:both|all)\b|\b[Ww]e(?:'re| are|'ve| have) (?:both|all)\b",
     re.IGNORECASE,
 )
 # "it" as an object of its own ("I like it a lot"), not before what it stands for ("I find it hard").
 BARE_IT = re.compile(
-    r"\b(?:this|that|(?<!cry )it)\b(?=\s*(?:$|[.,]|with|for|to|at|in|on|from|about|and|because|but|so"
-    r"|very|really"
+    r"\b(?:this|that|it)\b(?=\s*(?:$|[.,]|with|for|to|at|in|on|from|about|and|because|but|so|very|really"
     r"|a lot|too"
-    r"|out|up|down|off|unless|after|until|terribly|badly|half|over|back|myself|anyway"
     r"|much|more|again|before|yesterday|every|two|three|four|equally|together|all|one\b|thing\b|is\b|was\b))",
     re.IGNORECASE,
 )
@@ -58,8 +51,7 @@ SAID_BEFORE = re.compile(
 AT_WORK = re.compile(
     r"\b(?:our|my) (?:\w+ )?(?:team|company|startup|kpis?|product|customers|clients|stand-?up|sprint|backlog"
     r"|codebase"
-    r"|service|platform|department|ceo|cto)\b|\b(?:sprints?|deploy|(?:support|jira|open) tickets"
-    r"|revenue|quarter|codebase"
+    r"|service|platform|department|ceo|cto)\b|\b(?:sprints?|deploy|tickets|revenue|quarter|codebase"
     r"|in production"
     r"|microservices?|kubernetes|aws|kpi)\b",
     re.IGNORECASE,
@@ -75,9 +67,6 @@ SOMEONE = re.compile(rf"\b(?:{NOUN})\b|(?<!^)\b[A-Z][a-z]+")
 ANTECEDENT = re.compile(
     r"\b(?:[Mm]y|[Oo]ur|[Aa]n?|[Tt]he|every\w*|some\w*) \w+|(?<!^)\b[A-Z][a-z]+|\b(?!always"
     r"|across)[a-z]{4,}s\b"
-)
-SEVERAL = re.compile(
-    r"\b(?:[a-z]{3,}(?<!us)(?<!is)(?<!ss)s|and|people|children|every\w*|both|team|family|police|[A-Z]\w+s)\b"
 )
 NAME_GIVEN = re.compile(
     r"^(?:I'm|I am|[Tt]his is|[Mm]y name is|[Mm]y name's|(?:[Pp]lease )?[Cc]all me|I go by"
@@ -157,46 +146,22 @@ FIGURE_OF_SPEECH = re.compile(
     r"|last[- ]minute|bureaucracy|paperwork|stupidity)\b",
     re.IGNORECASE,
 )
-FIGURE = re.compile(
-    r"\b(?:losing|lost|out of) (?:my|our) minds?\b|\bcried? like a\b|\bwould kill me\b|\bup to here\b"
-    r"|\bgoing (?:crazy|mad|insane|bonkers)\b|\bover the moon\b|\bpulling my hair out\b|\bbored to death\b"
-    r"|\bat my wits' end\b|\bto die for\b|\bwent bananas\b|\bfingers crossed\b|\btouch wood\b",
-    re.IGNORECASE,
-)
 QUANTITY = re.compile(
     r"(?!That|This|It|There)[A-Z][a-z]+(?: [a-z]+){0,2} (?:is|are|costs?|was) (?:about |around )?[\d£$€]"
 )
 MUST = re.compile(r"(?:An?|At least|No|Some) [\w -]{2,40} (?:is|are) (?:an? )?(?:must|essential|important)\b")
 # "Three times, never on Sundays because we …", "A mat that my son left here": answers, no sentences.
 FRAGMENT = re.compile(
-    r"(?:an?|one|two|three|four|five|six|once|twice|never|every|only|half|about|around|maybe|roughly|between|in|on|at"
-    r"|by|with|from|\d+)\b"
+    r"(?:an?|one|two|three|four|five|six|once|twice|never|every|only|\d+)\b"
     r"(?:(?! (?:is|are|was|were|has|have|had|can|will|would)\b)[^,])*?"
     r"(?:,|$| (?:that|which|who|where|because|since|from|my|our)\b)",
     re.IGNORECASE,
-)
-NO_SUBJECT = re.compile(
-    r"(?:and |but |so |or )*(?:used to,|no|not|nothing|don't|do not|never|always|oh|anything but|just"
-    r"|kindly|please)\b(?! (?:one|matter)\b)",
-    re.I,
 )
 OWN_TOO_EARLY = re.compile(
     r"\S+ (?:my|our|me|us|mine)\b", re.IGNORECASE
 )  # "Helo my name …": no subject before
 REPORT = re.compile(r"(?:The|Both|All|Some|One|Two|Three) [a-z]")
-MOVES_ME = re.compile(rf"\b(?:{TROUBLES}|leaves?|drives?|does|puts?) (?:me|us)\b|\b(?:does|do) my head in\b")
-# "Heated seats are a must": a judgement of what the user needs, without a word about them.
-# "Sprints are three weeks now", "Alerts go to Teams instead": what is otherwise than it was.
-OTHERWISE = re.compile(
-    r"(?!(?:That|This|It|There|He|She|They|You|Things|What|Everything|Yes|No|Not|Life"
-    r"|Here)\b)[A-Z][a-z]+(?: [a-z]+)?"
-    r" (?:is|are|goes|go|starts?|costs?|can be|takes?) (?:.*\b)?(?:now|instead|from now on|these days)\b"
-)
-NEEDED = re.compile(
-    r"(?!(?:It|That|This|He|She|They|Which|What)\b)[A-Z0-9][\w' -]{2,60}? (?:is"
-    r"|are) (?:an? )?(?:absolute(?:ly)? |total |real )?"
-    r"(?:must|must-have|deal-?breaker|non-negotiable|no-go|out of the question|off limits)\b"
-)
+MOVES_ME = re.compile(rf"\b{TROUBLES} (?:me|us)\b")
 PLURAL_VERB = re.compile(r"\b(?:work|make|suit|fit|mean|give|help|come|live|love|like|need|go|start)s? ")
 
 
@@ -219,7 +184,7 @@ def statement_rule(clause: str, *, directed: bool, resolved: bool) -> str:
 
 def _indirect_rule(clause: str, directed: bool) -> str:
     """The rule for a clause whose subject is not the user."""
-    if (directed and FRAGMENT.match(clause)) or NO_SUBJECT.match(clause):
+    if directed and FRAGMENT.match(clause):
         return ""
     if OWN.search(clause) and not THIRD_PARTY.search(clause) and not OWN_TOO_EARLY.match(clause):
         return OWN_RULE
@@ -229,16 +194,9 @@ def _indirect_rule(clause: str, directed: bool) -> str:
         and (REPORT.match(clause) or QUANTITY.match(clause) or MUST.match(clause))
     ):
         return REPORTED_RULE
-    if NEEDED.match(f"{clause[:1].upper()}{clause[1:]}"):
-        return OWN_RULE
     if PERSON.match(clause) and not IMPERSONAL.search(clause):
         return PERSON_RULE
-    opened = f"{clause[:1].upper()}{clause[1:]}"
-    situation = (
-        (SITUATION.match(opened) or OTHERWISE.match(opened))
-        and len(clause.split()) > 2
-        and not IMPERSONAL.search(clause)
-    )
+    situation = SITUATION.match(clause) and len(clause.split()) > 2 and not IMPERSONAL.search(clause)
     return SITUATION_RULE if situation else ""
 
 
@@ -281,8 +239,6 @@ def _as_team(match: re.Match[str]) -> str:
 
 
 def _says_nothing(clause: str) -> bool:
-    if FIGURE.search(clause):
-        return True
     formula = len(clause.split()) < 2 or SMALL_TALK.match(clause) or asks(clause) or is_interjection(clause)
     figurative = JOKE.search(clause) or FIGURE_OF_SPEECH.search(clause)
     return bool(formula or QUOTED_SPEECH.search(clause) or figurative)
@@ -310,8 +266,6 @@ def _leaves_someone_open(clause: str) -> bool:
     if match is None:
         return False
     pronoun, before = match.group().lower(), clause[: match.start()]
-    if pronoun == "them":
-        return SEVERAL.search(before) is None
     if pronoun.startswith("the"):
         return ANTECEDENT.search(before) is None
     others = SHE if pronoun in {"he", "him", "his"} else HE

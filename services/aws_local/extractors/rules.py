@@ -9,7 +9,6 @@ from services.aws_local import identifiers
 from services.aws_local.extraction import EXTRACTOR, Extracted, extract
 from services.aws_local.extraction.consolidation import Decision, Neighbour, decide, reconcile_summary
 from services.aws_local.extraction.episodes import extract_episodes, finished
-from services.aws_local.extraction.extracted import AMENDMENT_RULE
 from services.aws_local.extraction.reflections import SAME_INTENT, covers, reflect, same_deed
 from services.aws_local.extractors.interface import Found
 from services.aws_local.extractors.neighbours import NEIGHBOURS, Known
@@ -47,8 +46,6 @@ class RulesExtractor:
             new, vector = candidate, None if vectors is None else vectors[at]
             neighbours = known.near(new, vector)
             decision = decide(work.strategy.extracts, new, neighbours)
-            if new.rule == AMENDMENT_RULE and decision.operation != "UpdateMemory":
-                continue  # it amends nothing that is stored
             if decision.text:  # a stored sentence with a new value in it
                 new = replace(new, content=decision.text, embed_text=without_subject(decision.text))
                 rewritten = encoder.vectors([new.embed_text])
