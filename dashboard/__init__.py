@@ -1,3 +1,3 @@
 """The Streamlit part of AgentCore Memory Studio."""
 
-__version__ = "0.3.0"
+__version__ = "0.4.0"

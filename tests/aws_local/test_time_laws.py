@@ -213,7 +213,7 @@ def test_a_page_token_is_good_for_a_day(backend: Backend, calendar: Calendar) ->
         aws("ListEvents", **where, nextToken=token)
 
 
-def test_a_client_token_is_remembered_for_a_day(backend: Backend, calendar: Calendar) -> None:
+def test_a_client_token_is_remembered_for_a_day_but_not_two(backend: Backend, calendar: Calendar) -> None:
     aws = InProcess(backend)
     memory_id = aws.memory()
     event = {"memoryId": memory_id, **WHERE, "eventTimestamp": START, "payload": [], "clientToken": "once"}
@@ -221,10 +221,23 @@ def test_a_client_token_is_remembered_for_a_day(backend: Backend, calendar: Cale
     calendar.pass_days(0.9)
     tidy(backend)
     assert aws("CreateEvent", **event)["event"]["eventId"] == first
-    calendar.pass_days(0.2)
+    calendar.pass_days(1.2)
     tidy(backend)
     assert aws("CreateEvent", **event)["event"]["eventId"] != first
     assert len(events(aws, memory_id)) == 2
+
+
+def test_a_client_token_outlives_a_clock_that_is_set_back_over_midnight(
+    backend: Backend, calendar: Calendar
+) -> None:
+    aws = InProcess(backend)
+    memory_id = aws.memory()
+    event = {"memoryId": memory_id, **WHERE, "eventTimestamp": START, "payload": [], "clientToken": "once"}
+    midnight = (calendar.now() + timedelta(days=1)).replace(hour=0, minute=0, second=30)
+    calendar.pass_days((midnight - calendar.now()) / timedelta(days=1))
+    first = aws("CreateEvent", **event)["event"]["eventId"]
+    calendar.pass_days(-0.1)
+    assert aws("CreateEvent", **event)["event"]["eventId"] == first
 
 
 def test_a_memory_that_takes_a_day_to_go_is_out_of_reach_at_once(tmp_path: Path, calendar: Calendar) -> None:

@@ -232,21 +232,22 @@ def delete_memory(call: Call, params: dict[str, Any]) -> dict[str, Any]:
     Refused while the memory is CREATING or UPDATING, as on AWS; one that is DELETING is answered again.
     """
 
-    def delete(connection: apsw.Connection) -> str:
+    def delete(connection: apsw.Connection) -> tuple[str, list[int]]:
         owner, token = _account(call), params.get("clientToken")
         if client_tokens.answer(connection, owner, call.operation, token) == params["memoryId"]:
-            return str(params["memoryId"])
+            return str(params["memoryId"]), []
         memory = memories.find(connection, call.scope, params["memoryId"])
         if memory.transition != "DELETING":
             memory_rules.check_settled(memory, "delete")
             memories.set_deleting(connection, memory.memory_no, now_ms() + call.backend.transition_ms)
         if memory.memory_no in erasure.gone(connection):  # a small one at once, the rest of it in upkeep
             erasure.erase_some(connection, memory.memory_no, erasure.AT_ONCE)
-        call.backend.forget([memory.memory_no])
         client_tokens.keep(connection, owner, call.operation, token, memory.memory_id)
-        return memory.memory_id
+        return memory.memory_id, [memory.memory_no]
 
-    return {"memoryId": call.backend.write(delete), "status": "DELETING"}
+    memory_id, gone = call.backend.write(delete)
+    call.backend.forget(gone)  # now that nobody can read it any more
+    return {"memoryId": memory_id, "status": "DELETING"}
 
 
 def tag_resource(call: Call, params: dict[str, Any]) -> dict[str, Any]:

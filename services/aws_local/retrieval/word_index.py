@@ -85,14 +85,17 @@ class WordIndex:
             self._refresh(phrases)
             for phrase in phrases:
                 self._known.move_to_end(phrase)
-            self._drop_old(len(set(phrases)))
-            return [_term(self._known[phrase], *self._totals) for phrase in phrases]
+            found = [_term(self._known[phrase], *self._totals) for phrase in phrases]
+            self._drop_old()
+            return found
 
     def changed(self, record_nos: Iterable[int]) -> None:
         """To be called after these records were committed or erased."""
         with self._noting:
             if self._pending is not None:
                 self._pending.update(record_nos)
+                if len(self._pending) > _CHANGES:  # nobody asks: what is kept need not be known to the last
+                    self._pending = None
 
     def forget(self) -> None:
         """To be called when records were erased that nobody counted."""
@@ -104,7 +107,7 @@ class WordIndex:
         with self._noting:
             changed, self._pending = self._pending, set()
         try:
-            if changed is None or len(changed) > _CHANGES:
+            if changed is None:
                 self._known.clear()
             elif changed:
                 self._drop_changed(changed)
@@ -125,10 +128,10 @@ class WordIndex:
             if not tokens.isdisjoint(phrase) or _holds_any(matches.record_nos, record_nos):
                 del self._known[phrase]
 
-    def _drop_old(self, wanted: int) -> None:
-        """Keep within the limits; what is `wanted` now is the newest, and stays."""
+    def _drop_old(self) -> None:
+        """Keep within the limits, the newest longest."""
         kept = sum(len(matches.record_nos) for matches in self._known.values())
-        while len(self._known) > wanted and (kept > _KEPT_MATCHES or len(self._known) > _KEPT_WORDS):
+        while kept > _KEPT_MATCHES or len(self._known) > _KEPT_WORDS:
             _, dropped = self._known.popitem(last=False)
             kept -= len(dropped.record_nos)
 

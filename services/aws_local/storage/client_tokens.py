@@ -14,11 +14,14 @@ import apsw
 from services.aws_local.clock import DAY_MS, now_ms
 from services.aws_local.storage.store import values
 
-# How long AWS remembers a token is not documented. Here: today's and yesterday's (UTC), so a day at least.
+# How long AWS remembers a token is not documented. Here: today's and yesterday's (UTC), so a day at least;
+# and tomorrow's, for a clock that was set back over midnight.
 _FIND = """
 SELECT day, answer FROM client_tokens WHERE day = ?1 AND owner = ?2 AND operation = ?3 AND token = ?4
 UNION ALL
 SELECT day, answer FROM client_tokens WHERE day = ?1 - 1 AND owner = ?2 AND operation = ?3 AND token = ?4
+UNION ALL
+SELECT day, answer FROM client_tokens WHERE day = ?1 + 1 AND owner = ?2 AND operation = ?3 AND token = ?4
 """
 _KEEP = "INSERT OR REPLACE INTO client_tokens VALUES (?, ?, ?, ?, ?)"
 

@@ -78,9 +78,10 @@ class QuickCalls:
         def work() -> None:
             try:
                 made = self._calling.answer(request, match, body, request_id)
-            except ServiceError as error:
-                made = error_answer(error)
-            head, content = encoded_head(made, request_id), body_of(made)
+                head, content = encoded_head(made, request_id), body_of(made)
+            except Exception as error:
+                made = error_answer(told(match.operation, request_id, error))
+                head, content = encoded_head(made, request_id), body_of(made)
             with suppress(RuntimeError):  # the loop is closed: a stopped server waits no longer
                 loop.call_soon_threadsafe(reply, made.status, head, content)
 
