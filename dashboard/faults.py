@@ -4,6 +4,7 @@ import logging
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import NamedTuple
 
 import streamlit as st
 
@@ -26,6 +27,16 @@ ICONS = {
 _SHOWN = "faults-shown"
 _EXPLAINED = "faults-explained"
 _HEALTH_SHOWN = "health-fault-shown"
+_PARTS = "faults-parts"
+
+
+class _Told(NamedTuple):
+    """What tells a fault from others, and the parts of the page that it was told in, the outermost first."""
+
+    parts: tuple[str, ...]
+    kind: str
+    operation: str | None
+    title: str
 
 
 @contextmanager
@@ -83,12 +94,27 @@ def _explanation(fault: Fault) -> None:
 
 def note(fault: Fault) -> None:
     """Notes a fault that the page tells in its own words, so that the frame tries the call again."""
-    st.session_state.setdefault(_SHOWN, {})[(fault.kind, fault.operation, fault.title)] = fault
+    told = _Told(st.session_state.get(_PARTS, ()), fault.kind, fault.operation, fault.title)
+    st.session_state.setdefault(_SHOWN, {})[told] = fault
 
 
 def now_shown() -> list[Fault]:
-    """The faults that were told since the page was last drawn whole."""
+    """The faults that are on the page: each part's of when it was last drawn."""
     return list(st.session_state.get(_SHOWN, {}).values())
+
+
+@contextmanager
+def drawing_part(name: str) -> Iterator[None]:
+    """Around the drawing of a part of a page: what it told when it was drawn before is not on the page any
+    longer."""
+    shown_before: dict[_Told, Fault] = st.session_state.get(_SHOWN, {})
+    st.session_state[_SHOWN] = {told: fault for told, fault in shown_before.items() if name not in told.parts}
+    around: tuple[str, ...] = st.session_state.get(_PARTS, ())
+    st.session_state[_PARTS] = (*around, name)
+    try:
+        yield
+    finally:
+        st.session_state[_PARTS] = around
 
 
 def note_health(fault: Fault | None) -> None:

@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from functools import wraps
-from typing import ParamSpec
+from typing import Literal, ParamSpec
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -37,6 +37,7 @@ _SINCE = "outage-since"
 _ASKED = "outage-asked"
 _TRIED = "outage-tried"
 _DRAWING = "outage-drawing"
+_TRYING = "outage-trying"
 _TOLD = "outage-told"
 
 
@@ -44,6 +45,7 @@ def run(page: Page) -> None:
     """The page; or, while the connection is down, why, and then the page."""
     faults.none_yet()
     st.session_state.pop(_TOLD, None)
+    st.session_state.pop(_TRYING, None)
     was_down = is_down()
     if was_down and not navigation.is_useful_offline(page) and chat_rooms.open_place() is None:
         tell(
@@ -53,16 +55,13 @@ def run(page: Page) -> None:
         return
     place = st.empty()
     # st.stop() ends the page; what follows belongs to the frame.
-    with _waiting_told(place), _drawing(), faults.shown(), suppress(StopException):
+    with _waiting_told(place), _drawing("page"), faults.shown(), suppress(StopException):
         page.run()
     if st.session_state.pop(_TOLD, False):
         return  # the page itself told why, and asks again
-    if any(fault.kind in CONNECTION_WIDE for fault in faults.now_shown()):
-        resources.doubt_health()
+    _doubt_health()
     if _to_repeat():
-        st.session_state.setdefault(_SINCE, time.time())
-        with place.container():
-            _try_again(time.time(), was_down=was_down)
+        _begin_to_try(place, was_down=was_down)
     else:
         st.session_state.pop(_SINCE, None)
 
@@ -70,8 +69,8 @@ def run(page: Page) -> None:
 def part(draw: Callable[P, None]) -> Callable[P, None]:
     """A part of a page that is drawn again by itself when something in it is used, not the page around it.
 
-    Like the page it tells what it waits for and what failed. A new failure is the page's matter, which tries
-    again: then the page is drawn.
+    Like the page it tells what it waits for and what failed, and tries again what may pass. The page is drawn
+    when it passes, not before: what a button's act met would not be told again.
     """
     return st.fragment(_telling(draw))
 
@@ -93,26 +92,42 @@ def redraw(name: str) -> None:
 
 
 def _telling(draw: Callable[P, None]) -> Callable[P, None]:
+    name = f"{draw.__module__}.{draw.__qualname__}"
+
     @wraps(draw)
     def drawn(*args: P.args, **kwargs: P.kwargs) -> None:
         place = st.empty()  # with the page too, so that what follows is always at the same place
-        if st.session_state.get(_DRAWING):  # `run` does all of this
-            with faults.shown():
+        if st.session_state.get(_DRAWING):  # the page, or the part that this one is in, does all of this
+            with faults.drawing_part(name), faults.shown():
                 draw(*args, **kwargs)
             return
         faults.part_anew()
-        known = len(faults.now_shown())
-        with _waiting_told(place), faults.shown():
+        with _waiting_told(place), _drawing("part"), faults.drawing_part(name), faults.shown():
             draw(*args, **kwargs)
-        if len(faults.now_shown()) > known:
-            st.rerun()
+        _doubt_health()
+        if _failed_reads() and not st.session_state.get(_TRYING):
+            _begin_to_try(place, was_down=is_down())
 
     return drawn
 
 
 def draws_alone() -> bool:
     """Whether a part of a page is being drawn again without the page around it."""
-    return not st.session_state.get(_DRAWING)
+    return st.session_state.get(_DRAWING) != "page"
+
+
+def _doubt_health() -> None:
+    """After faults of AWS that no call escapes; a model's server (no operation) says nothing of AWS."""
+    if any(fault.kind in CONNECTION_WIDE and fault.operation is not None for fault in faults.now_shown()):
+        resources.doubt_health()
+
+
+def _begin_to_try(place: DeltaGenerator, *, was_down: bool) -> None:
+    """Tries what failed again, and says so at `place`, until the page is drawn."""
+    st.session_state[_TRYING] = True
+    st.session_state.setdefault(_SINCE, time.time())
+    with place.container():
+        _try_again(time.time(), was_down=was_down)
 
 
 def _down_by() -> Fault | None:
@@ -151,9 +166,9 @@ def _lasting() -> str:
 
 
 @contextmanager
-def _drawing() -> Iterator[None]:
-    """Around the drawing of a whole page, so that its parts know that they are drawn with it."""
-    st.session_state[_DRAWING] = True
+def _drawing(what: Literal["page", "part"]) -> Iterator[None]:
+    """Around the drawing of a whole page, or of a part alone: the parts in it know what draws them."""
+    st.session_state[_DRAWING] = what
     try:
         yield
     finally:
@@ -208,9 +223,13 @@ def _say(place: DeltaGenerator, waiting: Waiting) -> None:
 
 def _to_repeat() -> list[Fault]:
     """The failed reads that may pass when they are made again: the page's, else the sidebar's."""
-    found = [fault for fault in faults.now_shown() if _may_pass(fault)]
+    found = _failed_reads()
     health = None if found else faults.health_shown()
     return [health] if health is not None and _may_pass(health) else found
+
+
+def _failed_reads() -> list[Fault]:
+    return [fault for fault in faults.now_shown() if _may_pass(fault)]
 
 
 def _may_pass(fault: Fault) -> bool:

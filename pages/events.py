@@ -32,6 +32,8 @@ if resources.directory(memory_id).nobody:
 
 found = st.container()
 grid = st.grid(10, min_column_width=66, gap="small")
+actor_id: str | None = None  # both stay so where the lists cannot be read
+session_id: str | None = None
 with grid.cell(column_span=3), faults.shown():
     actor_id = actors.choose(memory_id)
     session_id = sessions.choose(memory_id, actor_id) if actor_id else None

@@ -60,14 +60,20 @@ def offer_for_stored(room: ChatRoom, said: list[EarlierMessage | Turn], position
     asked = next((each for each in reversed(said[:position]) if _asks(each)), None)
     if not isinstance(asked, EarlierMessage):
         return
+    named = f"{part.event_id}-{_number(said, position, part.event_id)}"
     answered = _Answered(
-        f"chat-without-memory-{part.event_id}",
+        f"chat-without-memory-{named}",
         asked,
         part.text,
         "Whoever is chosen now, without memory",
         f"{HELP[room.agent.choice.kind]} {_WHO_THEN}",
     )
-    _offer(room, answered, f"chat-compare-{part.event_id}", offered=True)
+    _offer(room, answered, f"chat-compare-{named}", offered=True)
+
+
+def _number(said: list[EarlierMessage | Turn], position: int, event_id: str) -> int:
+    """How many messages of the event come before that position: one event can hold several exchanges."""
+    return sum(isinstance(each, EarlierMessage) and each.event_id == event_id for each in said[:position])
 
 
 def _asks(part: EarlierMessage | Turn) -> bool:

@@ -64,19 +64,19 @@ def tree(memory: Row, known: list[KnownNamespace], note: str | None) -> None:
         st.caption(f"{len(branches):,} paths. Choose one to open it.")
     if note:
         st.caption(text.label(note, 300))
-    if countable and not (now and now.complete):
+    if countable:
         _count(memory["id"], now)
 
 
 def _count(memory_id: str, now: NamespaceCounts | None) -> None:
-    """Where not all records are counted: the button that begins it, or how far it is."""
+    """Where not all records were listed: the button that has them counted, or how far that is."""
     if now and not now.ended:
         _counting(memory_id)
         return
     if now and now.fault:
         faults.show_fault(now.fault)
     st.button(
-        "Count all records",
+        "Count again" if now and now.complete else "Count all records",
         key="count-namespaces",
         icon=":material/functions:",
         help="Lists them in the background, 100 a call, at a quarter of the quota at most",

@@ -36,7 +36,8 @@ def begin(name: str) -> None:
     dialogs.open_(name)
 
 
-def _close() -> None:
+def close() -> None:
+    """Closes the dialog of this module that is open, and forgets what was typed into it."""
     st.session_state.pop(_OPENED, None)
     for key in [key for key in st.session_state if str(key).startswith(("record-edit-", "record-new-"))]:
         del st.session_state[key]
@@ -110,7 +111,7 @@ def _opened(memory_id: str, record_id: str) -> _Opened:
     return found
 
 
-@st.dialog("Edit this record", width="large", on_dismiss=_close)
+@st.dialog("Edit this record", width="large", on_dismiss=close)
 def _edit_dialog(memory: Row, record_id: str) -> None:
     with faults.shown():
         opened = _opened(memory["id"], record_id)
@@ -164,10 +165,11 @@ def _save(memory: Row, opened: _Opened, edit: RecordEdit) -> None:
     if not result.ok:
         _say_failed(result)
         return
-    record_undo.leave(
-        "The record was changed. What it was before is in its history.", opened.record["memoryRecordId"]
-    )
-    _close()
+    if state.page() != "review":  # there the next record comes, and Undo stands above it
+        record_undo.leave(
+            "The record was changed. What it was before is in its history.", opened.record["memoryRecordId"]
+        )
+    close()
     st.rerun()
 
 
@@ -203,7 +205,7 @@ def _names(memory: Row) -> dict[str, str]:
     return {row["strategyId"]: row["name"] for row in memory.get("strategies", [])}
 
 
-@st.dialog("Write a record", width="large", on_dismiss=_close)
+@st.dialog("Write a record", width="large", on_dismiss=close)
 def _create_dialog(memory: Row) -> None:
     with faults.shown():
         kind = st.segmented_control(
@@ -247,14 +249,14 @@ def _write(memory: Row, draft: RecordDraft) -> None:
     if not result.ok:
         _say_failed(result)
         return
-    said = text.label(result.error_message or "", 300) if result.lacks_metadata else "The record was written."
-    record_undo.leave(said, str(result.record_id))
-    _close()
+    said = result.error_message if result.lacks_metadata else None
+    record_undo.leave(said or "The record was written.", str(result.record_id))
+    close()
     state.put(record=result.record_id)
     st.rerun()
 
 
-@st.dialog("Delete this record", on_dismiss=_close)
+@st.dialog("Delete this record", on_dismiss=close)
 def _delete_dialog(memory: Row, record_id: str) -> None:
     with faults.shown():
         opened = _opened(memory["id"], record_id)
@@ -278,6 +280,6 @@ def _delete_dialog(memory: Row, record_id: str) -> None:
                 _say_failed(result)
                 return
             record_undo.leave("The record was deleted. It is in the trash.", record_id)
-            _close()
+            close()
             state.put(record=None)
             st.rerun()

@@ -23,7 +23,7 @@ def leave(message: str, record_id: str) -> None:
 
 def _undo(act: Act) -> None:
     with faults.shown():
-        done = resources.bring_back(act.memory_id, (act.act_id,))
+        done = resources.take_back(act.memory_id, (act.act_id,))
         if done.problem:
             notices.leave(f"It was not taken back: {done.problem.error_message}", failed=True)
             return

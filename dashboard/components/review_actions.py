@@ -12,7 +12,7 @@ from services.records.drafts import fingerprint
 from services.review import reviews
 from services.review.queue import Queue, Waiting
 from services.review.reviews import Done, Standing, content_fingerprint
-from services.workspace.reviews import Decided, State, Verdict
+from services.workspace.reviews import Decided, Rejecting, State, Verdict
 
 Row = dict[str, Any]
 KEYS: dict[str, str] = {
@@ -62,16 +62,17 @@ def place_of(memory: Row, record: Row, standing: Standing, queue: Queue, *, sett
 def show(place: Place) -> None:
     """The buttons, each with its key on it, and what is said with the decision."""
     allowed = reviews.may_review()
+    review_rejecting.close_unless_about(place.record_id)
     # What is pressed while a dialog is open is meant for that, not for the record behind it.
     may = allowed and not any(dialogs.is_open(each) for each in _DIALOGS)
 
-    def reject() -> bool:
-        return _decide(place, "rejected")
+    def reject(rejecting: Rejecting) -> bool:
+        return _decide(place, "rejected", rejecting)
 
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="review-decisions"):
         _decision("Approve", "approve", "approved", place, may=may, icon=":material/check:", main=True)
         _fix(place, may=may)
-        review_rejecting.button(place.memory_id, reject, may=may)
+        review_rejecting.button(place.memory_id, place.record_id, reject, may=may)
         _decision("Skip", "skip", "skipped", place, may=may, icon=":material/redo:")
         st.button(
             "Undo",
@@ -197,18 +198,22 @@ def _assign(place: Place) -> None:
         save(place, given, counts=False)
 
 
-def _decide(place: Place, verdict: State) -> bool:
+def _decide(place: Place, verdict: State, rejecting: Rejecting | None = None) -> bool:
     """Saves the decision, does what it asks for, and goes on to the next record.
 
-    False: what AWS was asked for failed, and why was drawn where this was called.
+    `rejecting` is what the page said that rejecting does; nothing is done where somebody has changed that
+    since. False: what AWS was asked for failed, and why was drawn where this was called.
     """
     with faults.shown():
+        settings = resources.review_settings(place.memory_id)
+        if rejecting and settings.rejecting != rejecting:
+            review_rejecting.tell_changed()
+            return True
         given = verdict_of(place, verdict)
         sequence = save(place, given)
         if sequence is None:
             return True
-        settings = resources.review_settings(place.memory_id)
-        if verdict == "rejected" and settings.rejecting == "delete":
+        if rejecting == "delete":
             if not _deleted(place, sequence):
                 return False
         elif settings.mirrored:
@@ -270,6 +275,7 @@ def _open_editor(place: Place) -> None:
     if masking.is_on():
         resources.note_revealed(place.memory_id, place.record_id)
     st.session_state[_FIXING] = (place.record_id, fingerprint(place.record))
+    state.put(reviewing=place.record_id)  # while the memory is looked over, the first is still another one
     record_edit.begin(record_edit.EDIT)
 
 
@@ -280,12 +286,16 @@ def expect_fix(memory_id: str) -> None:
 
 
 def noticed_fix(place: Place) -> bool:
-    """Whether the editor has just saved the record: then it counts as fixed, and the next one follows."""
+    """Whether the editor has just saved the record: then it counts as fixed, and the next one follows. On
+    another record than it was opened for, the editor is closed."""
     fixing = st.session_state.get(_FIXING)
-    if fixing is None or dialogs.is_open(record_edit.EDIT):
+    if fixing is None or (dialogs.is_open(record_edit.EDIT) and fixing[0] == place.record_id):
         return False
     del st.session_state[_FIXING]
-    if fixing == (place.record_id, fingerprint(place.record)) or fixing[0] != place.record_id:
+    if fixing[0] != place.record_id:
+        record_edit.close()
+        return False
+    if fixing[1] == fingerprint(place.record):
         return False
     given = verdict_of(place, "fixed")
     sequence = save(place, given)

@@ -128,7 +128,7 @@ def _typed(place: Place) -> Mapping[StepName, Instructions]:
 
 
 def _begin(request: ReplayRequest) -> None:
-    task = resources.replay_task(st.session_state.get(workbench_scratch.REPLAY))
+    task = workbench_scratch.watched()
     running = task is not None and not task.wait(FIRST_LOOK_SECONDS)
     wrong = [*replay.problems(request), *_without_words(request)]
     problems.show(wrong)
@@ -153,13 +153,13 @@ def _without_words(request: ReplayRequest) -> list[str]:
 @faults.shown()
 def _start(request: ReplayRequest) -> None:
     state.put(scratch=None)
-    st.session_state[workbench_scratch.REPLAY] = resources.start_replay(request)
+    workbench_scratch.watch(resources.start_replay(request))
 
 
 def _outcome(place: Place) -> None:
     """The replay that this browser has begun, or the scratch memory that was chosen."""
     chosen = state.get(Key.SCRATCH)
-    task = resources.replay_task(st.session_state.get(workbench_scratch.REPLAY))
+    task = workbench_scratch.watched()
     watched = task.result if task is not None else None
     gone = next((id_ for id_ in (chosen, watched and watched.memory_id) if id_), None)
     if gone is not None and not workbench_scratch.exists(gone):

@@ -8,18 +8,40 @@ from dashboard import format, resources, state, text, times
 from dashboard.components import confirm, dialogs, notices, permissions
 from dashboard.components.workbench_place import Place
 from dashboard.state import Key
+from services.faults import CALL_ERRORS
+from services.tasks import Task
 from services.workbench.replay import Replayed
 from services.workbench.scratch import Scratch
 
 _REMOVING = "remove-scratch"
 _CHOSEN = "remove-scratch-id"
-REPLAY = "bench-replay"
-"""Under this the session keeps the id of the replay that this browser has begun."""
+_REPLAY = "bench-replay"
+"""Under this the session keeps the connection and the id of the replay that this browser has begun."""
+
+
+def watch(run_id: str) -> None:
+    """The replay that was begun here is shown, as long as the connection is the same."""
+    st.session_state[_REPLAY] = (resources.connection().key, run_id)
+
+
+def watched() -> Task[Replayed] | None:
+    """The replay that this browser has begun at the live connection."""
+    key, run_id = st.session_state.get(_REPLAY, ("", None))
+    return resources.replay_task(run_id) if key == resources.connection().key else None
+
+
+def _known() -> list[Scratch] | None:
+    """The scratch memories; None where they cannot be listed, which `listed` explains."""
+    try:
+        return resources.scratch_memories()
+    except CALL_ERRORS:
+        return None
 
 
 def replayed(memory_id: str) -> Replayed:
-    """What a scratch memory holds, under the names that its sides had, and of which session."""
-    found = next((each for each in resources.scratch_memories() if each.memory_id == memory_id), None)
+    """What a scratch memory holds, under the names that its sides had, and of which session, where that is
+    known."""
+    found = next((each for each in _known() or [] if each.memory_id == memory_id), None)
     about = found.note.about if found is not None and found.note is not None else None
     now = resources.replayed(memory_id, about)
     if not resources.is_replaying():
@@ -28,10 +50,9 @@ def replayed(memory_id: str) -> Replayed:
 
 
 def exists(memory_id: str) -> bool:
-    """Whether a scratch memory is there and stays, whoever may have removed it."""
-    return any(
-        each.memory_id == memory_id and each.status != "DELETING" for each in resources.scratch_memories()
-    )
+    """Whether a scratch memory is there and stays, whoever may have removed it; yes if not known."""
+    known = _known()
+    return known is None or any(each.memory_id == memory_id and each.status != "DELETING" for each in known)
 
 
 def listed(place: Place) -> None:
@@ -122,8 +143,8 @@ def _dialog(memory_id: str) -> None:
 
 def _forget_watched(memory_id: str) -> None:
     """What was watched here of a memory that is removed is not shown again, nor why it failed."""
-    task = resources.replay_task(st.session_state.get(REPLAY))
+    task = watched()
     if task is None or not task.finished:
         return
     if task.result is None or task.result.memory_id == memory_id:
-        del st.session_state[REPLAY]
+        del st.session_state[_REPLAY]

@@ -155,6 +155,7 @@ from dashboard.resources.reviews import (
     save_review_filter,
     scan_again,
     scan_knows,
+    take_back,
     undo_decisions,
 )
 from dashboard.resources.samples import (
@@ -352,6 +353,7 @@ __all__ = [
     "stored_records",
     "strategies_at",
     "subject_scan",
+    "take_back",
     "take_in_snapshot",
     "task",
     "trash_days",

@@ -6,12 +6,12 @@ All of it shares the connection's pace with the pages, so that together they kee
 import threading
 import time
 from dataclasses import dataclass, field, replace
-from datetime import datetime
 
 import streamlit as st
 
 from dashboard.freshness import Source
 from dashboard.live import clients, clients_of, connection, drop_refused, source
+from dashboard.resources.derived import of_kept
 from dashboard.resources.keeping import CONTENTS, FRESH_SECONDS
 from services.listing import PAGE_SIZE
 from services.memory import namespace_counts as counting
@@ -87,40 +87,42 @@ def _whole(actors: Actors) -> Actors | None:
 
 
 @st.cache_resource(max_entries=8, ttl=3600, show_spinner=False)
-def _counting(asked: Source, memory_id: str) -> list[NamespaceCounting]:
-    """Empty until somebody wants the count."""
+def _counting(key: str, memory_id: str) -> list[tuple[NamespaceCounting, int]]:
+    """The count and the connection's generation when it was begun; empty until somebody wants it. It takes
+    minutes for a large memory: Refresh does not end it."""
     return []
 
 
 def count_namespaces(memory_id: str) -> None:
-    """Begins to count all records of a memory by namespace, for everybody who looks; Refresh forgets it."""
-    _counting(source(), memory_id)[:] = [NamespaceCounting(clients(), clients().pace, memory_id)]
+    """Begins to count all records of a memory by namespace, for all who look; again where it was done."""
+    reading = NamespaceCounting(clients(), clients().pace, memory_id)
+    _counting(connection().key, memory_id)[:] = [(reading, source().generation)]
 
 
 def namespace_counts(memory_id: str) -> NamespaceCounts | None:
-    """How far the count is; None where nobody wanted it."""
-    wanted = _counting(source(), memory_id)
-    return wanted[0].look() if wanted else None
+    """How far the count is; None where nobody wanted it, and after Refresh where it had failed."""
+    for reading, generation in _counting(connection().key, memory_id):
+        now = reading.look()
+        if now.fault is None or generation == source().generation:
+            return now
+    return None
 
 
 def stop_counting_namespaces(memory_id: str) -> None:
     """Count no further, for everybody."""
-    for each in _counting(source(), memory_id):
-        each.stop()
-
-
-@st.cache_resource(max_entries=8, ttl=3600, show_spinner=False)
-def _counted(
-    asked: Source, memory_id: str, as_of: datetime | None, _known: list[KnownNamespace], _now: NamespaceCounts
-) -> list[KnownNamespace]:
-    return counting.counted(_known, _now.counts)
+    for reading, _ in _counting(connection().key, memory_id):
+        reading.stop()
 
 
 def counted_namespaces(
     memory_id: str, known: list[KnownNamespace], now: NamespaceCounts
 ) -> list[KnownNamespace]:
     """The namespaces of a count that is complete, with those that are known besides; not to be changed."""
-    return _counted(source(), memory_id, now.as_of, known, now)
+    return of_kept(
+        f"counted-{connection().key}-{memory_id}-{now.as_of}",
+        known,
+        lambda each: counting.counted(list(each), now.counts),
+    )
 
 
 @st.cache_resource(max_entries=32, ttl=3600, show_spinner=False)

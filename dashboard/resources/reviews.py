@@ -191,8 +191,7 @@ def reject_for_good(memory_id: str, records: Sequence[Row]) -> Done:
 
 
 def bring_back(memory_id: str, act_ids: Sequence[str]) -> Done:
-    """Undoes what decisions, or other acts on single records, did in AWS; deleted records return under new
-    ids, written ones go."""
+    """Undoes what decisions did in AWS; deleted records return under new ids."""
     with _changing(memory_id):
         done = review_service.bring_back(clients(), workspace(), act_ids)
     _forget_deleted(memory_id, done)
@@ -200,6 +199,15 @@ def bring_back(memory_id: str, act_ids: Sequence[str]) -> Done:
         if each.ok and each.record_id and not isinstance(each.request, str):
             record_changed(memory_id, memory_record(memory_id, each.record_id))
     return done
+
+
+def take_back(memory_id: str, act_ids: Sequence[str]) -> Done:
+    """Undoes acts of another page in AWS; deleted records return under new ids, written ones go.
+
+    The scan does not know of those acts either, so it begins anew.
+    """
+    with changing((CONTENTS, memory_id)):
+        return review_service.bring_back(clients(), workspace(), act_ids)
 
 
 def merge_records(memory_id: str, planned: Merge) -> Done:

@@ -56,8 +56,16 @@ def can_count(memory: dict[str, Any]) -> bool:
 
 
 def counted(known: list[KnownNamespace], counts: Mapping[str, int]) -> list[KnownNamespace]:
-    """The known namespaces, and all others that hold records, with their counts; sorted by name."""
-    found = {each.namespace: replace(each, record_count=counts.get(each.namespace, 0)) for each in known}
+    """The known namespaces, and all others that hold records, with their counts; sorted by name.
+
+    None is the count of one that is known by its records alone and was not there yet when they were counted.
+    """
+    found = {
+        each.namespace: replace(
+            each, record_count=counts.get(each.namespace, None if each.source == "records" else 0)
+        )
+        for each in known
+    }
     for name in counts:
         if name not in found:
             found[name] = KnownNamespace(name, (), counts[name], "records")

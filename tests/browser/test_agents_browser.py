@@ -33,7 +33,6 @@ def say(page: Page, step: str, answer: str, *, acts: bool = False) -> None:
 
 
 def test_the_notebooks_story(dashboard: Dashboard) -> None:
-    expect.set_options()
     page = dashboard.open("notebook_tour")
     press(page, "tour-begin")
     press(page, "tour-build")
@@ -84,7 +83,6 @@ def _summaries_are_read_deleted_and_gone(page: Page) -> None:
 
 
 def test_an_agent_is_made_talked_to_and_deleted(dashboard: Dashboard) -> None:
-    expect.set_options()
     page = dashboard.open("agents")
     press(page, "open-create-agent")
     form = page.get_by_role("dialog")

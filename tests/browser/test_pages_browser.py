@@ -144,6 +144,11 @@ def test_a_question_is_in_the_address_and_reopens(dashboard: Dashboard, memory_i
     again.get_by_label("Another question", exact=True).fill("broken parcel")
     again.get_by_label("Another question", exact=True).press("Enter")
     expect(question).to_have_value("broken parcel")
+    again.get_by_role("tab", name="Golden queries").click()
+    again.get_by_role("button", name="Save golden query").click()
+    expect(again.get_by_text("Choose a record, or write a phrase").first).to_be_visible()
+    settled(again)
+    expect(again.get_by_text("Choose a record, or write a phrase").first).to_be_visible()
     again.context.close()
 
 

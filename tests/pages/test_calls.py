@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import threading
 import time
 import urllib.request
 from collections.abc import Iterator
@@ -16,7 +15,7 @@ import boto3
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboard import live
+from dashboard import live, resources, state
 from dashboard.navigation import PAGES
 from services import heartbeat, sample_data
 from services.clients import Clients, open_clients
@@ -104,13 +103,14 @@ def asked(opened: list[Clients], promise: Promise) -> list[str]:
     return [call.operation for call in calls if not (promise.counts and call.background)]
 
 
-def looked_over(app: AppTest) -> AppTest:
-    """The page of reviews once its scan has read the memory, in the background: another record may be first
-    then."""
+def looked_over(app: AppTest, place: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> AppTest:
+    """The page of reviews once its scan has ended, in the background: another record may be first then."""
     deadline = time.monotonic() + EXTRACTION_SECONDS
-    while any(thread.name == "reading" for thread in threading.enumerate()):
-        assert time.monotonic() < deadline, "the memory is not read yet"
-        time.sleep(0.05)
+    with monkeypatch.context() as here:
+        here.setattr(state, "get", place.get)
+        while not resources.record_scan({"id": place["memory"]}, 1.0).ended:
+            assert time.monotonic() < deadline, "the memory is not looked over yet"
+            time.sleep(0.05)
     return app.run()
 
 
@@ -127,7 +127,11 @@ def choices(page: str, sample: dict[str, str]) -> dict[str, str]:
 
 @pytest.mark.parametrize("page", [page.name for page in PAGES])
 def test_a_page_asks_no_more_than_its_row_says(
-    page: str, sample: dict[str, str], open_page: OpenPage, opened: list[Clients]
+    page: str,
+    sample: dict[str, str],
+    open_page: OpenPage,
+    opened: list[Clients],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     [info] = [each for each in PAGES if each.name == page]
     promise = promised(info.title)
@@ -138,7 +142,7 @@ def test_a_page_asks_no_more_than_its_row_says(
     app = open_page(page, **place)
     assert not app.exception
     if page == "review":
-        app = looked_over(app)
+        app = looked_over(app, place, monkeypatch)
     first = asked(opened, promise)
     assert len(first) <= promise.first, f"first view: {first}"
     app.run()

@@ -103,7 +103,7 @@ def test_what_was_said_is_said_differently_on_a_branch_before_it(
     assert app.text_area(key=field(app, "message")).value == "I have a dog."
     app.text_area(key=field(app, "message")).set_value("I have a cat.").run()
     app.button(key="chat-branch-make").click().run()
-    until(app, lambda app: "Event stored" in words(app))
+    until(app, lambda app: "Event stored" in words(app) and "chat-stop" not in [b.key for b in app.button])
     assert [said for said in conversation(app) if said.startswith("I ")] == [
         "I live in Irvine.",
         "I love tea.",

@@ -143,6 +143,31 @@ def test_a_stored_session_is_continued(open_page: OpenPage, store: Store) -> Non
     assert not [button.label for button in app.button if button.label in ASSISTANT.suggestions]
 
 
+def test_each_exchange_of_a_stored_event_can_be_asked_without_memory(
+    open_page: OpenPage, memory_id: str, actor: str, data: Any
+) -> None:
+    said = [
+        ("USER", "I live in Rome."),
+        ("ASSISTANT", "Nice."),
+        ("USER", "I like tea."),
+        ("ASSISTANT", "Noted."),
+    ]
+    data.create_event(
+        memoryId=memory_id,
+        actorId=actor,
+        sessionId="two-exchanges",
+        eventTimestamp=datetime.now(UTC),
+        payload=[{"conversational": {"role": role, "content": {"text": words}}} for role, words in said],
+    )
+    app = open_page("chat", memory=memory_id, actor=actor, session="two-exchanges")
+    assert not app.exception
+    assert [message.text[0].value for message in app.chat_message] == [words for _, words in said]
+    first, _ = [button for button in app.button if str(button.key).startswith("chat-compare-")]
+    first.click().run()
+    until(app, lambda app: "Whoever is chosen now, without memory" in words(app))
+    assert len([b for b in app.button if str(b.key).startswith("chat-compare-")]) == 1, "of the other answer"
+
+
 def test_a_models_error_is_shown_and_the_message_kept(
     open_page: OpenPage, memory_id: str, actor: str, model: ScriptedModel
 ) -> None:

@@ -9,6 +9,9 @@ from typing import Any
 
 import pytest
 
+from dashboard import resources, text
+from services.records.batches import ItemResult
+from services.records.late_metadata import METADATA
 from tests.pages.conftest import OpenPage, words
 
 SAID = datetime(2026, 3, 1, 14, 36, 22, 346000, tzinfo=UTC)
@@ -133,6 +136,19 @@ def test_a_record_is_written_by_hand(open_page: OpenPage, data: Any, memory_id: 
     assert not app.exception and not app.error
     assert texts(data, memory_id) == []
     assert "Taken back" in words(app) and "record" not in app.query_params
+
+
+def test_what_is_said_of_a_written_record_is_escaped_once(
+    open_page: OpenPage, memory_id: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said = "It was written, but its metadata may be missing."
+    written = ItemResult("mem-00000000-0000-4000-8000-000000000000", "r0", True, METADATA, said)
+    monkeypatch.setattr(resources, "create_record", lambda *_: written)
+    app = open_page("records", memory=memory_id)
+    app.button(key="create-record").click().run()
+    field(app, "text_area", "What it says").set_value("Written by hand.").run()
+    app.button(key="write-record").click().run()
+    assert text.label(said) in [notice.value for notice in app.success]
 
 
 def test_a_deleted_record_is_in_the_trash_and_comes_back(

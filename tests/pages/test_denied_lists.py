@@ -79,6 +79,15 @@ def test_an_actor_can_be_named_where_none_can_be_listed(
     ]
 
 
+def test_events_say_that_the_sessions_cannot_be_listed(
+    open_page: OpenPage, server: Refusing, store: Store
+) -> None:
+    server.denied = {LIST_SESSIONS}
+    app = open_page("events", connection=at(server), memory=store.memory_id, actor=store.actor_id)
+    assert [error.value.strip("*") for error in app.error] == ["AWS denied ListSessions"]
+    assert not app.exception
+
+
 def test_one_can_chat_without_the_right_to_list_actors_and_sessions(
     open_page: OpenPage, server: Refusing, store: Store
 ) -> None:

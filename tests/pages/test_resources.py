@@ -15,9 +15,12 @@ from botocore.httpsession import URLLib3Session
 from dashboard import resources, state
 from services import clients as service_clients
 from services.faults import Fault
+from services.memory.namespace_counts import NamespaceCounts
+from services.memory.namespaces import KnownNamespace
 from services.short_term.conversation_file import parse_conversation_file
 from tests.conftest import REGION, Endpoint
 from tests.pages.conftest import make_memory
+from tests.services.conftest import eventually
 from tests.services.fault_server import Behaviour, FaultServer, answers, hangs, refuses
 
 At = Callable[[str], None]
@@ -25,6 +28,13 @@ DENIED = refuses("AccessDeniedException", 403)
 THROTTLED = refuses("ThrottledException", 429)
 HELLO = parse_conversation_file('[{"role": "USER", "text": "Hello"}]')
 TIME = datetime(2026, 11, 1, tzinfo=UTC).timestamp()
+RECORD = {
+    "memoryRecordId": "mem-1",
+    "content": {"text": "a"},
+    "memoryStrategyId": "Facts-1",
+    "namespaces": ["/facts/a1/"],
+    "createdAt": TIME,
+}
 
 
 @pytest.fixture
@@ -227,6 +237,35 @@ def test_a_configuration_that_cannot_be_read_is_not_healthy(
     assert fault.kind == "credentials"
 
 
+def counted_to_the_end() -> NamespaceCounts:
+    return eventually(
+        lambda: resources.namespace_counts("Memory-0123456789") or NamespaceCounts(), lambda now: now.ended
+    )
+
+
+def test_a_count_of_namespaces_outlives_a_refresh_and_knows_new_ones(at: At, faulty: FaultServer) -> None:
+    at(custom(faulty.url))
+    faulty.plays(answers({"memoryRecordSummaries": [RECORD]}))
+    resources.count_namespaces("Memory-0123456789")
+    counted_to_the_end()
+    resources.refresh()
+    now = resources.namespace_counts("Memory-0123456789")
+    assert now is not None and now.complete
+    known = [KnownNamespace(name, (), None, "records") for name in ("/facts/a1/", "/facts/new/")]
+    for of in (1, 2):  # the second was written after the count
+        found = resources.counted_namespaces("Memory-0123456789", known[:of], now)
+        assert [each.record_count for each in found] == [1, None][:of]
+
+
+def test_a_count_that_failed_is_gone_after_a_refresh(at: At, faulty: FaultServer) -> None:
+    at(custom(faulty.url))
+    faulty.plays(DENIED)
+    resources.count_namespaces("Memory-0123456789")
+    assert counted_to_the_end().fault
+    resources.refresh()
+    assert resources.namespace_counts("Memory-0123456789") is None
+
+
 def test_one_event_can_be_read_by_its_id(at: At, endpoint: Endpoint, control: Any) -> None:
     memory_id = make_memory(control, "ResourcesEvent")
     at(custom(endpoint.url))
@@ -251,14 +290,7 @@ def test_namespaces_that_were_not_all_read_say_so(
     strategy = {"strategyId": "Facts-1", "namespaceTemplates": [template]}
     actors = [{"actorId": f"a{number}"} for number in range(resources.LIST_LIMIT)]
     many = {"actorSummaries": actors, "nextToken": "more"}
-    row = {
-        "memoryRecordId": "mem-1",
-        "content": {"text": "a"},
-        "memoryStrategyId": "Facts-1",
-        "namespaces": ["/facts/a1/"],
-        "createdAt": TIME,
-    }
-    faulty.plays(answers(many), answers({"memoryRecordSummaries": [row]}))
+    faulty.plays(answers(many), answers({"memoryRecordSummaries": [RECORD]}))
     found = {"id": "Memory-0123456789", "strategies": [strategy]}
     known = resources.known_namespaces(found)
     assert {row.record_count for row in known} == counts
@@ -268,7 +300,7 @@ def test_namespaces_that_were_not_all_read_say_so(
     assert says in note
     resources.refresh()
     few = {"actorSummaries": [{"actorId": "a1"}]}
-    faulty.plays(answers(few), answers({"memoryRecordSummaries": [row]}))
+    faulty.plays(answers(few), answers({"memoryRecordSummaries": [RECORD]}))
     assert None not in {row.record_count for row in resources.known_namespaces(found)}
     assert resources.namespaces_note(found) is None
     assert resources.namespaces_note(found) is None

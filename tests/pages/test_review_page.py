@@ -12,10 +12,12 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from dashboard import live, masking
+from dashboard.components import notices
 from dashboard.resources.keeping import CONTENTS
 from services.connection import embedded_connection
 from services.review import reviews
 from services.workspace import audit
+from services.workspace import reviews as kept
 from services.workspace.store import open_workspace
 from tests.pages.conftest import OpenPage, make_memory, words
 
@@ -115,6 +117,61 @@ def test_rejecting_asks_once_what_it_does_and_undo_restores(
     app.button(key="review-undo-button").click().run()
     assert not app.exception
     assert sorted(stored(data, memory_id)) == sorted(TEXTS)
+
+
+def test_rejecting_does_what_was_said_to_the_record_it_was_said_of(
+    open_page: OpenPage, memory_id: str, data: Any
+) -> None:
+    def somebody_chooses(rejecting: kept.Rejecting) -> None:
+        workspace = open_workspace()
+        kept.keep_settings(workspace, home, "kim", kept.Settings(rejecting, mirrored=True))
+        workspace.close()
+
+    home = kept.Home(embedded_connection().key, memory_id)
+    app = looked_over(open_page, memory=memory_id)
+    first, other = list(app.dataframe[0].value.index)[:2]
+    decide(app, "reject")
+    app.query_params["reviewing"] = other  # Back, with the question open
+    app.run()
+    assert not [button for button in app.button if button.key == "reject-delete"]
+    assert not app.button(key="review-approve").disabled
+    decide(app, "reject")
+    somebody_chooses("mark")
+    app.button(key="reject-delete").click().run()
+    assert "nothing was rejected" in words(app)
+    assert not [button for button in app.button if button.key == "reject-delete"]
+    assert app.button(key="review-reject").label == "Reject", "their answer stands"
+    somebody_chooses("delete")
+    decide(app, "reject")
+    assert "nothing was rejected" in words(app)
+    assert sorted(stored(data, memory_id)) == sorted(TEXTS)
+    assert app.button(key="review-reject").label == "Reject and delete"
+    assert app.query_params["reviewing"] == other != first
+
+
+def test_a_fix_is_told_by_the_next_record_and_taken_back_here(
+    open_page: OpenPage, memory_id: str, data: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[str] = []
+    monkeypatch.setattr(notices, "leave", lambda message, *_, **__: told.append(message))
+    app = looked_over(open_page, memory=memory_id)
+    first, other = list(app.dataframe[0].value.index)[:2]
+    decide(app, "fix")
+    app.query_params["reviewing"] = other  # Back, with the editor open
+    app.run()
+    assert not [button for button in app.button if button.key == "save-record"]
+    app.query_params["reviewing"] = first
+    decide(app.run(), "fix")
+    area = next(each for each in app.text_area if each.label == "What it says")
+    before = area.value
+    area.set_value("The user likes coffee.").run()
+    app.button(key="save-record").click().run()
+    assert not app.exception
+    assert "The user likes coffee." in stored(data, memory_id)
+    assert "Record 1 of 3 in the queue" in words(app)
+    assert told == [], "a notice would be drawn and taken away at once"
+    app.button(key="review-undo-button").click().run()
+    assert before in stored(data, memory_id) and sorted(stored(data, memory_id)) == sorted(TEXTS)
 
 
 def test_only_marking_leaves_the_record(open_page: OpenPage, memory_id: str, data: Any) -> None:
@@ -252,3 +309,16 @@ def test_what_another_page_deletes_is_not_shown_any_more(
     assert TEXTS[1] not in str([table.value for table in app.dataframe])
     until(app, lambda now: bool(now.dataframe) and len(now.dataframe[0].value) == 3)
     assert "does not exist any more" in words(app)
+
+
+def test_what_is_undone_on_another_page_is_looked_over_anew(open_page: OpenPage, memory_id: str) -> None:
+    """The scan heard neither of the deletion nor of what Undo brought back under a new id."""
+    app = looked_over(open_page, memory=memory_id)
+    deleted = app.query_params["reviewing"]
+    records = open_page("records", memory=memory_id, record=deleted)
+    for name in ("delete-record", "really-delete-record", "notice-undo"):
+        records.button(key=name).click().run()
+    restored = records.query_params["record"]
+    app = looked_over(open_page, memory=memory_id)
+    shown = list(app.dataframe[0].value.index)
+    assert len(shown) == len(TEXTS) and restored in shown and deleted not in shown

@@ -13,7 +13,9 @@ from streamlit.testing.v1 import AppTest
 from dashboard import resources
 from services.memory import memories
 from services.workbench import prompts
+from tests.conftest import Endpoint
 from tests.pages.conftest import OpenPage, Store, make_memory, wait_for_records, words
+from tests.pages.test_denied_lists import LIST_MEMORIES, Refusing, at
 from tests.pages.test_erase_page import button, metrics, shown
 from tests.services.scripted_model import ScriptedModel, says, scripted_model
 
@@ -25,6 +27,13 @@ ROLE = "arn:aws:iam::123456789012:role/MemoryRole"
 def model() -> Iterator[ScriptedModel]:
     with scripted_model() as server:
         yield server
+
+
+@pytest.fixture
+def refusing(endpoint: Endpoint) -> Iterator[Refusing]:
+    server = Refusing(endpoint)
+    yield server
+    server.close()
 
 
 def opened(open_page: OpenPage, store: Store, model: ScriptedModel | None = None, **place: str) -> AppTest:
@@ -204,7 +213,7 @@ def test_viewers_try_prompts_and_keep_nothing(
 
 
 def test_a_replay_is_shown_beside_what_is_stored_and_removed(
-    open_page: OpenPage, store: Store, data: Any, monkeypatch: pytest.MonkeyPatch
+    open_page: OpenPage, store: Store, data: Any, refusing: Refusing, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     app = opened(open_page, store, bench="Replay")
     button(app, "Replay in a scratch memory").click().run()
@@ -221,17 +230,26 @@ def test_a_replay_is_shown_beside_what_is_stored_and_removed(
     )
     assert "not of what is chosen above" in words(elsewhere).replace("\\", "")
     assert "Same" not in metrics(elsewhere)
-    with monkeypatch.context() as elsewhere_too:  # somebody else removes it
-        elsewhere_too.setattr(resources, "scratch_memories", list)
-        gone = opened(open_page, store, bench="Replay", scratch=scratch_id)
-        assert "was removed, and with it" in words(gone) and "Same" not in metrics(gone)
-    app.button(key=f"remove-{scratch_id}").click().run()
+    refusing.denied = {LIST_MEMORIES}
+    unlisted = opened(open_page, store, bench="Replay", scratch=scratch_id, connection=at(refusing))
+    assert "What came of it" in words(unlisted) and "was removed" not in words(unlisted)
+    refusing.denied = set()
+    del app.query_params["scratch"]
+    here = {"memory": store.memory_id, "kind": "semantic", "bench": "Replay"}
+    app.query_params.update(here, connection=at(refusing))
+    assert button(app.run(), "Replay in a scratch memory")
+    assert "What came of it" not in words(app), "it was begun at another connection"
+    app.query_params.update(here, connection="embedded")
+    assert "What came of it" in words(app.run())
+    linked.button(key=f"remove-{scratch_id}").click().run()
     name = scratch_id.rpartition("-")[0]
-    app.text_input(key=f"remove-{scratch_id}-typed").set_value(name).run()
-    app.button(key=f"remove-{scratch_id}-confirmed").click().run()
-    assert any("is being deleted" in each.value for each in app.success)
-    assert "What came of it" not in words(app.run())
-    assert "scratch" not in app.query_params
+    linked.text_input(key=f"remove-{scratch_id}-typed").set_value(name).run()
+    linked.button(key=f"remove-{scratch_id}-confirmed").click().run()
+    assert any("is being deleted" in each.value for each in linked.success)
+    assert "What came of it" not in words(linked.run())
+    assert "scratch" not in linked.query_params
+    for gone in (app.run(), opened(open_page, store, bench="Replay", scratch=scratch_id)):
+        assert "was removed, and with it" in words(gone) and "Same" not in metrics(gone)
 
 
 def test_each_memory_has_its_own_role_for_a_replay(open_page: OpenPage, control: Any, data: Any) -> None:

@@ -70,6 +70,11 @@ def test_known_namespaces_get_their_counts_and_the_others_are_added() -> None:
     assert [(each.namespace, each.record_count) for each in found] == [("/a/", 2), ("/b/", 0), ("/c/", 1)]
 
 
+def test_a_namespace_that_appeared_after_the_count_has_no_number() -> None:
+    known = [KnownNamespace("/a/", (), None, "records"), KnownNamespace("/new/", (), None, "records")]
+    assert [each.record_count for each in counted(known, {"/a/": 2})] == [2, None]
+
+
 def test_only_what_is_below_the_root_can_be_counted_there() -> None:
     def with_template(template: str) -> dict[str, Any]:
         return {"strategies": [{"strategyId": "one", "namespaceTemplates": [template]}]}
