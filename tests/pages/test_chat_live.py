@@ -11,7 +11,7 @@ from dashboard.components.chat_branches import NO_ROOT
 from services.chat import room as chat_room
 from services.chat import storing
 from tests.pages.conftest import OpenPage, make_memory, words
-from tests.pages.test_chat_page import say, store_event, talk_to, until
+from tests.pages.test_chat_page import is_answered, say, store_event, talk_to, until
 from tests.services.record_examples import faults
 from tests.services.scripted_model import (
     Act,
@@ -76,7 +76,7 @@ def test_a_branch_goes_on_after_what_the_agent_said_and_both_can_be_read(
     app.text_input(key=field(app, "name")).set_value("coffee").run()
     app.text_area(key=field(app, "message")).set_value("I love coffee.").run()
     app.button(key="chat-branch-make").click().run()
-    until(app, lambda app: "Event stored" in words(app))
+    until(app, is_answered)
     assert conversation(app)[::2] == ["I live in Irvine.", "I love coffee."]
     assert stored(data, memory_id, actor, "first") == [
         ("main", "I live in Irvine."),
@@ -103,7 +103,7 @@ def test_what_was_said_is_said_differently_on_a_branch_before_it(
     assert app.text_area(key=field(app, "message")).value == "I have a dog."
     app.text_area(key=field(app, "message")).set_value("I have a cat.").run()
     app.button(key="chat-branch-make").click().run()
-    until(app, lambda app: "Event stored" in words(app) and "chat-stop" not in [b.key for b in app.button])
+    until(app, is_answered)
     assert [said for said in conversation(app) if said.startswith("I ")] == [
         "I live in Irvine.",
         "I love tea.",
@@ -175,7 +175,7 @@ def test_a_message_that_is_kept_to_be_shortened_outlives_one_that_is_sent_meanwh
     long = "I live in Irvine. " * 6_000
     app.chat_input[0].set_value(long).run()
     app.button(key="chat-suggestion-0").click().run()
-    until(app, lambda app: "Event stored" in words(app))
+    until(app, is_answered)
     assert app.text_area[0].value == long
     app.button(key="chat-discard").click().run()
     assert not app.text_area

@@ -47,13 +47,20 @@ def until(app: AppTest, holds: Callable[[AppTest], bool]) -> AppTest:
     return app
 
 
+def is_answered(app: AppTest) -> bool:
+    """Whether every message is there with its text, none is being answered, and an event is stored."""
+    answering = any(button.key == "chat-stop" for button in app.button)
+    return (
+        not answering and all(message.text for message in app.chat_message) and "Event stored" in words(app)
+    )
+
+
 def say(app: AppTest, text: str) -> AppTest:
     """Sends a message and waits until it is answered, and its event is stored."""
     before = words(app).count("Event stored")
 
     def is_over(app: AppTest) -> bool:
-        answering = any(button.key == "chat-stop" for button in app.button)
-        return not answering and words(app).count("Event stored") > before
+        return is_answered(app) and words(app).count("Event stored") > before
 
     app.chat_input[0].set_value(text).run()
     return until(app, is_over)
@@ -103,7 +110,7 @@ def test_sentences_of_the_guide_that_were_sent_are_not_offered_again(
 ) -> None:
     app = open_page("chat", memory=memory_id, actor=actor)
     app.button(key="chat-suggestion-0").click().run()
-    until(app, lambda app: "Event stored" in words(app))
+    until(app, is_answered)
     offered = [button.label for button in app.button if button.label in ASSISTANT.suggestions]
     assert offered == list(ASSISTANT.suggestions[1:])
     say(app, "Something else about me: I have a dog.")
@@ -259,7 +266,7 @@ def test_a_role_that_may_not_write_can_talk_and_sees_that_nothing_is_stored(
     until(app, lambda app: "Your role does not allow this" in words(app))
     monkeypatch.delenv("AGENTCORE_STUDIO_READ_ONLY")
     app.button(key="chat-store-again-0").click().run()
-    until(app, lambda app: "Event stored" in words(app))
+    until(app, is_answered)
 
 
 def test_an_endpoint_that_is_not_there(open_page: OpenPage) -> None:
@@ -366,7 +373,7 @@ def test_a_message_that_is_too_long_is_kept_to_be_shortened(
     app.text_area[0].set_value(long[:LONGEST_MESSAGE]).run()
     assert "it can be sent" in words(app)
     app.button(key="chat-send-shortened").click().run()
-    until(app, lambda app: "Event stored" in words(app))
+    until(app, is_answered)
     assert not app.text_area
 
 
@@ -425,7 +432,7 @@ def test_a_conversation_left_with_an_unstored_turn_can_be_returned_to(
     app.button(key="chat-left-open-0").click().run()
     monkeypatch.delenv("AGENTCORE_STUDIO_READ_ONLY")
     app.button(key="chat-store-again-0").click().run()
-    until(app, lambda app: "Event stored" in words(app))
+    until(app, is_answered)
     assert app.query_params["actor"] == actor
 
 
