@@ -16,7 +16,7 @@ import pytest
 
 from services.aws_local.clock import DAY_MS, now_ms
 from services.aws_local.memory import records
-from services.aws_local.storage import client_tokens, migrations
+from services.aws_local.storage import client_tokens, migrations, transactions
 from services.aws_local.storage.data_directory import LOCK_NAME
 from services.aws_local.storage.store import DATABASE_NAME, Store, row, rows
 from services.aws_local.storage.store_errors import DataDirectoryInUse, DiskFull, StoreClosed, StoreError
@@ -397,3 +397,18 @@ def test_no_erased_row_makes_its_references_be_searched_for(store: Store) -> Non
     there = store.read(lambda connection: rows(connection, indexed))
     assert wanted
     assert [key for key in wanted if key not in there] == []
+
+
+def test_who_is_in_a_transaction_can_hand_over_a_write_but_not_wait_for_it(store: Store) -> None:
+    """As a stream does that its client left, when garbage collection ends it in the middle of a write."""
+    ended = threading.Event()
+
+    def write(connection: apsw.Connection) -> bool:
+        put(connection, "outer")
+        store.submit([lambda db: put(db, "inner")], lambda _: ended.set())
+        return transactions.is_running()
+
+    assert store.write(write)
+    assert not transactions.is_running()
+    assert ended.wait(60)
+    assert store.read(tokens) == ["inner", "outer"]

@@ -7,10 +7,13 @@ must not be forgotten.
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from typing import Any
+
+import apsw
 
 from services.aws_local.agents import action_calls, prompts, sessions
 from services.aws_local.agents.action_calls import Caller, GivenBack, Use, tool_result
@@ -20,10 +23,21 @@ from services.aws_local.agents.brain import Citation, Prompt, Reply
 from services.aws_local.agents.sessions import Message, Session
 from services.aws_local.agents.traces import Event, Stopwatch, Tracer
 from services.aws_local.errors import DependencyFailedException, ServiceError
+from services.aws_local.failures import where
+from services.aws_local.storage import transactions
 from services.aws_local.storage.store import Row
+from services.aws_local.storage.transactions import Outcome
+
+log = logging.getLogger(__name__)
 
 MOST_STEPS = 10
 _PIECE = 50  # characters; reference: applyGuardrailInterval, default 50
+
+
+def _note_failure(outcomes: list[Outcome]) -> None:
+    for _, error in outcomes:
+        if error is not None:
+            log.error("What an abandoned turn said was not stored: %s", where(error))
 
 
 @dataclass(frozen=True)
@@ -93,16 +107,19 @@ class Turn:
             self._keep()
 
     def _keep(self) -> None:
-        """Store what was said, once."""
+        """Store what was said, once; in time, where nobody can wait for it."""
         if self._said:
             session_no, memory_id = self._session.session_no, self._asked.memory_id
             said, pending, attributes = self._said, self._pending, self._attributes
             self._said = []
-            self._caller.backend.write(
-                lambda db: sessions.add_turn(
-                    db, session_no, memory_id, said, pending=pending, attributes=attributes
-                )
-            )
+
+            def add(db: apsw.Connection) -> None:
+                sessions.add_turn(db, session_no, memory_id, said, pending=pending, attributes=attributes)
+
+            if transactions.is_running():  # an abandoned turn, collected in the middle of another's writing
+                self._caller.backend.store.submit([add], _note_failure)
+            else:
+                self._caller.backend.write(add)
             self._caller.backend.summarising.wake()  # its session may be the next to end by itself
 
     def _say(self, role: str, content: list[dict[str, Any]]) -> None:

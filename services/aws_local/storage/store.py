@@ -58,7 +58,7 @@ class Store:
         self._path = data_dir / DATABASE_NAME
         self._readers = _Readers(self._path)
         self._queue: queue.SimpleQueue[_Batch | None] = queue.SimpleQueue()
-        self._closing = threading.Lock()
+        self._closing = threading.RLock()  # what garbage collection ends may write, at any moment
         self._closed = False
         self._begun: queue.SimpleQueue[_Begun | None] = queue.SimpleQueue()
         self._handed_over = 0  # how many wait for their turn, or have it in the writer thread
