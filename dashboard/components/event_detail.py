@@ -7,7 +7,7 @@ from typing import Any
 import streamlit as st
 
 from dashboard import faults, format, navigation, resources, state, text, times
-from dashboard.components import confirm, event_forms, notices
+from dashboard.components import confirm, event_forms, notices, record_context
 from dashboard.components.memory_records import raw_json
 from dashboard.state import Key
 from services import frames
@@ -18,7 +18,6 @@ from services.records.provenance import LikelyRecord
 from services.short_term import branches, forking, transcripts
 
 Row = dict[str, Any]
-_CONFIDENCE_COLORS: dict[str, format.Color] = {"high": "green", "medium": "orange", "low": "gray"}
 _VIEWS = {
     "raw": "As the API returns it",
     "records": "Likely records",
@@ -99,7 +98,7 @@ def _records(memory: Row, event: Row) -> None:
 
 def _record(memory_id: str, likely: LikelyRecord) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.badge(f"{likely.confidence} confidence", color=_CONFIDENCE_COLORS[likely.confidence])
+        record_context.confidence_badge(likely.confidence)
         same_time = "same time · " if likely.same_time else ""
         st.caption(f"{same_time}{likely.shared:.0%} of its words · {next(iter(_namespaces(likely)), '')}")
         navigation.record_link("Open the record", memory_id, likely.record["memoryRecordId"])

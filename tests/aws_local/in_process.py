@@ -52,3 +52,10 @@ class InProcess:
         where = {"memoryId": memory_id, "namespacePath": "/"}
         answer = self("RetrieveMemoryRecords", **where, searchCriteria={"searchQuery": query})
         return texts_of(answer["memoryRecordSummaries"])
+
+
+def two_memories(connection: Any) -> None:
+    """Writes the rows of memories 1 and 2, for tests of what stands below the operations."""
+    for number in (1, 2):
+        sql = "INSERT INTO memories VALUES (?, 'a', 'r', ?, ?, 0, 0, 'CREATING', 0, '{}', '{}', '{}')"
+        connection.execute(sql, (number, f"m{number}", f"n{number}"))

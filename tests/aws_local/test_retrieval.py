@@ -30,6 +30,7 @@ from tests.aws_local.agentcore import (
     walk,
     write_records,
 )
+from tests.aws_local.in_process import two_memories
 
 FACTS = [
     "The user owns a golden retriever named Rex.",
@@ -138,15 +139,9 @@ def test_other_memories_are_never_found(control: Any, data: Any, memory_id: str)
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
     opened = Store.open(tmp_path / "data")
-    opened.write(_two_memories)
+    opened.write(two_memories)
     yield opened
     opened.close()
-
-
-def _two_memories(connection: Any) -> None:
-    for number in (1, 2):
-        sql = "INSERT INTO memories VALUES (?, 'a', 'r', ?, ?, 0, 0, 'CREATING', 0, '{}', '{}', '{}')"
-        connection.execute(sql, (number, f"m{number}", f"n{number}"))
 
 
 def plain_record(text: str, namespace: str, vector: bytes | None = None) -> records.Record:
@@ -233,7 +228,7 @@ def test_blocks_follow_every_change(
     tmp_path_factory: pytest.TempPathFactory, steps: list[Any], path: str
 ) -> None:
     store = Store.open(tmp_path_factory.mktemp("blocks"))
-    store.write(_two_memories)
+    store.write(two_memories)
     blocks = VectorBlocks(store)
     living: dict[int, str] = {}
     try:

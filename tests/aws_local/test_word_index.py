@@ -18,6 +18,7 @@ from services.aws_local.retrieval.segments import Scan, Selection
 from services.aws_local.retrieval.vectors import VectorBlocks
 from services.aws_local.retrieval.word_index import WordIndex
 from services.aws_local.storage.store import Store
+from tests.aws_local.in_process import two_memories
 
 # Stems in common, accents, capitals, a stop word, a word that is a scope token, scripts without spaces, and
 # words of New Tai Lue, whose vowel signs the tokenizer takes for spaces: each is looked up as a phrase.
@@ -48,15 +49,9 @@ CHANGES = st.lists(st.tuples(st.integers(0, 50), st.none() | st.tuples(NAMESPACE
 @pytest.fixture(scope="module")
 def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
     opened = Store.open(tmp_path_factory.mktemp("words"))
-    opened.write(_two_memories)
+    opened.write(two_memories)
     yield opened
     opened.close()
-
-
-def _two_memories(connection: Any) -> None:
-    for number in (1, 2):
-        sql = "INSERT INTO memories VALUES (?, 'a', 'r', ?, ?, 0, 0, 'CREATING', 0, '{}', '{}', '{}')"
-        connection.execute(sql, (number, f"m{number}", f"n{number}"))
 
 
 def plain_record(text: str, namespace: str, identifier: str) -> records.Record:
