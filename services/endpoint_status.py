@@ -8,11 +8,11 @@ it answers is read only so far.
 """
 
 import http.client
-import json
 import urllib.request
 from dataclasses import dataclass
 from typing import Any
 
+from services import bounded_json
 from services.connection import check_endpoint_address, is_loopback
 
 TIMEOUT_SECONDS = 2.0
@@ -44,8 +44,8 @@ class _NoRedirects(urllib.request.HTTPRedirectHandler):
 def endpoint_status(endpoint_url: str) -> EndpointStatus | None:
     """Asks `endpoint_url`; None when it has no such page, does not answer in time, or must not be called."""
     try:
-        document = json.loads(_body(endpoint_url))
-    except (http.client.HTTPException, OSError, ValueError, RecursionError):
+        document = bounded_json.read(_body(endpoint_url))
+    except (http.client.HTTPException, OSError, ValueError):
         return None
     if not isinstance(document, dict):
         return None

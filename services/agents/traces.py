@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from services import bounded_json
+
 Row = dict[str, Any]
 
 PHASES = {
@@ -267,7 +269,7 @@ def _from_json(text: str) -> Any:
     if not text.lstrip().startswith(("{", "[")):
         return None
     try:
-        found = json.loads(text)
+        found = bounded_json.read(text)
     except ValueError:
         return None
     return found if isinstance(found, (dict, list)) else None

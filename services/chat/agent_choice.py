@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from services import bounded_json
 from services.agents.bedrock_agents import TEST_ALIAS
 from services.chat.personas import PERSONAS
 from services.errors import InvalidValue
@@ -116,7 +117,7 @@ def filled_payload(template: str, values: Mapping[str, str]) -> bytes:
 
 def _payload_document(template: str) -> dict[str, Any]:
     try:
-        document = json.loads(template)
+        document = bounded_json.read(template)
     except ValueError as error:
         raise InvalidValue(f"The payload is not valid JSON: {error}.") from error
     if not isinstance(document, dict):

@@ -19,6 +19,7 @@ from strands.models.openai import OpenAIModel
 from strands.types.content import ContentBlockStartToolUse
 from strands.types.streaming import ContentBlockDelta, StreamEvent
 
+from services import bounded_json
 from services.chat import characters
 from services.chat.model_faults import AnswerBrokenOff
 
@@ -113,7 +114,7 @@ def _object(pieces: list[Any]) -> dict[str, Any]:
     found: Any = text
     for _ in range(2):  # a text, or a text in a text
         try:
-            found = json.loads(found)
+            found = bounded_json.read(found)
         except ValueError:
             break
         if isinstance(found, dict):

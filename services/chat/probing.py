@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import time
 from collections.abc import AsyncIterable
 from dataclasses import dataclass, field, replace
@@ -14,6 +13,7 @@ from strands.types.content import Messages
 from strands.types.streaming import StreamEvent
 from strands.types.tools import ToolSpec
 
+from services import bounded_json
 from services.chat.model_faults import EmptyAnswer, explain_model_error
 from services.chat.models import CONNECT_TIMEOUT_SECONDS, ModelChoice, build_model, check_model_choice
 from services.connection import check_endpoint_address
@@ -162,7 +162,7 @@ async def _heard(events: AsyncIterable[StreamEvent]) -> Heard:
 
 def _read(text: str) -> Any:
     try:
-        return json.loads(text) if text.strip() else {}
+        return bounded_json.read(text) if text.strip() else {}
     except ValueError:
         return text
 

@@ -13,6 +13,7 @@ import json
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from services import bounded_json
 from services.chat.characters import whole
 from services.chat.turns import AgentStep, TextDelta
 
@@ -79,7 +80,7 @@ def _lines(texts: Iterable[str]) -> Iterator[str]:
 def _document(body: str) -> Iterator[TextDelta]:
     """A whole JSON document."""
     try:
-        value = json.loads(body)
+        value = bounded_json.read(body)
     except ValueError:
         yield TextDelta(body)  # said to be JSON, and is not: shown as it is
         return
@@ -104,7 +105,7 @@ class _Stream:
 
     def _event(self, message: str) -> Iterator[TextDelta | AgentStep]:
         try:
-            value = json.loads(message)
+            value = bounded_json.read(message)
         except ValueError:
             yield from self._piece("plain", message)
             return

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
+from services import bounded_json
 from services.demos.moments import KINDS, Moment, ShownRecord
 from services.errors import InvalidValue
 from services.findings.sensitive import masked_document
@@ -49,8 +50,8 @@ def read_recording(text: bytes) -> Recording:
     if len(text) > MAX_BYTES:
         raise InvalidValue(f"The file has more than {MAX_BYTES:,} bytes: it is no recording of a demo.")
     try:
-        document = json.loads(text)
-    except (ValueError, RecursionError):
+        document = bounded_json.read(text)
+    except ValueError:
         raise InvalidValue("The file is not JSON: it is no recording of a demo.") from None
     if not isinstance(document, dict) or document.get("format") != FORMAT:
         raise InvalidValue("The file is JSON, but no recording of a demo.")

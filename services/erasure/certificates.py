@@ -23,6 +23,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from services import bounded_json
 from services.erasure.scan import MemoryScan
 from services.erasure.subject import Subject
 from services.errors import InvalidValue
@@ -176,7 +177,7 @@ def verify(file: bytes, audit_key: bytes, actor_id: str | None = None) -> Verdic
         about = hashed(subject["salt"], actor_id) in subject["actorIds"] if actor_id else None
         same = hmac.compare_digest(str(document["hash"]), _hash(document))
         here = hmac.compare_digest(str(document["seal"]), _seal(_key(audit_key), document))
-    except (KeyError, TypeError, ValueError, RecursionError) as error:
+    except (KeyError, TypeError, ValueError) as error:
         raise InvalidValue("This is no certificate of an erasure: parts of it are missing.") from error
     return Verdict(same, here, about, document)
 
@@ -187,8 +188,8 @@ def _read(file: bytes) -> Row:
     try:
         text = file.decode("utf-8-sig")
         inside = re.search(rf'<script type="application/json" id="{_MARK}">(.*?)</script>', text, re.DOTALL)
-        document = json.loads(inside[1] if inside else text)
-    except (ValueError, RecursionError) as error:
+        document = bounded_json.read(inside[1] if inside else text)
+    except ValueError as error:
         raise InvalidValue("This is no certificate of an erasure: the file cannot be read.") from error
     if not isinstance(document, dict) or document.get("format") != FORMAT:
         raise InvalidValue("This is no certificate of an erasure.")

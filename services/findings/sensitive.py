@@ -10,6 +10,7 @@ from typing import Any
 
 import pandas as pd
 
+from services import bounded_json
 from services.findings.model import Evidence, Finding, Subject
 from services.findings.sensitive_patterns import PATTERNS
 
@@ -92,8 +93,8 @@ def masked_body(body: str) -> str:
     """A record's `content.text` masked; JSON stays JSON of the same form."""
     if body.lstrip().startswith("{"):
         try:
-            document = json.loads(body)
-        except (ValueError, RecursionError):
+            document = bounded_json.read(body)
+        except ValueError:
             return masked(body)
         hidden = masked_document(document)
         return body if hidden == document else json.dumps(hidden, ensure_ascii=False)

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, Protocol
 
+from services import bounded_json
 from services.clients import Clients
 from services.exact_text import made_visible
 from services.memory.settings import Difference
@@ -86,8 +87,8 @@ def _json_object(text: str) -> Row | None:
     if not text.lstrip().startswith("{"):
         return None
     try:
-        document = json.loads(text)
-    except (ValueError, RecursionError):
+        document = bounded_json.read(text)
+    except ValueError:
         return None
     return document if isinstance(document, dict) else None
 

@@ -14,6 +14,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from services import bounded_json
+
 _TOPIC = re.compile(r"<topic\s+name\s*=\s*\"(?P<name>[^\"]*)\"\s*>(?P<text>.*?)(?:</topic\s*>|\Z)", re.DOTALL)
 
 
@@ -106,8 +108,8 @@ def _json_object(text: str) -> dict[str, Any] | None:
     if not text.lstrip().startswith("{"):
         return None
     try:
-        document = json.loads(text)
-    except (ValueError, RecursionError):
+        document = bounded_json.read(text)
+    except ValueError:
         return None
     return document if isinstance(document, dict) else None
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal
 
+from services import bounded_json
 from services.constraints import DATA, constraint
 from services.errors import InvalidValue
 
@@ -127,8 +128,8 @@ def dumps(filters: Sequence[MetadataFilter]) -> str:
 def loads(text: str) -> list[MetadataFilter]:
     """The filters in a text from `dumps`. InvalidValue when it is something else."""
     try:
-        rows = json.loads(text)
-    except (ValueError, RecursionError):
+        rows = bounded_json.read(text)
+    except ValueError:
         rows = None
     if not isinstance(rows, list) or not all(_is_filter_row(row) for row in rows):
         raise InvalidValue("The metadata filters in the link cannot be read.")

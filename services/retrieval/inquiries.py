@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from itertools import product
 from typing import Any, Literal, get_args
 
+from services import bounded_json
 from services.constraints import DATA, constraint
 from services.errors import InvalidValue
 from services.records import filters as record_filters
@@ -119,8 +120,8 @@ def dumps(inquiry: Inquiry) -> str:
 def loads(text: str) -> Inquiry:
     """The inquiry in a text from `dumps`; InvalidValue when it is something else."""
     try:
-        document = json.loads(text)
-    except (ValueError, RecursionError):
+        document = bounded_json.read(text)
+    except ValueError:
         document = None
     if not isinstance(document, dict):
         raise InvalidValue(_UNREADABLE)

@@ -18,6 +18,8 @@ from typing import Any, Literal
 
 from PIL import Image
 
+from services import bounded_json
+
 BlobKind = Literal["json", "text", "image", "binary", "nothing"]
 
 MAX_BASE64 = 14_000_000
@@ -77,10 +79,9 @@ def _document(document: Any) -> Blob:
 
     Where an image stands, the document's text says so instead of the base64.
     """
-    try:
-        text = json.dumps(document, ensure_ascii=False, indent=2, default=str)
-    except (RecursionError, ValueError):
+    if bounded_json.nested_deeper(document):
         return Blob("json", "This document is nested too deeply to be shown.", 0)
+    text = json.dumps(document, ensure_ascii=False, indent=2, default=str)
     length = len(text.encode("utf-8", "replace"))
     images: list[BlobImage] = []
     refused: str | None = None
@@ -193,6 +194,6 @@ def _long_texts(document: Any) -> Iterator[str]:
 
 def _json_of(text: str) -> Any:
     try:
-        return json.loads(text)
-    except (ValueError, RecursionError):
+        return bounded_json.read(text)
+    except ValueError:
         return None

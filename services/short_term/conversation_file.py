@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
+from services import bounded_json
 from services.constraints import DATA, constraint
 from services.errors import InvalidConversation
 
@@ -140,34 +141,19 @@ def _json_lines(lines: Iterable[tuple[int, str]]) -> Iterator[tuple[str, Any]]:
 def _loads(text: str) -> Any:
     """JSON of a bounded depth; raises JSONDecodeError, or InvalidConversation for what is not broken JSON."""
     try:
-        value = json.loads(text)
+        return bounded_json.read(text, MAX_NESTING)
     except json.JSONDecodeError:
         raise
-    except (RecursionError, ValueError) as error:  # nesting; an integer of thousands of digits
-        raise InvalidConversation(["The file is nested too deeply or holds a number too long."]) from error
-    if _nested_deeper(value, MAX_NESTING):
-        raise InvalidConversation([f"The file is nested deeper than {MAX_NESTING} levels."])
-    return value
-
-
-def _nested_deeper(value: Any, depth: int) -> bool:
-    level = [value]
-    for _ in range(depth):
-        level = [
-            inner
-            for outer in level
-            if isinstance(outer, (dict, list))
-            for inner in (outer.values() if isinstance(outer, dict) else outer)
-        ]
-        if not level:
-            return False
-    return True
+    except bounded_json.NestedTooDeeply as error:
+        raise InvalidConversation([f"The file is nested deeper than {MAX_NESTING} levels."]) from error
+    except ValueError as error:
+        raise InvalidConversation(["The file holds a number too long."]) from error
 
 
 def _is_json(line: str) -> bool:
     try:
-        json.loads(line)
-    except (ValueError, RecursionError):
+        bounded_json.read(line)
+    except ValueError:
         return False
     return True
 

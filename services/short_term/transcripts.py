@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal
 
+from services import bounded_json
+
 TurnKind = Literal["text", "tool_use", "tool_result", "blob", "json"]
 
 _MAX_TRIED_JSON = 2_000_000
@@ -145,10 +147,9 @@ def decoded_text(value: Any) -> str:
     if isinstance(value, str):
         inner = _json_of(value)
         return value if not isinstance(inner, (dict, list)) else decoded_text(inner)
-    try:
-        return json.dumps(value, ensure_ascii=False, indent=2, default=str)
-    except (RecursionError, ValueError):
+    if bounded_json.nested_deeper(value):
         return "(nested too deeply to show)"
+    return json.dumps(value, ensure_ascii=False, indent=2, default=str)
 
 
 def _json_of(text: str) -> Any:
@@ -156,6 +157,6 @@ def _json_of(text: str) -> Any:
     if len(text) > _MAX_TRIED_JSON:
         return None
     try:
-        return json.loads(text)
-    except (ValueError, RecursionError):
+        return bounded_json.read(text)
+    except ValueError:
         return None

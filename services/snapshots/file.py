@@ -10,13 +10,13 @@ from __future__ import annotations
 
 import gzip
 import hashlib
-import json
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import IO, Any, Literal
 
+from services import bounded_json
 from services.errors import InvalidValue
 from services.workspace.store import to_json
 
@@ -240,28 +240,12 @@ def _lines(file: IO[bytes]) -> Iterator[bytes]:
 def _parsed(number: int, line: bytes) -> Any:
     """JSON of a bounded depth."""
     try:
-        document = json.loads(line.decode("utf-8"), parse_constant=_no_number)
-    except (ValueError, RecursionError) as error:  # no UTF-8, no JSON, NaN, endless digits, nesting
+        return bounded_json.read(line.decode("utf-8"), DEEPEST, _no_number)
+    except bounded_json.NestedTooDeeply as error:
+        raise InvalidSnapshot(f"Line {number} is nested deeper than {DEEPEST} levels.") from error
+    except ValueError as error:  # no UTF-8, no JSON, NaN, endless digits
         raise InvalidSnapshot(f"Line {number} is not JSON.") from error
-    if _deeper(document, DEEPEST):
-        raise InvalidSnapshot(f"Line {number} is nested deeper than {DEEPEST} levels.")
-    return document
 
 
 def _no_number(_text: str) -> None:
     raise ValueError("no number of JSON")
-
-
-def _deeper(document: Any, depth: int) -> bool:
-    level: list[Any] = [document]
-    for _ in range(depth):
-        level = [inner for outer in level for inner in _inside(outer)]
-        if not level:
-            return False
-    return True
-
-
-def _inside(value: Any) -> Iterable[Any]:
-    if isinstance(value, dict):
-        return value.values()
-    return value if isinstance(value, list) else ()

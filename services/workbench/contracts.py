@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from html import unescape
 from typing import Any, Literal
 
+from services import bounded_json
+
 Item = dict[str, Any]
 Read = Callable[[Any], Item]
 Operation = Literal["AddMemory", "UpdateMemory", "SkipMemory"]
@@ -135,9 +137,9 @@ def episode(answer: str) -> Item:
 
 def _list(answer: str) -> list[Any]:
     try:
-        document = json.loads(answer)
+        document = bounded_json.read(answer)
         spelled_out = json.dumps(document, ensure_ascii=False)
-    except (ValueError, RecursionError):
+    except ValueError:
         raise ContractBroken("the answer must be one JSON list and nothing else") from None
     _check_characters(spelled_out)
     if not isinstance(document, list):

@@ -10,6 +10,7 @@ import json
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from services.aws_local import bounded_json
 from services.aws_local.agents.brain import Prompt, Reply
 from services.aws_local.errors import (
     AccessDeniedException,
@@ -169,18 +170,18 @@ def _from_chat(content: bytes) -> Reply:
     try:
         if len(content) > LONGEST_ANSWER:
             raise ValueError("too long")
-        document = json.loads(content)
+        document = bounded_json.read(content)
         message = document["choices"][0]["message"]
         uses = tuple(map(_use, message.get("tool_calls") or ()))
         usage = document.get("usage") or {}
         text = str(message.get("content") or "")
-    except (ValueError, RecursionError, LookupError, TypeError, AttributeError):
+    except (ValueError, LookupError, TypeError, AttributeError):
         raise DependencyFailedException("The model's answer is no chat completion.") from None
     return _reply(text, uses, usage.get("prompt_tokens", 0), usage.get("completion_tokens", 0))
 
 
 def _use(call: dict[str, Any]) -> dict[str, Any]:
-    arguments = json.loads(call["function"]["arguments"] or "{}")
+    arguments = bounded_json.read(call["function"]["arguments"] or "{}")
     if not isinstance(arguments, dict):
         raise ValueError("arguments are no object")
     return {"toolUseId": str(call["id"]), "name": str(call["function"]["name"]), "input": arguments}

@@ -6,11 +6,11 @@ A record's text is a plain fact, the JSON of a user preference (`context`, `pref
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from services.aws_local import bounded_json
 from services.aws_local.retrieval.ranking import query_terms
 
 MAX_RECORDS = 3
@@ -46,7 +46,7 @@ def retrieved(tool_text: str) -> list[dict[str, Any]] | None:
     if found is None:
         return None
     try:
-        records = json.loads(found["json"]).get("memoryRecordSummaries", [])
+        records = bounded_json.read(found["json"]).get("memoryRecordSummaries", [])
     except ValueError:
         return None
     return [record for record in records if _text(record)]
@@ -112,7 +112,7 @@ def quoted(text: str, query: str) -> str:
 
 def _preference(text: str) -> str | None:
     try:
-        document = json.loads(text)
+        document = bounded_json.read(text)
     except ValueError:
         return None
     if not isinstance(document, dict) or not isinstance(document.get("preference"), str):

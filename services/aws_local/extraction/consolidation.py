@@ -7,12 +7,12 @@ only for a closed list of things of which a person has one at a time, or where i
 (see `corrections`). Everything else is added, contradictions too, as the service does.
 """
 
-import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from services.aws_local import bounded_json
 from services.aws_local.extraction.corrections import correction
 from services.aws_local.extraction.extracted import USER_PREFERENCE, Extracted
 from services.aws_local.wordlist import words
@@ -133,7 +133,7 @@ def _statement(strategy_type: str, content: str) -> str:
     if strategy_type != USER_PREFERENCE:
         return content
     try:
-        document = json.loads(content)
+        document = bounded_json.read(content)
     except ValueError:  # a record written by a client need not be the service's JSON
         return content
     preference = document.get("preference") if isinstance(document, dict) else None

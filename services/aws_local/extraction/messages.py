@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from services.aws_local import bounded_json
+
 USER, ASSISTANT, TOOL = "USER", "ASSISTANT", "TOOL"
 
 
@@ -60,8 +62,8 @@ def _wrapped_message(text: str) -> dict[str, Any] | None:
     if not text.lstrip().startswith("{"):
         return None
     try:
-        document = json.loads(text)
-    except (ValueError, RecursionError):
+        document = bounded_json.read(text)
+    except ValueError:
         return None
     message = document.get("message", document) if isinstance(document, dict) else None
     if isinstance(message, dict) and "role" in message and isinstance(message.get("content"), list):

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
+from services.aws_local import bounded_json
 from services.aws_local.extraction.episodes import TOOLS_IN_ORDER, intent_text
 from services.aws_local.extraction.extracted import Extracted
 from services.aws_local.wordlist import words
@@ -101,8 +102,8 @@ def _intents(episodes: Sequence[str]) -> list[str]:
 def _document(content: str) -> dict[str, Any]:
     """A record's JSON; empty for a record that a client wrote in another form."""
     try:
-        document = json.loads(content)
-    except (ValueError, RecursionError):
+        document = bounded_json.read(content)
+    except ValueError:
         return {}
     return document if isinstance(document, dict) else {}
 

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from html import unescape
 from typing import Any
 
+from services.aws_local import bounded_json
 from services.aws_local.extractors.interface import ExtractionFailed
 from services.aws_local.extractors.model_server import model_failure
 
@@ -167,9 +168,9 @@ def _confidence(text: str) -> str:
 
 def _list(answer: str) -> list[Any]:
     try:
-        document = json.loads(_FENCE.sub(r"\1", answer))
+        document = bounded_json.read(_FENCE.sub(r"\1", answer))
         unescaped = json.dumps(document, ensure_ascii=False)
-    except (ValueError, RecursionError):
+    except ValueError:
         raise ContractBroken("the answer must be one JSON list and nothing else") from None
     check_characters(unescaped)
     if not isinstance(document, list):

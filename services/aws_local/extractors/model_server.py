@@ -19,6 +19,7 @@ import botocore.session
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, ConnectTimeoutError, ReadTimeoutError
 
+from services.aws_local import bounded_json
 from services.aws_local.extractors.interface import ExtractionFailed
 from services.aws_local.loopback import LOOPBACK_NAMES
 
@@ -149,8 +150,8 @@ def _text(content: bytes) -> str:
     try:
         if len(content) > LONGEST_ANSWER:
             raise ValueError("too long")
-        text = json.loads(content)["choices"][0]["message"]["content"]
-    except (ValueError, RecursionError, LookupError, TypeError):
+        text = bounded_json.read(content)["choices"][0]["message"]["content"]
+    except (ValueError, LookupError, TypeError):
         raise model_failure("MODEL_ERROR", "the answer is no chat completion") from None
     if not isinstance(text, str):
         raise model_failure("MODEL_ERROR", "the answer has no text")

@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+from services.aws_local import bounded_json
 from services.aws_local.functions.functions import Function
 
 LONGEST_SECONDS = 60.0
@@ -144,7 +145,7 @@ def _read(answer: bytes, code: int | None, log: str) -> Outcome:
     if len(answer) > _LONGEST_ANSWER:
         return _failed("Function.ResponseSizeTooLarge", "The result is larger than 6 MB", log)
     try:
-        told = json.loads(answer)
+        told = bounded_json.read(answer)
     except ValueError:
         return _failed("Runtime.ExitError", f"The function ended with exit status {code}", log)
     return Outcome(told.get("result"), told.get("error"), log)

@@ -21,6 +21,8 @@ _NONE: Places = frozenset()
 _COUNT = re.compile(r"\{(\d*)(,?)(\d*)\}")
 _LITERAL_ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "f": "\f", "v": "\v", "a": "\a"}
 _CATEGORIES = "dDwWsS"
+_MOST_GROUPS = 60
+"""Inside one another, more would be followed to the end of Python's stack."""
 
 
 class UnusablePattern(ValueError):
@@ -146,9 +148,11 @@ def matches(pattern: str, text: str) -> bool:
 
 @lru_cache(maxsize=256)
 def _parsed(pattern: str) -> Piece:
+    if pattern.count("(") > _MOST_GROUPS:
+        raise UnusablePattern(f"it has more than {_MOST_GROUPS} parentheses")
     try:
         re.compile(pattern)
-    except (re.error, OverflowError, RecursionError) as error:
+    except (re.error, OverflowError) as error:
         raise UnusablePattern(str(error)) from None
     return _Parser(pattern).parse()
 

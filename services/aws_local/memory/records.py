@@ -14,6 +14,7 @@ from typing import Any
 
 import apsw
 
+from services.aws_local import bounded_json
 from services.aws_local.clock import DAY_MS, LAST_MS, now_ms, seconds
 from services.aws_local.memory import namespaces
 from services.aws_local.memory.metadata_filters import RECORD_TYPE_KEY, Condition
@@ -76,8 +77,8 @@ def _without_markup(content: str) -> str:
     """
     if content.startswith("{"):
         try:
-            document = json.loads(content)
-        except (ValueError, RecursionError):  # no JSON, or nested deeper than Python reads
+            document = bounded_json.read(content)
+        except ValueError:  # no JSON, or nested too deeply
             return content
         indexed = next((document[name] for name, kind in _INDEXED_BY.items() if kind <= document.keys()), "")
         return indexed if indexed and isinstance(indexed, str) else " ".join(_strings(document))

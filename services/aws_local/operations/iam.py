@@ -5,12 +5,12 @@ Policies of AWS can be attached by any name below `arn:aws:iam::aws:policy/`: AW
 
 from __future__ import annotations
 
-import json
 from typing import Any
 from urllib.parse import quote
 
 import apsw
 
+from services.aws_local import bounded_json
 from services.aws_local.accounts import roles
 from services.aws_local.call import Call
 from services.aws_local.clock import now_ms
@@ -54,8 +54,8 @@ def create_role(call: Call, params: dict[str, Any]) -> dict[str, Any]:
 
 def _check_document(document: str) -> None:
     try:
-        parsed = json.loads(document)
-    except (ValueError, RecursionError):
+        parsed = bounded_json.read(document)
+    except ValueError:
         parsed = None
     if not isinstance(parsed, dict) or "Statement" not in parsed:
         raise MalformedPolicyDocument("This policy contains invalid Json")

@@ -9,6 +9,7 @@ from uuid import uuid4
 
 import apsw
 
+from services.aws_local import bounded_json
 from services.aws_local.call import Call
 from services.aws_local.errors import (
     InvalidParameterValueException,
@@ -169,7 +170,7 @@ def invoke(call: Call, params: dict[str, Any]) -> dict[str, Any]:
     if not call.backend.settings.run_lambda_code:
         raise NotImplementedOperation("Invoke", "lambda, started without --run-lambda-code,")
     try:
-        event = json.loads(params.get("Payload") or b"{}")
+        event = bounded_json.read(params.get("Payload") or b"{}")
     except ValueError:
         raise InvalidParameterValueException("The payload is no JSON.", Type="User") from None
     outcome = running.run(function, event)

@@ -16,6 +16,7 @@ from typing import Any, NoReturn
 
 from botocore.model import ListShape, OperationModel, Shape, StructureShape
 
+from services.aws_local import bounded_json
 from services.aws_local.errors import ValidationException
 from services.aws_local.wire import timestamps
 from services.aws_local.wire.json_parsing import (
@@ -26,6 +27,9 @@ from services.aws_local.wire.json_parsing import (
     timestamp_text,
 )
 from services.aws_local.wire.json_writing import to_json
+
+_DEEPEST_BODY = 500
+"""More than its documents may have, so that one of these is refused by its name."""
 
 
 @dataclass(slots=True)  # to make a frozen one takes four times as long, and there is one for each request
@@ -124,10 +128,12 @@ def _members_outside_the_body(shape: StructureShape) -> dict[str, Shape]:
 def load_json(body: bytes) -> Any:
     """A JSON document in UTF-8. Raises ValidationException for anything else, at any nesting."""
     try:
-        document = _DECODER.decode(body.decode("utf-8"))
+        text = body.decode("utf-8")
+        bounded_json.check_depth(text, _DEEPEST_BODY)
+        document = _DECODER.decode(text)
         if b"\\ud" in body.lower():  # \ud800 alone is no character: it can be neither stored nor answered
             json.dumps(document, ensure_ascii=False).encode("utf-8")
-    except (ValueError, RecursionError):
+    except ValueError:
         raise ValidationException("The body is not valid JSON in UTF-8", reason="CannotParse") from None
     return document
 
@@ -159,7 +165,7 @@ def _parse_text(shape: Shape, text: str | Sequence[str]) -> Any:
     if shape.type_name == "timestamp":
         return timestamp_text(shape, text)
     try:  # numbers and booleans are written as in JSON
-        value = json.loads(text, parse_constant=_refuse_constant)
+        value = bounded_json.read(text, parse_constant=_refuse_constant)
     except ValueError:
         value = text
     return parser(shape)(value)

@@ -6,12 +6,12 @@ named, and the place where somebody lives. Days, numbers and ids belong to one r
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from services.aws_local import bounded_json
 from services.aws_local.conversation import recollection, utterances
 from services.aws_local.conversation.actions import intents, slots
 from services.aws_local.conversation.actions.tools import Parameter, Tool
@@ -110,7 +110,7 @@ def from_memory(results: Sequence[Mapping[str, Any]]) -> Iterator[Told]:
 def _words(text: str) -> str:
     """A record as a sentence: of a preference its phrase, of others all of it."""
     try:
-        document = json.loads(text)
+        document = bounded_json.read(text)
     except ValueError:
         return text
     phrase = document.get("preference") if isinstance(document, dict) else None

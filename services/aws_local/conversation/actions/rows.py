@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from services.aws_local import bounded_json
 from services.aws_local.conversation.actions.tools import Parameter, Tool, words
 
 Row = Mapping[str, str]
@@ -42,8 +43,8 @@ def documents(result: Mapping[str, Any]) -> Iterator[Any]:
             yield block["json"]
         elif "text" in block:
             try:
-                yield json.loads(block["text"])
-            except (ValueError, RecursionError):
+                yield bounded_json.read(block["text"])
+            except ValueError:
                 continue
 
 

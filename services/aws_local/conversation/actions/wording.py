@@ -10,6 +10,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from services.aws_local import bounded_json
+
 _PAIR = re.compile(r"(?P<name>[A-Za-z_][\w.-]*) “(?P<value>[^”]*)”")
 _CALLED = re.compile(
     r"Called (?P<function>[\w.-]+)(?: \((?P<group>[^)]*)\))? "
@@ -86,8 +88,8 @@ def asked_for(text: str) -> str | None:
 def plain(text: str) -> str:
     """A result as a sentence: without the quotes of JSON around it, and data as `of_data` words them."""
     try:
-        document = json.loads(text)
-    except (ValueError, RecursionError):
+        document = bounded_json.read(text)
+    except ValueError:
         return text
     return of_data(document) if isinstance(document, str | dict | list) else text
 
