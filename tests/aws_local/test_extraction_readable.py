@@ -43,6 +43,28 @@ from tests.aws_local.conversation import ASSISTANT, USER, Turn, facts, phrases, 
         ("I nap at noon, so call after two.", ["The user naps at noon."]),
         ("The one on Elm Road, it's closed.", []),
         ("My IBAN is DE89 3704 0044 0532 0130 00.", []),
+        ("I moved to the US in 2019.", ["The user moved to the US in 2019."]),
+        ("I live in Portland, ME.", ["The user lives in Portland, ME."]),
+        ("I work in IT.", ["The user works in IT."]),
+        ("We run our service in us-west-2.", ["The user's team runs their service in us-west-2."]),
+        ("I take the I-95 to work.", ["The user takes the I-95 to work."]),
+        ("I have Type I diabetes.", ["The user has Type I diabetes."]),
+        ("My house belongs to my wife and me.", ["The user's house belongs to their wife and the user."]),
+        ("I slept badly and overslept.", ["The user slept badly and overslept."]),
+        (
+            "By train if possible, I don't have a driving licence.",
+            ["The user does not have a driving licence."],
+        ),
+        ("The review is on Thursday, please remind me in the morning.", ["The review is on Thursday."]),
+        ("Half past six, I'm not a machine.", []),
+        ("Twelve is a guess.", []),
+        ("I promised. I changed my mind.", []),
+        (
+            "We sort all requests by the time at which they came, and not by the\nname of the sender.",
+            [
+                "The user sorts all requests by the time at which they came, and not by the name of the sender."
+            ],
+        ),
     ],
 )
 def test_statements(said: str, noted: list[str]) -> None:
@@ -86,6 +108,17 @@ def test_a_pronoun_is_the_one_person_it_can_mean() -> None:
             "Glass feels cold on my hands.",
             ["Glass feels cold on the user's hands."],
         ),
+        (
+            "Would you like a refund or a replacement?",
+            "A replacement please, I need one by Friday.",
+            ["The user prefers a replacement.", "The user needs one by Friday."],
+        ),
+        ("Would you like it wrapped?", "Yes, wrapped, and without a price.", []),
+        (
+            "For how many?",
+            "We are four this time: my wife, the two kids and me.",
+            ["There are four people in the user's group this time: their wife, the two kids and the user."],
+        ),
     ],
 )
 def test_answers(question: str, answer: str, noted: list[str]) -> None:
@@ -108,6 +141,7 @@ def test_answers(question: str, answer: str, noted: list[str]) -> None:
         ("I do like writing by hand.", "Likes writing by hand"),
         ("Small galleries suit me better.", "Prefers small galleries"),
         ("I'm not allergic to nuts.", None),
+        ("Toronto to Vancouver over the holidays.", None),
     ],
 )
 def test_preferences(said: str, preferred: str | None) -> None:

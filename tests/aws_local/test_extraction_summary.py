@@ -106,6 +106,28 @@ def test_requests_and_questions_are_told_in_the_third_person() -> None:
     assert 'The user asked "Do you ship to Peru?"' in text
 
 
+def test_what_only_looks_like_a_request_is_none() -> None:
+    order = "Order 48213 was promised for Friday, why isn't it here?"
+    text = " ".join(by_name(*user(order, "Let's see how long this takes.", "Order the blue one.")).values())
+    assert "asked the assistant to order 48213" not in text
+    assert "let's" not in text
+    assert "The user asked the assistant to order the blue one." in text
+
+
+@pytest.mark.parametrize(
+    ("told", "text"),
+    [
+        ("We can warn you before you order food.", "We can warn the user before the user orders food."),
+        (
+            "You have 40 points and are in the silver tier.",
+            "The user has 40 points and is in the silver tier.",
+        ),
+    ],
+)
+def test_what_an_assistant_tells_is_grammatical(told: str, text: str) -> None:
+    assert text in " ".join(by_name(("Do you know my points?", USER), (told, ASSISTANT)).values())
+
+
 def test_what_an_assistant_recites_from_memory_is_not_news() -> None:
     recited = "I remember: “The user lives in Oslo.”; your preference “Prefers window seats” (travel)."
     summary = by_name(

@@ -86,7 +86,8 @@ def lower_first(text: str, question: str = "") -> str:
     common = (
         bool(asked) or plural or first.lower() in COMMON_ANSWERS or COMMON_ENDING.search(first) is not None
     )
-    return text[:1].lower() + text[1:] if first[1:].islower() and common else text
+    article = first in {"A", "An", "The"}
+    return text[:1].lower() + text[1:] if article or (first[1:].islower() and common) else text
 
 
 def _user(predicate: str, chosen: str = "") -> Answer:

@@ -110,6 +110,9 @@ ASKS_FOR_TASTE = re.compile(
     r"|(?:what|which) (?:kind|type|sort|style|tone|taste|flavou?r|genre|format|brand)s?)\b(?! to\b)",
     re.IGNORECASE,
 )
+PLEASE = re.compile(r",? please$", re.IGNORECASE)
+# "Would you like it wrapped?" is about one thing, now.
+ABOUT_ONE_THING = re.compile(r"^would you like (?:it|that|this|them|these|those)\b", re.IGNORECASE)
 MIN_LIKED = len("Prefers ")
 SAYS_MORE = re.compile(r"\w (?:feel|look|taste|smell|sound|seem|make|are|cost|work)\b", re.IGNORECASE)
 SEAT = {"aisle": "an aisle seat", "window": "a window seat", "middle": "a middle seat"}
@@ -183,7 +186,7 @@ def _fragment(reply: Sequence[str]) -> str:
         bare = YES.match(said) or NO.match(said)
         rest = said[bare.end() :].strip(" .,!") if bare else said
         if rest and _answers(rest):
-            return rest
+            return PLEASE.sub("", rest)
         head = rest.partition(", ")[0]  # "Instrumental music, lyrics distract me"
         if head != rest and _answers(head):
             return head
@@ -214,7 +217,8 @@ def _choice(question: str, fragment: str) -> Answer | None:
     telling = [word for word in WORD.findall(fragment.lower()) if len(word) > 2 and word != "the"]
     offered = question.lower()
     named = any(word.rstrip("s") in offered for word in telling)
-    if not named or len(telling) > MAX_CHOICE_WORDS or not OPTIONS.search(question):
+    offers = OPTIONS.search(question) and not ABOUT_ONE_THING.match(question)
+    if not named or len(telling) > MAX_CHOICE_WORDS or not offers:
         return None
     taken = _completed(ARTICLE_THE.sub("", fragment), question)
     taken = SEAT.get(taken.lower(), taken)

@@ -50,12 +50,13 @@ SUBORDINATE = re.compile(
     re.IGNORECASE,
 )
 CIRCUMSTANCE = re.compile(
-    r"^(?P<lead>(?:(?:on|in|at|for|during|every|most|after|before|since|until|over|as|with|from"
+    r"^(?!.{2,40}\b(?:possible|necessary|needed), )"
+    r"(?P<lead>(?:(?:on|in|at|for|during|every|most|after|before|since|until|over|as|with|from"
     r"|by)\s(?:(?!\bI\b)[^,]){2,50}?"
     r"|yesterday|today|tomorrow|tonight|recently|lately|currently|now|right now|these days|nowadays"
     r"|sometimes|usually|often"
     r"|(?:last|next|this)\s\w+|[\w ]{1,14}\s(?:years?|months?|weeks?|days?) ago|(?:yesterday"
-    r"|tomorrow) \w+)),?\s+"
+    r"|tomorrow) \w+))(?<! that)(?<! which)(?<! who)(?<! what),?\s+"
     rf"(?P<main>(?!(?:my|our)\b){SUBJECT}.*)$",
     re.IGNORECASE,
 )
@@ -75,8 +76,11 @@ ADVERB_LEAD = re.compile(
 # "In the kitchen, the bedroom is off limits": an answer, then a statement.
 PLACE_LEAD = re.compile(r"^(?:in|on|at|with|by|from|near) [^,]{2,40}, (?=(?:the|my|our) )", re.IGNORECASE)
 LED_TO = re.compile(
+    r",\s+please [a-z]+ .*$|"
     r",\s+(?:please |just |so )*(?:text|call|email|message|contact|give|send|make|tell|skip) (?:me|it|that"
     r"|them)\b.*$|"
+    r",\s+so (?:it|this|that) should (?:be (?:fine|ok|okay|good)|go|work|help|do)\b.*$|"
+    r",?\s+so prob(?:ably)? not$|"
     r",?\s+so (?:maybe|probably|perhaps|roughly)\b.*$|"
     r",?\s+(?:in case|if) (?:that|it|this) (?:matters|helps|is (?:relevant|important|useful))\b.*$|"
     r",?\s+(?:tho\s+|though\s+)?so (?:please |just )?(?:skip|avoid|don't|do not|ask|send|book"

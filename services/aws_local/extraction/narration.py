@@ -11,6 +11,7 @@ from services.aws_local.extraction.rewriting import expanded, sentence_case, thi
 from services.aws_local.extraction.sentences import asks, is_question, mended, sentences, stripped
 from services.aws_local.extraction.small_talk import IMPERATIVE
 from services.aws_local.extraction.statements import ANSWER_RULE, SessionReader, Statement, without_secrets
+from services.aws_local.extraction.verbs import ADVERBS, MODALS
 from services.aws_local.extraction.verbs import third_person as third_person_verb
 
 LONGEST_POINT = 280  # characters
@@ -48,6 +49,12 @@ DIGIT = re.compile(r"\d")
 SEEING = re.compile(
     r"^(?:I (?:can )?see|It (?:looks like|seems|appears)|I(?:'ve| have)? found)(?: that)? (?=your|you)", re.I
 )
+YOU_AND_A_VERB = re.compile(
+    r"\b(?P<before>before|after|when|whenever|if|unless|until|once|while|because) you (?P<verb>(?!"
+    rf"(?:{'|'.join(sorted(ADVERBS | MODALS))}|all|both|two)\b)[a-z]+)\b",
+    re.IGNORECASE,
+)
+AND_ARE = re.compile(r"\b(?P<what>the user (?:has|is|was) [^,;.]{2,60}? and) are\b", re.IGNORECASE)
 YOU_AS_SUBJECT = re.compile(
     r"\byou (?P<verb>are|were|have|do|need|want|prefer|like|live|work|love|enjoy|own|use|seem|mentioned|said"
     r"|asked)\b",
@@ -66,6 +73,7 @@ ONLY_WONDERS = re.compile(
     r"|you think so)\b[\w ]{0,8}[?.! ]*$",
     re.IGNORECASE,
 )
+LET_US = re.compile(r"let(?:'s| us)\b", re.IGNORECASE)
 PASTED = re.compile(r":\s.+$")  # the text that a request is about
 # What an assistant recites from memory is no news; kept, it would be recited, and kept, again.
 RECITES = re.compile(r"(?:as far as )?i (?:remember|recall)\b|you (?:have )?told me\b|noted\b", re.IGNORECASE)
@@ -144,10 +152,16 @@ def _asked(message: Message, stated: set[str]) -> Iterator[Point]:
     for sentence in asked[: QUESTIONS_PER_TURN + 2]:
         if len(WORDS.findall(sentence)) < FEWEST_WORDS:  # "Please do.", "And dessert?"
             continue
-        if ASKS_TO_DO.match(sentence) or (IMPERATIVE.match(sentence) and not is_question(sentence)):
+        if ASKS_TO_DO.match(sentence) or _asks_for(sentence):
             yield Point(_request(sentence), "request", message)
         elif (asks(sentence) or is_question(sentence)) and not ONLY_WONDERS.match(sentence):
             yield Point(f'The user asked "{_cut(sentence)}"', "question", message)
+
+
+def _asks_for(sentence: str) -> bool:
+    """Whether a sentence is a request; "Let's see how it goes" is none."""
+    requests = IMPERATIVE.match(sentence) and not LET_US.match(sentence)
+    return bool(requests) and not is_question(sentence)
 
 
 def _request(sentence: str) -> str:
@@ -183,6 +197,8 @@ def assistant_voice(sentence: str) -> str:
     """ "I have booked you on DL456" -> "The assistant has booked the user on DL456." """
     text = re.sub(r"\byou're\b", "you are", expanded(sentence), flags=re.IGNORECASE)
     text = YOU_AS_SUBJECT.sub(lambda match: f"the user {third_person_verb(match['verb'])}", text)
+    text = YOU_AND_A_VERB.sub(lambda m: f"{m['before']} the user {third_person_verb(m['verb'])}", text)
+    text = AND_ARE.sub(r"\g<what> is", text)
     text = ASSISTANT_AS_SUBJECT.sub(
         lambda match: f"the assistant {match['adverb']}{third_person_verb(match['verb'])}", text
     )

@@ -33,6 +33,7 @@ COUPLE = re.compile(
     re.IGNORECASE,
 )
 AND = re.compile(r"\b(?:and|but|or)\s+(?:\w+ly\s+|often\s+|always\s+|never\s+|usually\s+)?$")
+AND_ME = re.compile(r"\band $")
 OBJECT = re.compile(r" (?:the|an?|my|our|some|at|in|every) ")
 INFINITIVE = re.compile(
     r"\bto (?!the\b|a\b|my\b|their\b)[a-z]+\b|\b(?:can|will|would|could|should|must|let|make)\b|n't\b|\bnot\b"
@@ -45,6 +46,11 @@ MENTIONS = {
     **dict.fromkeys(("mine", "ours"), ("theirs", "the user's")),
 }
 REFLEXIVES = frozenset({"myself", "ourselves"})
+# "us-west-2", "my-repo", "I-95", "me@example.com", "US", "Portland, ME": letters of something else.
+IN_A_NAME = re.compile(r"[-/_@\\]\w")
+AFTER_A_NAME = re.compile(r"[-/_@\\]$")
+ABBREVIATIONS = frozenset({"US", "ME"})
+NUMBERED = re.compile(r"\b(?:War|Type|Part|Phase|Class|Level|Grade|Chapter|Volume|Tier|Stage|Calculus) $")
 
 
 @dataclass
@@ -66,13 +72,27 @@ class _Rewriter:
 
     def _token(self, token: str) -> str:
         word = token.lower()
+        if self._in_a_name(token):
+            return token
         if word in SUBJECTS:
             return self._subject()
         if word in REFLEXIVES:
             return "themselves"
+        if word == "me" and self.named and AND_ME.search("".join(self.out)):
+            return "the user"  # "my wife and me"
         if word in MENTIONS:
             return self._mention(*MENTIONS[word])
         return verbs.third_person(word) if self._goes_on_with(word) else self._verb(token, word)
+
+    def _in_a_name(self, word: str) -> bool:
+        """Whether what looks like a pronoun is letters of a name, a number or an address."""
+        if word.lower() not in SUBJECTS and word.lower() not in MENTIONS:
+            return False
+        said = "".join(self.out[-3:])
+        numbered = word == "I" and NUMBERED.search(said) is not None
+        continued = IN_A_NAME.match(self.following) is not None
+        continues = word in {"us", "me"} and AFTER_A_NAME.search(said) is not None
+        return word in ABBREVIATIONS or numbered or continued or continues
 
     def _goes_on_with(self, word: str) -> bool:
         """Whether a word is a second verb of the user: "works from home and has calls"."""

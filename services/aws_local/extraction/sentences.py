@@ -69,6 +69,8 @@ MENDS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
 FENCED_CODE = re.compile(r"```.*?(?:```|\Z)", re.DOTALL)
 QUOTED_LINE = re.compile(r"^\s*>.*$", re.MULTILINE)
 LINE_LEAD = re.compile(r"^\s*(?:#{1,6}\s+|[-*•+]\s+|\(?\d{1,2}[.)]\s+)")
+# A text that was broken into lines of some width goes on in the next one.
+WRAPPED = re.compile(r"(?<=[^\n]{55})([a-z,;)])[ \t]*\n[ \t]*(?=[a-z])")
 EMPHASIS = re.compile(r"(\*\*|__|`)(.+?)\1")
 
 # -- ends of sentences
@@ -159,7 +161,7 @@ def sentences(text: str) -> list[str]:
 def _raw_sentences(text: str) -> tuple[str, ...]:
     plain = INVISIBLE.sub("", text.translate(PLAIN_CHARACTERS))
     plain = QUOTED_LINE.sub("", FENCED_CODE.sub("\n", plain))
-    lines = (LINE_LEAD.sub("", line) for line in plain.splitlines())
+    lines = (LINE_LEAD.sub("", line) for line in WRAPPED.sub(r"\1 ", plain).splitlines())
     return tuple(sentence for line in lines for sentence in _split_line(EMPHASIS.sub(r"\2", line)))
 
 

@@ -106,6 +106,8 @@ PHRASES: tuple[str, ...] = (
     r"(?:my|our) \w+(?: \w+)? is (?:basically|literally|practically)\b",
     r"(?:nobody|no one|everyone|everybody|someone|somebody|people|anyone|life|god)\b",
     r"i (?:have )?never (?:said|told|asked|mentioned)\b",
+    r"(?:i'm|i am) not (?:a|an|your) (?:machine|robot|magician|mind[- ]reader|idiot|fool|baby|monster"
+    r"|saint)\b",
     r"i'm (?:not )?(?:saying|suggesting|implying|asking|telling)\b",
     r"i (?:could|would) (?:kill|die|murder|give anything|eat a horse|sleep for)\b",
 )
@@ -148,6 +150,7 @@ IMPERATIVE = re.compile(
     r"|research|reserve|respond|retry|return|review|revise|rewrite|run|save|schedule|search|select|send|set"
     r"|share|ship|show|shorten|sign|simplify|solve|sort|start|stop|store|suggest|summari[sz]e|switch|take"
     r"|talk|teach|tell|think|track|translate|transfer|try|turn|update|upgrade|upload|use|verify|wait|walk"
-    r"|watch|write)\b(?! (?:is|are|was|were)\b)",
+    r"|watch|write)\b(?!(?: #?(?:no\.? ?)?[\w-]*\d[\w-]*)? (?:is|are|was|were|has|had|hasn't|isn't|wasn't"
+    r"|never)\b)",
     re.IGNORECASE,
 )

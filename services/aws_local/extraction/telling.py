@@ -21,7 +21,7 @@ SITUATION_RULE = "about the user's situation"
 PERSON_RULE = "about a person named"
 
 YOU = re.compile(r"\b(?:you|your|yours|yourself|you're|you've|you'll|you'd)\b", re.IGNORECASE)
-OWN = re.compile(r"\b(?:my|our|me|us|mine)\b", re.IGNORECASE)
+OWN = re.compile(r"\b(?:[Mm]y|MY|[Oo]ur|OUR|[Mm]e|[Uu]s|[Mm]ine|MINE)\b(?![-/_@]\w)")  # no US, no "us-east-1"
 LEFT_OPEN = re.compile(
     r"^(?:The one|But|He|She|They|It(?! (?:takes|took|costs) (?:me|us)\b)|His|Her|Their|Its|This|That|These"
     r"|Those|There|Here|Which|Who|Because|And|Or)\b"
@@ -39,7 +39,7 @@ LEFT_OPEN = re.compile(
 )
 # "it" as an object of its own ("I like it a lot"), not before what it stands for ("I find it hard").
 BARE_IT = re.compile(
-    r"\b(?:this|that|it)\b(?=\s*(?:$|[.,]|with|for|to|at|in|on|from|about|and|because|but|so|very|really"
+    r"\b(?!(?-i:IT)\b)(?:this|that|it)\b(?=\s*(?:$|[.,]|with|for|to|at|in|on|from|about|and|because|but|so|very|really"
     r"|a lot|too"
     r"|much|more|again|before|yesterday|every|two|three|four|equally|together|all|one\b|thing\b|is\b|was\b))",
     re.IGNORECASE,
@@ -94,8 +94,10 @@ SAYS_LITTLE = words("""
     today together too tried try trying up us use used user user's very want wanted wants was way we well
     went were what when where which while who why will with work works would yes yet you your does has is
     having another guess else maybe start started stop stopped learn learning learned agree agrees agreed
-    disagree disagrees happened worked noticed decided forgot asked called waiting
+    disagree disagrees happened worked noticed decided forgot asked called waiting promised moved changed mind
+    minds
     """)
+ABBREVIATED = frozenset({"IT", "US", "UK", "EU"})
 COMPANY = re.compile(
     r"^[Ww]e(?:'re| are) (?P<what>an? (?:[\w-]+ ){0,4}(?:company|startup|start-up|agency|firm"
     r"|business|charity"
@@ -120,8 +122,8 @@ COUNTED = re.compile(
     r"^[Ww]e(?:'re| are|'ll be| will be) (?:now |only |just )?(?P<count>\d+|two|three|four|five|six"
     r"|seven|eight|nine|ten"
     r"|eleven|twelve|twenty|thirty)"
-    r"(?: (?P<who>(?!years|minutes|hours|days|weeks|months|km|miles)[a-z]+))?(?P<rest>(?: now"
-    r"| altogether| in total)?(?:,.*| and .*| in .*)?)$"
+    r"(?: (?P<who>(?!years|minutes|hours|days|weeks|months|km|miles|this)[a-z]+))?(?P<rest>(?: now"
+    r"| altogether| in total| this time)?(?:[,:].*| and .*| in .*)?)$"
 )
 WORD = re.compile(r"[\w@.#$€£%'+-]*\w")
 # "The technician never came": what a person tells of without being asked concerns them.
@@ -133,7 +135,9 @@ SITUATION = re.compile(
 IMPERSONAL = re.compile(r"\b(?:you|one should|people|everyone|nobody|always has been)\b", re.IGNORECASE)
 # "Dee is vegan": verbs that people are the subjects of.
 PERSON = re.compile(
-    r"^[A-Z][a-zà-ÿ]+(?: (?:from|in|at) [\w ]{2,20}?)? (?:is (?:back|vegan|vegetarian|allergic"
+    r"^(?!(?:One|Two|Three|Four|Five|Six|Seven|Eight|Nine|Ten|Eleven|Twelve|(?:Mon|Tues|Wednes|Thurs|Fri|Satur"
+    r"|Sun)day|Today|Tomorrow|Yesterday|Everything|Nothing|Something|Anything)\b)"
+    r"[A-Z][a-zà-ÿ]+(?: (?:from|in|at) [\w ]{2,20}?)? (?:is (?:back|vegan|vegetarian|allergic"
     r"|pregnant|a|an|our|my|the|on|in)\b"
     r"|(?:works|lives|likes|loves|hates|prefers|wants|thinks|moved|joined|refuses|eats|drinks"
     r"|plays|studies|sleeps|knows|cannot|can't"
@@ -215,7 +219,7 @@ def as_statement(clause: str, rule: str, said: datetime, *, at_work: bool) -> st
     if at_work:
         clause = WE.sub(_as_team, expanded(clause))
     text = IDLE_ADVERB.sub("The user ", resolve_dates(third_person(clause), said))
-    telling = any(word.lower() not in SAYS_LITTLE for word in WORD.findall(text))
+    telling = any(word in ABBREVIATED or word.lower() not in SAYS_LITTLE for word in WORD.findall(text))
     return sentence_case(text) if telling and not BROKEN_OFF.fullmatch(text.strip(" .")) else ""
 
 

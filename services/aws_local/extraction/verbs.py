@@ -31,12 +31,15 @@ PLURAL_FORMS = {"am": "are", "is": "are", "was": "were", "has": "have", "does": 
 # Past forms that do not end in -ed; forms equal to the present ("put", "read") are left out unless people
 # nearly always mean the past.
 IRREGULAR_PAST = words("""
-    ate became began bent bit bled blew bought bound broke brought built burnt came caught chose crept
-    did dealt drank drew drove dug fed fell felt fled flew forgot fought found froze gave got grew had
-    heard held hid hit hurt kept knew laid led left lent lost made meant met paid quit ran rang rode
-    rose said sang sat saw sent sewed shook shone shot sold sought spent spoke stole stood struck stuck
-    stung swam swept swore taught thought threw told took tore understood underwent was went were woke
-    won wore wound wrote
+    ate became began bent bit bled blew bought bound broke brought built burnt came caught chose clung
+    crept dealt did drank dreamt drew drove dug fed fell felt fled flew flung forgave forgot fought found
+    froze gave got grew had heard held hid hit hung hurt kept knelt knew laid leant leapt learnt led left
+    lent lost made meant met misheard misread mistook misunderstood outgrew overcame overdid overheard
+    overslept paid quit ran rang rebuilt redid repaid rewrote rode rose said sang sank sat saw sent sewed
+    shone shook shot shrank slept slid smelt sold sought sped spelt spent spilt spoilt spoke sprang spun
+    stank stole stood strode strove struck stuck stung sung sunk swam swept swore swung taught thought
+    threw told took tore trod understood undertook underwent undid was went wept were withdrew withheld
+    woke won wore wound wove wrote
     """)
 
 # Base verbs that look like a past because they end in -ed.

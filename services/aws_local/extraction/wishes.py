@@ -131,7 +131,8 @@ WISHES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         ),
         (
             r"^(?:and |but )?(?P<what>always [a-z]+s"
-            r"|(?!(?:I|we|my|our|he|she|they|it)\b)[\w' -]{3,40} over [\w' -]{3,40}?)"
+            r"|(?!(?:I|we|my|our|he|she|they|it)\b)[\w' -]{3,40} over (?!the (?:holidays|weekend|summer"
+            r"|winter|years|next|last|phone|week|Christmas)\b)[\w' -]{3,40}?)"
             r"(?: for (?:me|us)| any (?:day|time)(?: of the week)?"
             r"| every time| always)?$",
             "{what}",
