@@ -60,10 +60,8 @@ from tests.aws_local.conversation import ASSISTANT, USER, Turn, facts, phrases, 
         ("Twelve is a guess.", []),
         ("I promised. I changed my mind.", []),
         (
-            "We sort all requests by the time at which they came, and not by the\nname of the sender.",
-            [
-                "The user sorts all requests by the time at which they came, and not by the name of the sender."
-            ],
+            "We sort all requests by the time at which they came, and not by the\nsender's name.",
+            ["The user sorts all requests by the time at which they came, and not by the sender's name."],
         ),
     ],
 )
