@@ -32,7 +32,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             _labelled(served, show_faults=options.faults)
             _findings(show_faults=options.faults)
             if dialogues:
-                report.print_locomo(locomo.compare(served, dialogues))
+                report.print_locomo(dialogues, locomo.compare(served, dialogues))
     except (CannotMeasure, labels.BadLabels) as error:
         print(f"Evaluation: {error}", file=sys.stderr)
         return 1

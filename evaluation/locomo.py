@@ -17,12 +17,13 @@ from typing import Any
 from benchmarks.servers import CannotMeasure
 from evaluation.driving import Served
 from evaluation.rankers import Rank, by_embedding, by_full_text
-from evaluation.retrieval import CUTS
+from evaluation.retrieval import CUTS, LOOKED_AT, Found
 
 CATEGORIES = {1: "multi-hop", 2: "temporal", 3: "open-domain", 4: "single-hop"}  # 5 can't be answered
 ALL = "all four"
 _DATE = re.compile(r"(\d{1,2}):(\d{2}) (am|pm) on (\d{1,2}) (\w+), (\d{4})", re.IGNORECASE)
-_DIA_ID = re.compile(r"D\d+:\d+")
+# The published file has "D8:6; D9:17" in one entry, and "D:11:26" and "D30:05" for D11:26 and D30:5.
+_DIA_ID = re.compile(r"D:?(\d+):(\d+)")
 
 
 @dataclass(frozen=True)
@@ -89,7 +90,8 @@ def _text(turn: dict[str, Any]) -> str:
 def _questions(given: Sequence[dict[str, Any]], places: dict[str, int]) -> Iterator[Asked]:
     """The answerable questions whose evidence is known; one evidence entry may name several turns."""
     for question in given:
-        named = [dia_id for entry in question.get("evidence", []) for dia_id in _DIA_ID.findall(str(entry))]
+        entries = " ".join(str(entry) for entry in question.get("evidence", []))
+        named = [f"D{int(session)}:{int(turn)}" for session, turn in _DIA_ID.findall(entries)]
         evidence = frozenset(places[dia_id] for dia_id in named if dia_id in places)
         if question["category"] in CATEGORIES and evidence:
             yield Asked(question["question"], question["category"], evidence)
@@ -100,11 +102,16 @@ def recall(ranking: Sequence[int], evidence: frozenset[int], cut: int) -> float:
     return len(evidence & set(ranking[:cut])) / len(evidence)
 
 
-Table = dict[str, dict[str, tuple[float, ...]]]  # ranking -> category -> recall at each of CUTS
+def reciprocal_rank(ranking: Sequence[int], evidence: frozenset[int]) -> float:
+    """1 / the place of the first record that is evidence, 0 when none of the first LOOKED_AT is."""
+    return next((1 / at for at, place in enumerate(ranking[:LOOKED_AT], start=1) if place in evidence), 0.0)
+
+
+Table = dict[str, dict[str, Found]]  # ranking -> category -> how well the evidence is found
 
 
 def compare(served: Served, dialogues: Sequence[Dialogue]) -> Table:
-    """Recall of the evidence by category, for the product's ranking and for simpler ones."""
+    """How well the evidence is found by category, for the product's ranking and for simpler ones."""
     memory_id = served.new_memory("locomo")
     rankings: dict[str, list[tuple[Asked, Sequence[int]]]] = {}
     for number, dialogue in enumerate(dialogues):
@@ -131,7 +138,7 @@ def _written(served: Served, memory_id: str, namespace: str, dialogue: Dialogue)
 def _by_product(
     served: Served, memory_id: str, namespace: str, places: dict[str, int], question: Asked
 ) -> list[int]:
-    found = served.retrieve(memory_id, question.text, max(CUTS), namespace=namespace)
+    found = served.retrieve(memory_id, question.text, LOOKED_AT, namespace=namespace)
     return [places[each["memoryRecordId"]] for each in found]
 
 
@@ -142,15 +149,19 @@ def _baselines(dialogue: Dialogue) -> Iterator[tuple[str, Rank]]:
         yield "embedding alone", embedding
 
 
-def _by_category(found: Sequence[tuple[Asked, Sequence[int]]]) -> dict[str, tuple[float, ...]]:
+def _by_category(found: Sequence[tuple[Asked, Sequence[int]]]) -> dict[str, Found]:
     chosen = {
         name: [each for each in found if each[0].category == number] for number, name in CATEGORIES.items()
     }
-    return {
-        name: tuple(
-            sum(recall(ranking, question.evidence, cut) for question, ranking in each) / len(each)
+    return {name: _measured(each) for name, each in ({ALL: list(found)} | chosen).items() if each}
+
+
+def _measured(found: Sequence[tuple[Asked, Sequence[int]]]) -> Found:
+    count = len(found)
+    return Found(
+        recall=tuple(
+            sum(recall(ranking, question.evidence, cut) for question, ranking in found) / count
             for cut in CUTS
-        )
-        for name, each in ({ALL: list(found)} | chosen).items()
-        if each
-    }
+        ),
+        mrr=sum(reciprocal_rank(ranking, question.evidence) for question, ranking in found) / count,
+    )

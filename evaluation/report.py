@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from evaluation.locomo import Table
+from evaluation.locomo import Dialogue, Table
 from evaluation.retrieval import CUTS, Found
 from evaluation.scoring import Judged, Tally, share
 
@@ -65,10 +65,13 @@ def print_retrieval(part: str, rankings: Mapping[str, Found]) -> None:
         print(f"  {name:36}{cells}{found.mrr:8.3f}")
 
 
-def print_locomo(table: Table) -> None:
-    """One line for each ranking and category."""
-    print(f"\n  {'LoCoMo, turns as records':36}" + "".join(f"{f'recall@{cut}':>12}" for cut in CUTS))
+def print_locomo(dialogues: Sequence[Dialogue], table: Table) -> None:
+    """How much was measured, then one line for each ranking and category."""
+    turns = sum(len(each.turns) for each in dialogues)
+    questions = sum(len(each.questions) for each in dialogues)
+    print(f"\n  LoCoMo: conversations {len(dialogues)}, turns as records {turns:,}, questions {questions:,}")
+    print(f"  {'':36}" + "".join(f"{f'recall@{cut}':>12}" for cut in CUTS) + f"{'MRR':>8}")
     for ranking, categories in table.items():
-        for category, values in categories.items():
-            cells = "".join(f"{value:12.3f}" for value in values)
-            print(f"  {f'{ranking}, {category}':36}{cells}")
+        for category, found in categories.items():
+            cells = "".join(f"{value:12.3f}" for value in found.recall)
+            print(f"  {f'{ranking}, {category}':36}{cells}{found.mrr:8.3f}")

@@ -204,8 +204,40 @@ def test_a_file_that_is_not_locomo_is_refused(tmp_path: Path, changes: dict[str,
         locomo.load(locomo_file(tmp_path, **changes))
 
 
+@pytest.mark.parametrize(
+    ("entries", "evidence"),
+    [
+        (["D2:2 D10:1"], {1, 2}),
+        (["D:2:2"], {1}),
+        (["D10:01"], {2}),
+        (["D", "D2:1"], {0}),
+    ],
+)
+def test_evidence_as_the_published_file_writes_it(
+    tmp_path: Path, entries: list[str], evidence: set[int]
+) -> None:
+    asked = [{"question": "Who?", "answer": "…", "evidence": entries, "category": 1}]
+    (dialogue,) = locomo.load(locomo_file(tmp_path, qa=asked))
+    assert [each.evidence for each in dialogue.questions] == [evidence]
+
+
+def test_sessions_that_have_a_date_but_no_turns_are_left_out(tmp_path: Path) -> None:
+    spoken = {
+        "session_1_date_time": "1:56 pm on 8 May, 2023",
+        "session_1": [{"speaker": "Ann", "dia_id": "D1:1", "text": "Hi!"}],
+        "session_2_date_time": "12:19 am on 4 January, 2024",
+    }
+    (dialogue,) = locomo.load(locomo_file(tmp_path, conversation=spoken, qa=[]))
+    assert dialogue.turns == ("Ann: Hi!",)
+
+
 def test_recall_of_evidence() -> None:
     assert locomo.recall([4, 2, 9], frozenset({2, 7}), cut=2) == 0.5
+
+
+def test_reciprocal_rank_of_evidence() -> None:
+    assert locomo.reciprocal_rank([4, 2, 7], frozenset({2, 7})) == 0.5
+    assert locomo.reciprocal_rank(range(100), frozenset({retrieval.LOOKED_AT})) == 0
 
 
 def rules_on(each: Conversation) -> Remembered:

@@ -14,7 +14,7 @@ from services.aws_local.memory import namespaces, records
 from services.aws_local.retrieval.encoding import Encoder
 from services.aws_local.retrieval.ranking import query_terms
 from services.aws_local.retrieval.search import Search
-from services.aws_local.retrieval.segments import Scan, Selection
+from services.aws_local.retrieval.segments import Scan, Selection, terms
 from services.aws_local.retrieval.vectors import VectorBlocks
 from services.aws_local.retrieval.word_index import WordIndex
 from services.aws_local.storage.store import Store
@@ -67,7 +67,7 @@ def plain_record(text: str, namespace: str, identifier: str) -> records.Record:
 def test_the_scores_are_those_of_the_full_text_index(
     store: Store, written: list[Any], changes: list[Any], questions: list[str], path: str
 ) -> None:
-    """To the last bit: over several memories, whose words count together, and after every change."""
+    """To the last bit: those of one that holds this memory alone, and after every change."""
     blocks, index = VectorBlocks(store), WordIndex(store)
     living = store.write(lambda db: _fresh(db, written))
     try:
@@ -108,23 +108,61 @@ def _check(store: Store, blocks: VectorBlocks, index: WordIndex, questions: list
     for question in questions:
         words = query_terms(question)
         for memory_no in (1, 2):
-            segments = blocks.segments(memory_no)
-            selection, terms = Selection(namespace_path=path), index.terms(words)
-            scan = Scan.joined([scan for each in segments for scan in each.scans(selection, None, terms)])
+            segments, selection = blocks.segments(memory_no), Selection(namespace_path=path)
+            asked = terms(segments, index.matches(words))
+            scan = Scan.joined([scan for each in segments for scan in each.scans(selection, None, asked)])
             found = dict(zip(scan.record_nos.tolist(), scan.bm25.tolist(), strict=True))
             matches = {number: bm25 for number, bm25 in found.items() if bm25 > 0}
             scope = namespaces.scope_token(memory_no, path)
-            assert matches == store.read(partial(_by_fts5, scope=scope, words=words))
+            assert matches == store.read(partial(_by_fts5, memory_no=memory_no, scope=scope, words=words))
 
 
-def _by_fts5(connection: Any, scope: str, words: list[str]) -> dict[int, float]:
-    """The matches in a scope and their BM25, by SQLite."""
+_ALONE = """
+DROP TABLE IF EXISTS temp.alone;
+CREATE VIRTUAL TABLE temp.alone USING fts5(words, scope, tokenize = 'porter unicode61');
+"""
+_COPIED = """
+INSERT INTO temp.alone (rowid, words, scope) SELECT rowid, words, scope FROM record_words
+WHERE rowid IN (SELECT record_no FROM records WHERE memory_no = ?)
+"""
+
+
+def _by_fts5(connection: Any, memory_no: int, scope: str, words: list[str]) -> dict[int, float]:
+    """The matches in a scope and their BM25, by SQLite, in an index of this memory's records."""
     if not words:
         return {}
+    connection.execute(_ALONE)
+    connection.execute(_COPIED, (memory_no,))
     any_word = " OR ".join(f'"{word}"' for word in words)
-    sql = "SELECT rowid, -bm25(record_words, 1.0, 0.0) AS bm25 FROM record_words WHERE record_words MATCH ?"
+    sql = "SELECT rowid, -bm25(alone, 1.0, 0.0) AS bm25 FROM temp.alone WHERE alone MATCH ?"
     found = connection.execute(sql, (f'scope : "{scope}" AND words : ({any_word})',))
     return {each["rowid"]: each["bm25"] for each in found}
+
+
+def test_what_another_memory_holds_does_not_show_in_a_score(store: Store) -> None:
+    """Not in how rare a word is, and not in how long a record is."""
+    search = Search(store, Encoder(None))
+    written: dict[int, int] = {}
+
+    def found() -> list[Any]:
+        return search.retrieve(1, "a red apple tree", Selection(namespace_path="/"), 10)
+
+    def write(memory_no: int, texts: list[str]) -> None:
+        def fill(connection: Any) -> list[int]:
+            new = [plain_record(text, "/a/", f"mem-{memory_no}-{at}") for at, text in enumerate(texts)]
+            return [records.insert(connection, memory_no, each) for each in new]
+
+        numbers = store.write(fill)
+        search.changed(memory_no, numbers)
+        written.update(dict.fromkeys(numbers, memory_no))
+
+    write(1, ["an apple", "a red tree", "the pear tree", "nothing of it", "a long text about a red house"])
+    before = found()
+    write(2, ["apple apple red tree", *["a long text about all the apple trees of the world"] * 50])
+    assert before
+    assert found() == before
+    search.close()
+    store.write(partial(_erase, living=written))
 
 
 def test_of_too_many_equal_matches_those_stored_first_count(store: Store) -> None:

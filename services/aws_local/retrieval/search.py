@@ -25,7 +25,7 @@ from services.aws_local.retrieval.ranking import (
     without_names,
     without_subject,
 )
-from services.aws_local.retrieval.segments import Places, Scan, Selection
+from services.aws_local.retrieval.segments import Places, Scan, Selection, terms
 from services.aws_local.retrieval.vectors import VectorBlocks
 from services.aws_local.retrieval.word_index import WordIndex
 from services.aws_local.storage.store import Store, rows
@@ -69,9 +69,9 @@ class Search:
         bare = without_names(query, speakers)
         vectors = self._encoder.vectors([without_subject(bare)])  # every record is about the user
         vector = None if vectors is None else vectors[0]
-        terms = self._words.terms(query_terms(query)[-_MAX_TERMS:])
+        asked = terms(segments, self._words.matches(query_terms(query)[-_MAX_TERMS:]))
         near = None if vector is None else partial(self._comparing.cosines, query=vector)
-        scan = Scan.joined([scan for segment in segments for scan in segment.scans(selection, near, terms)])
+        scan = Scan.joined([scan for segment in segments for scan in segment.scans(selection, near, asked)])
         wanted = limit if not speakers else _FAVOURABLE * limit
         best = _best(scan, wanted, by_meaning=vector is not None)
         if not speakers:

@@ -17,8 +17,9 @@ from numpy.typing import NDArray
 from services.aws_local.clock import now_ms
 from services.aws_local.memory import namespaces
 from services.aws_local.memory.metadata_filters import RecordFilter, filterable
+from services.aws_local.retrieval.bm25 import Term
 from services.aws_local.retrieval.encoding import Vectors
-from services.aws_local.retrieval.word_index import Floats, Matches, Numbers, Term, size_of
+from services.aws_local.retrieval.word_index import Floats, Matches, Numbers, size_of
 
 Mask = NDArray[np.bool_]
 Places = NDArray[np.intp]
@@ -88,6 +89,15 @@ class Scan:
             np.concatenate([_NONE.cosines, *(scan.cosines for scan in scans)]),
             np.concatenate([_NONE.bm25, *(scan.bm25 for scan in scans)]),
         )
+
+
+def terms(segments: Sequence[Segment], words: Iterable[Matches]) -> list[Term]:
+    """The words of a question as they weigh in the memory that these segments make up."""
+    records, tokens = (sum(each) for each in zip(*(segment.totals for segment in segments), strict=True))
+    return [
+        Term.of(matches, hits=sum(each.hits(matches) for each in segments), records=records, tokens=tokens)
+        for matches in words
+    ]
 
 
 _NONE = Scan(np.empty(0, np.int64), np.empty(0, np.float32), np.empty(0))
@@ -190,6 +200,16 @@ class Segment:
 
     def __len__(self) -> int:
         return len(self.alive)
+
+    @cached_property
+    def totals(self) -> tuple[int, int]:
+        """How many living rows there are, and how many tokens they have."""
+        return int(self.alive.sum()), int(self.rows.sizes[self.alive].sum())
+
+    def hits(self, matches: Matches) -> int:
+        """How many living rows have a word."""
+        rows, _ = self.rows.placed(matches)
+        return int(self.alive[rows].sum())
 
     def without(self, record_nos: Numbers) -> Segment:
         numbers, order = self.rows.by_number

@@ -1,17 +1,14 @@
-"""Where the words of questions stand in the full-text index, and what BM25 makes of them.
+"""Where the words of questions stand in the full-text index.
 
 FTS5's own `bm25()` asks for every position of every match of every question: 7 ms for four telling words
 among 100,000 records. Here the matches of a word are read once, in one piece, and kept until a record with it
-changes; the score of a record is then a sum over what is there already. The formula, its constants and the
-order of its operations are FTS5's (https://sqlite.org/fts5.html#the_bm25_function, fts5_aux.c), and so are
-the scores, to the last bit. The database is the truth: what is kept is in memory only, and read again after
-a start.
+changes; the score of a record is then a sum over what is there already (`bm25`). The database is the truth:
+what is kept is in memory only, and read again after a start.
 """
 
 from __future__ import annotations
 
 import json
-import math
 import threading
 from collections import OrderedDict
 from collections.abc import Iterable
@@ -27,9 +24,6 @@ Numbers = NDArray[np.int64]
 Floats = NDArray[np.float64]
 Phrase = tuple[str, ...]
 """The tokens that a word of a question is looked up as: nearly always one, its stem."""
-
-K1, B = 1.2, 0.75
-LEAST_IDF = 1e-6  # of a word that more than half of the records have
 
 _TOKENIZER = ("porter", ["unicode61"])  # of the table `record_words`
 _KEPT_MATCHES = 1_000_000  # 32 bytes each, with their places in the segments
@@ -48,21 +42,6 @@ class Matches:
     counts: Floats  # how often each of them has it
 
 
-@dataclass(frozen=True)
-class Term:
-    """A word of a question, as of one moment."""
-
-    matches: Matches
-    idf: float
-    mean_size: float  # tokens of a record
-
-    def weights(self, counts: Floats, sizes: NDArray[np.int32]) -> Floats:
-        """What the word adds to the BM25 of records that have it `counts` times in `sizes` tokens."""
-        length = K1 * (1 - B + B * sizes / self.mean_size)
-        weights: Floats = self.idf * (counts * (K1 + 1) / (counts + length))
-        return weights
-
-
 class WordIndex:
     """The words that were asked for lately. Safe to share between threads."""
 
@@ -71,12 +50,11 @@ class WordIndex:
         self._tokenizer = apsw.Connection(":memory:").fts5_tokenizer(*_TOKENIZER)
         self._looking = threading.Lock()  # held also while the database is read
         self._known: OrderedDict[Phrase, Matches] = OrderedDict()
-        self._totals = (0, 0)
         self._noting = threading.Lock()  # never held for long: writers wait for it
         self._pending: set[int] | None = None  # records that changed since; None: who knows which
 
-    def terms(self, words: Iterable[str]) -> list[Term]:
-        """The terms of the words of a question, in their order; a word without a letter that counts has none.
+    def matches(self, words: Iterable[str]) -> list[Matches]:
+        """Who has the words of a question, in their order; a word without a letter that counts is left out.
 
         Everything committed and told to `changed` before this call is in them.
         """
@@ -85,7 +63,7 @@ class WordIndex:
             self._refresh(phrases)
             for phrase in phrases:
                 self._known.move_to_end(phrase)
-            found = [_term(self._known[phrase], *self._totals) for phrase in phrases]
+            found = [self._known[phrase] for phrase in phrases]
             self._drop_old()
             return found
 
@@ -112,9 +90,8 @@ class WordIndex:
             elif changed:
                 self._drop_changed(changed)
             missing = [phrase for phrase in dict.fromkeys(phrases) if phrase not in self._known]
-            if missing or changed != set():
-                self._totals, found = self._store.read(lambda connection: _read(connection, missing))
-                self._known |= found
+            if missing:
+                self._known |= self._store.read(lambda connection: _read(connection, missing))
         except BaseException:  # they are still to be looked at, by whoever asks next
             self.forget()
             raise
@@ -140,13 +117,6 @@ class WordIndex:
         return list(map(str, self._tokenizer(text.encode(), apsw.FTS5_TOKENIZE_QUERY, None, **how)))
 
 
-def _term(matches: Matches, rows: int, tokens: int) -> Term:
-    hits = len(matches.record_nos)
-    # The totals may be a commit ahead that has not been told to `changed`: there may be fewer rows than hits.
-    idf = math.log((rows - hits + 0.5) / (hits + 0.5)) if rows > 2 * hits else LEAST_IDF
-    return Term(matches, idf, tokens / max(rows, 1))
-
-
 def _holds_any(ascending: Numbers, wanted: Numbers) -> bool:
     if not len(ascending):
         return False
@@ -161,13 +131,10 @@ def _texts(connection: apsw.Connection, record_nos: set[int]) -> list[str]:
     return [text for (text,) in values(connection, sql, (json.dumps(sorted(record_nos)),))]
 
 
-def _read(
-    connection: apsw.Connection, phrases: list[Phrase]
-) -> tuple[tuple[int, int], dict[Phrase, Matches]]:
-    """The totals of the index, and who has the phrases."""
-    if phrases:
-        connection.execute(_INSTANCES)
-    return _totals(connection), {phrase: _matches(connection, phrase) for phrase in phrases}
+def _read(connection: apsw.Connection, phrases: list[Phrase]) -> dict[Phrase, Matches]:
+    """Who has the phrases."""
+    connection.execute(_INSTANCES)
+    return {phrase: _matches(connection, phrase) for phrase in phrases}
 
 
 def _matches(connection: apsw.Connection, phrase: Phrase) -> Matches:
@@ -197,15 +164,6 @@ def _phrase_instances(connection: apsw.Connection, phrase: Phrase) -> Numbers:
 
 def _numbers(text: str | None) -> Numbers:
     return np.fromstring(text or "", np.int64, sep=",")
-
-
-def _totals(connection: apsw.Connection) -> tuple[int, int]:
-    """How many records and tokens the full-text index holds: FTS5's own record of its averages, which has the
-    number of rows and then the number of tokens of each column (fts5_index.c).
-    """
-    found = values(connection, "SELECT block FROM record_words_data WHERE id = 1")
-    rows, *tokens = [*_varints(found[0][0]), 0] if found and found[0][0] else [0, 0]
-    return rows, sum(tokens)
 
 
 def _varints(block: bytes) -> list[int]:
