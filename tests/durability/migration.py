@@ -27,6 +27,7 @@ _CONTENT = (
     "SELECT session_no, name, root_event_id FROM branches ORDER BY 1, 2",
     "SELECT content, sources FROM decisions ORDER BY decision_no",
     "SELECT owner, operation, token, answer FROM client_tokens ORDER BY 1, 2, 3",
+    "SELECT session_no, event_id, strategy_no, namespace, arrived_ms FROM extraction_queue ORDER BY 1, 2",
 )
 
 
@@ -108,6 +109,9 @@ def _old_store(data_dir: Path) -> None:
 def _fill(connection: apsw.Connection) -> None:
     memory = "INSERT INTO memories VALUES (1, 'a', 'r', 'm', 'n', 0, 0, 'CREATING', 0, '{}', '{}', '{}')"
     connection.execute(memory)
+    connection.execute(
+        "INSERT INTO strategies VALUES (1, 1, 'facts', '', 'T', 'T', '/', 0, 0, 0, NULL, '{}')"
+    )
     connection.execute("INSERT INTO actors VALUES (1, 1, 'alice')")
     for session in range(1, 301):
         connection.execute("INSERT INTO sessions VALUES (?, 1, ?, 0, 0)", (session, f"s{session}"))
@@ -123,6 +127,8 @@ def _fill(connection: apsw.Connection) -> None:
         VALUES (1, ?, 'facts', ?, 0, 'AddMemory', '', '', '', ?, '[]', '[]')
         """
         connection.execute(sql, (session, f"mem-{session}", f"content {session}"))
+        waiting = "INSERT INTO extraction_queue VALUES (NULL, 1, ?, '/', '{}', ?, ?, ?, 0, 0, NULL)"
+        connection.execute(waiting, (session, root, session, session))
         token = (f"token {session}", session * DAY_MS // 100, f'"answer {session}"')
         connection.execute("INSERT INTO client_tokens VALUES ('o', 'p', ?, ?, ?)", token)
 

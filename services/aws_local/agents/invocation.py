@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 import re
+import sys
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -24,7 +25,6 @@ from services.aws_local.agents.sessions import Message, Session
 from services.aws_local.agents.traces import Event, Stopwatch, Tracer
 from services.aws_local.errors import DependencyFailedException, ServiceError
 from services.aws_local.failures import where
-from services.aws_local.storage import transactions
 from services.aws_local.storage.store import Row
 from services.aws_local.storage.transactions import Outcome
 
@@ -32,12 +32,6 @@ log = logging.getLogger(__name__)
 
 MOST_STEPS = 10
 _PIECE = 50  # characters; reference: applyGuardrailInterval, default 50
-
-
-def _note_failure(outcomes: list[Outcome]) -> None:
-    for _, error in outcomes:
-        if error is not None:
-            log.error("What an abandoned turn said was not stored: %s", where(error))
 
 
 @dataclass(frozen=True)
@@ -104,10 +98,12 @@ class Turn:
             yield from self._traced(self._tracer.failure(step, error.message))
             raise
         finally:
-            self._keep()
+            self._keep(waiting=not isinstance(sys.exception(), GeneratorExit))
 
-    def _keep(self) -> None:
-        """Store what was said, once; in time, where nobody can wait for it."""
+    def _keep(self, *, waiting: bool = True) -> None:
+        """Store what was said, once. Without `waiting` it is stored in time: garbage collection may end an
+        abandoned turn, at any moment in any thread, also in one that the store waits for.
+        """
         if self._said:
             session_no, memory_id = self._session.session_no, self._asked.memory_id
             said, pending, attributes = self._said, self._pending, self._attributes
@@ -116,11 +112,16 @@ class Turn:
             def add(db: apsw.Connection) -> None:
                 sessions.add_turn(db, session_no, memory_id, said, pending=pending, attributes=attributes)
 
-            if transactions.is_running():  # an abandoned turn, collected in the middle of another's writing
-                self._caller.backend.store.submit([add], _note_failure)
+            if waiting:
+                self._kept([(self._caller.backend.write(add), None)])
             else:
-                self._caller.backend.write(add)
-            self._caller.backend.summarising.wake()  # its session may be the next to end by itself
+                self._caller.backend.store.submit([add], self._kept)
+
+    def _kept(self, outcomes: list[Outcome]) -> None:
+        for _, error in outcomes:
+            if error is not None:
+                log.error("What an abandoned turn said was not stored: %s", where(error))
+        self._caller.backend.summarising.wake()  # its session may be the next to end by itself
 
     def _say(self, role: str, content: list[dict[str, Any]]) -> None:
         self._said.append({"role": role, "content": content})

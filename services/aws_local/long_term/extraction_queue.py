@@ -74,7 +74,7 @@ def put(
     """
     if not any("conversational" in part for part in params["payload"]):
         return
-    now = now_ms()
+    now, added = now_ms(), []
     for strategy in memory.strategies:
         if not strategy.extracts_at(now):
             continue
@@ -82,15 +82,18 @@ def put(
         if namespace is None:
             log.warning("No record: %s has no value for its namespace template", strategy.strategy_id)
             continue
-        sql = """
-        INSERT INTO extraction_queue (strategy_no, session_no, namespace, strict_metadata, event_id,
-                                      timestamp_ms, arrived_ms) VALUES (?, ?, ?, ?, ?, ?, ?)
-        """
         strict = _strict_metadata(strategy, params.get("metadata", {}))
-        group = (strategy.strategy_no, session, namespace, strict)
-        connection.execute(sql, (*group, event_id, identifiers.timestamp_ms(event_id), now))
+        added.append((session, event_id, strategy.strategy_no, namespace, strict, now))
         if strategy.extracts == "EPISODIC":  # it may be what an unfinished episode was put off for
-            release(connection, Group(*group))
+            release(connection, Group(strategy.strategy_no, session, namespace, strict))
+    connection.executemany(_PUT, added)
+
+
+_PUT = """
+INSERT INTO extraction_queue (session_no, event_id, strategy_no, namespace, strict_metadata, arrived_ms,
+                              attempts, not_before_ms)
+VALUES (?, ?, ?, ?, ?, ?, 0, 0)
+"""
 
 
 def _namespace(strategy: Strategy, params: dict[str, Any]) -> str | None:
@@ -101,6 +104,8 @@ def _namespace(strategy: Strategy, params: dict[str, Any]) -> str | None:
 
 def _strict_metadata(strategy: Strategy, metadata: dict[str, Any]) -> str:
     """The event's values of the strategy's STRICTLY_CONSISTENT keys, which records copy."""
+    if not metadata:
+        return "{}"
     keys = sorted(key["key"] for key in strategy.schema() if is_strict(key))
     return json.dumps({key: metadata[key] for key in keys if key in metadata})
 
@@ -134,7 +139,7 @@ def _settling(connection: apsw.Connection, delay_ms: int, now: int) -> Iterator[
     """
     sql = f"""
     SELECT strategy_no, session_no, namespace, strict_metadata FROM extraction_queue
-    WHERE {_WAITING} AND arrived_ms <= ? ORDER BY arrived_ms, queue_no
+    WHERE {_WAITING} AND arrived_ms <= ? ORDER BY arrived_ms
     """  # noqa: S608 - constants
     cursor = connection.cursor()
     cursor.row_trace = None  # plain tuples: they may be many
@@ -174,33 +179,52 @@ AND namespace = :namespace AND strict_metadata = :strict_metadata
 
 def queued(connection: apsw.Connection, group: Group) -> list[Row]:
     """The group's rows in the order of the events."""
-    sql = f"SELECT * FROM extraction_queue WHERE {_OF_GROUP} ORDER BY timestamp_ms, event_id"  # noqa: S608
+    sql = f"SELECT * FROM extraction_queue WHERE {_OF_GROUP} ORDER BY event_id"  # noqa: S608
     return rows(connection, sql, vars(group))
 
 
 def remove(connection: apsw.Connection, found: list[Row]) -> bool:
     """Take rows off the queue; False when one of them was no longer there (its event was deleted)."""
-    numbers = json.dumps([each["queue_no"] for each in found])
-    sql = "DELETE FROM extraction_queue WHERE queue_no IN (SELECT value FROM json_each(?))"
-    connection.execute(sql, (numbers,))
+    connection.execute(f"DELETE FROM extraction_queue WHERE {_THESE}", _these(found))  # noqa: S608 - constant
     return connection.changes() == len(found)
 
 
-def put_off(connection: apsw.Connection, group: Group, until_ms: int, newest: int) -> None:
-    """Let a group wait until then; no longer than any other, if something newer than row `newest` came."""
+# Rows of one group, by the ids of their events.
+_THESE = """
+session_no = :session_no AND strategy_no = :strategy_no
+AND event_id IN (SELECT value FROM json_each(:event_ids))
+"""
+
+
+def _these(found: list[Row]) -> dict[str, Any]:
+    """What `_THESE` needs to know of a group's rows, of which there is at least one."""
+    place = {name: found[0][name] for name in ("session_no", "strategy_no")}
+    return place | {"event_ids": _event_ids(found)}
+
+
+def _event_ids(found: list[Row]) -> str:
+    return json.dumps([each["event_id"] for each in found])
+
+
+def put_off(connection: apsw.Connection, group: Group, until_ms: int, known: list[Row]) -> None:
+    """Let a group wait until then; no longer than any other, if it has rows besides the known ones."""
     sql = f"""
     UPDATE extraction_queue SET not_before_ms = CASE
-        WHEN EXISTS (SELECT 1 FROM extraction_queue WHERE {_OF_GROUP} AND queue_no > :newest)
+        WHEN EXISTS (SELECT 1 FROM extraction_queue
+                     WHERE {_OF_GROUP} AND event_id NOT IN (SELECT value FROM json_each(:known)))
         THEN 0 ELSE :until END
     WHERE {_OF_GROUP}
     """  # noqa: S608
-    connection.execute(sql, vars(group) | {"until": until_ms, "newest": newest})
+    connection.execute(sql, vars(group) | {"until": until_ms, "known": _event_ids(known)})
 
 
 def release(connection: apsw.Connection, group: Group | None = None) -> None:
     """Let a group that was put off (all groups, after a restart) wait no longer than any other."""
     of_group = _OF_GROUP if group else _WAITING
-    sql = f"UPDATE extraction_queue SET not_before_ms = 0 WHERE {of_group} AND not_before_ms > 0"  # noqa: S608
+    sql = f"""
+    UPDATE extraction_queue INDEXED BY extraction_queue_put_off SET not_before_ms = 0
+    WHERE {of_group} AND not_before_ms > 0
+    """  # noqa: S608
     connection.execute(sql, vars(group) if group else {})
 
 
@@ -217,14 +241,13 @@ def fail(
     `lasting`: another attempt would fail too, so that this one was the last.
     """
     attempts = max(each["attempts"] for each in found) + 1
-    numbers = json.dumps([each["queue_no"] for each in found])
     job_id = identifiers.job_id() if lasting or attempts >= MAX_ATTEMPTS else None
-    sql = """
-    UPDATE extraction_queue SET attempts = ?, not_before_ms = ?, job_id = ?
-    WHERE queue_no IN (SELECT value FROM json_each(?))
-    """
+    sql = f"""
+    UPDATE extraction_queue SET attempts = :attempts, not_before_ms = :retry, job_id = :job_id
+    WHERE {_THESE}
+    """  # noqa: S608 - constant
     retry = now_ms() + RETRY_MS * 2 ** (attempts - 1)
-    connection.execute(sql, (attempts, retry, job_id, numbers))
+    connection.execute(sql, _these(found) | {"attempts": attempts, "retry": retry, "job_id": job_id})
     if job_id is None or not connection.changes():
         return False
     job = """

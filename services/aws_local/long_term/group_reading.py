@@ -6,6 +6,7 @@ import re
 
 import apsw
 
+from services.aws_local import identifiers
 from services.aws_local.clock import now_ms
 from services.aws_local.long_term import extraction_queue
 from services.aws_local.long_term.consolidation import Work
@@ -51,7 +52,7 @@ def _whole_session(connection: apsw.Connection, group: Group, since_ms: int) -> 
 
 def _before(connection: apsw.Connection, group: Group, first: Row) -> list[Row]:
     """The events just before the first new one, oldest first."""
-    position = (first["timestamp_ms"], first["event_id"])
+    position = (identifiers.timestamp_ms(first["event_id"]), first["event_id"])
     wanted = [Condition("extractable")]
     found = events.newest_first(connection, group.session_no, wanted, before=position, limit=_CONTEXT_EVENTS)
     return found[::-1]

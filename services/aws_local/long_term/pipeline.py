@@ -41,7 +41,7 @@ EPISODE_QUIET = 10
 """Times the delay: so long an episode without an end may go on (reference: "it will take longer")."""
 
 _GROUPS_AT_ONCE = 16
-_GATHER_SECONDS = 0.05  # after being woken: at most 20 looks at the queue a second
+_LONGEST_PAUSE, _SHORTEST_PAUSE = 0.25, 0.05  # seconds after being woken: 4 to 20 looks at the queue a second
 _UPKEEP_SECONDS = 30.0
 _AFTER_ERROR_SECONDS = 1.0
 _IN_HAND_MS = 600_000  # how long a group in the remote lane does not come due again
@@ -60,6 +60,8 @@ class Pipeline:
         self._extractors = extractors
         self._delay_ms = round(delay_seconds * 1000)
         self._quiet_ms = EPISODE_QUIET * self._delay_ms
+        # What was just queued is due after the delay at the earliest.
+        self._pause = min(max(delay_seconds / 4, _SHORTEST_PAUSE), _LONGEST_PAUSE)
         self._wake = threading.Event()
         self._stop = threading.Event()
         self._next_upkeep = 0.0
@@ -136,7 +138,7 @@ class Pipeline:
         self._paused = None  # everything is done: the health must not wait for the end of the sleep
         if self._wake.wait(timeout):
             self._wake.clear()
-            self._stop.wait(_GATHER_SECONDS)
+            self._stop.wait(self._pause)
 
     def _extract(self, groups: list[Group]) -> None:
         works = [work for group in groups if (work := self._read(group)) is not None]
@@ -192,8 +194,7 @@ class Pipeline:
 
     def _put_off(self, work: Work, until_ms: int) -> None:
         """Look at the group again then; at once, when something came to it that the work does not have."""
-        newest = max(each["queue_no"] for each in work.queued)
-        self._store.write(lambda db: extraction_queue.put_off(db, work.group, until_ms, newest))
+        self._store.write(lambda db: extraction_queue.put_off(db, work.group, until_ms, work.queued))
 
     def _embed_together(self, works: list[Work]) -> None:
         """Embed the statements of all groups in one batch; each group then finds its own remembered."""

@@ -24,9 +24,9 @@ AT_ONCE = 250
 # nothing but their branches.
 _FIRST = (
     """
-    DELETE FROM extraction_queue WHERE queue_no IN (
-        SELECT queue_no FROM strategies JOIN extraction_queue USING (strategy_no)
-        WHERE memory_no = :memory LIMIT :limit)
+    DELETE FROM extraction_queue WHERE (session_no, event_id, strategy_no) IN (
+        SELECT session_no, event_id, strategy_no FROM extraction_queue
+        WHERE strategy_no IN (SELECT strategy_no FROM strategies WHERE memory_no = :memory) LIMIT :limit)
     """,
     """
     DELETE FROM extraction_jobs WHERE job_no IN (

@@ -24,7 +24,7 @@ _DELETE = """
 DELETE FROM events WHERE session_no = :session_no AND timestamp_ms = :timestamp_ms AND event_id = :event_id
 """
 
-_COMPACT = json.JSONEncoder(separators=(",", ":"))
+_COMPACT = json.JSONEncoder(separators=(",", ":"), check_circular=False)  # of JSON that was read
 
 Position = tuple[int, str]  # (timestamp_ms, event_id)
 

@@ -16,7 +16,7 @@ from collections.abc import Callable
 import apsw
 
 from services.aws_local.memory import namespaces
-from services.aws_local.storage import m007_agents, m008_client_tokens
+from services.aws_local.storage import m007_agents, m008_client_tokens, m009_extraction_queue
 
 APPLICATION_ID = 0x41434D53  # "ACMS": what `file` and other programs may recognise this database by
 
@@ -289,6 +289,7 @@ MIGRATIONS: tuple[Callable[[apsw.Connection], None], ...] = (
     m006_handovers,
     m007_agents.apply,
     m008_client_tokens.apply,
+    m009_extraction_queue.apply,
 )
 
 

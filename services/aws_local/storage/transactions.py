@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
-import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 import apsw
@@ -21,24 +20,6 @@ Outcome = tuple[Any, BaseException | None]
 """What a task came to: its result, or what it raised (then nothing of it is stored)."""
 
 
-_here = threading.local()
-
-
-def is_running() -> bool:
-    """Whether this thread is inside a transaction: what is finalised there by chance, by garbage collection,
-    must not wait for another one."""
-    return getattr(_here, "depth", 0) > 0
-
-
-@contextlib.contextmanager
-def _noted() -> Iterator[None]:
-    _here.depth = getattr(_here, "depth", 0) + 1
-    try:
-        yield
-    finally:
-        _here.depth -= 1
-
-
 class Transaction:
     """Tasks in one transaction, in two steps: `begin` runs them, `finish` commits what they wrote.
 
@@ -52,7 +33,6 @@ class Transaction:
         self._outcomes: list[Outcome] = []
         self._lost: BaseException | None = None
 
-    @_noted()
     def begin(self) -> None:
         """Run the tasks. Nothing of it is durable yet."""
         try:
@@ -75,7 +55,6 @@ class Transaction:
             connection.execute("BEGIN IMMEDIATE")
         return [_run_between_savepoints(connection, task) for task in self._tasks]
 
-    @_noted()
     def finish(self) -> list[Outcome]:
         """Each task's result or error, after one durable commit of all that succeeded; when that is lost,
         after one of its own for each task.
@@ -102,7 +81,6 @@ class Transaction:
                 self._connection.execute("ROLLBACK")
 
 
-@_noted()
 def commit(connection: apsw.Connection, tasks: Sequence[Task[Any]]) -> list[Outcome]:
     """Run the tasks in one transaction and commit it; see Transaction."""
     if len(tasks) == 1:
@@ -115,23 +93,17 @@ def commit(connection: apsw.Connection, tasks: Sequence[Task[Any]]) -> list[Outc
 def _run_alone(connection: apsw.Connection, task: Task[Any]) -> Outcome:
     """The task's result after its durable commit, or its error, which leaves nothing of it."""
     try:
-        with _transaction(connection):
+        connection.execute("BEGIN IMMEDIATE")
+        try:
             result = task(connection)
+            connection.execute("COMMIT")
+        except BaseException:
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+            raise
     except BaseException as error:  # SystemExit too: it is the caller's, not this thread's
         return None, in_words(connection, error)
     return result, None
-
-
-@contextlib.contextmanager
-def _transaction(connection: apsw.Connection) -> Iterator[None]:
-    connection.execute("BEGIN IMMEDIATE")
-    try:
-        yield
-        connection.execute("COMMIT")
-    except BaseException:
-        if connection.in_transaction:
-            connection.execute("ROLLBACK")
-        raise
 
 
 def _run_between_savepoints(connection: apsw.Connection, task: Task[Any]) -> Outcome:

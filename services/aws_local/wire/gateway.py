@@ -10,7 +10,7 @@ of the query protocol, and never with text of the request in the log.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Iterator, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Generator, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import TYPE_CHECKING
@@ -84,16 +84,17 @@ class Gateway:
 
     async def _stream(self, answer: WireAnswer, headers: dict[str, str], client: Client) -> None:
         """Send a stream until it ends or the client leaves: then nobody goes on waiting for an agent."""
-        stream = StreamingResponse(self._live(answer), answer.status, headers)
+        live = self._live(answer)
         try:
-            await stream(client.scope, client.receive, client.send)
+            await StreamingResponse(live, answer.status, headers)(client.scope, client.receive, client.send)
         except BrokenOff:
             connection_of(client.scope).reset()
         finally:
             if isinstance(answer.body, AgentBody):
                 answer.body.leave()
+            await live.aclose()
 
-    def _live(self, answer: WireAnswer) -> AsyncIterator[bytes]:
+    def _live(self, answer: WireAnswer) -> AsyncGenerator[bytes, None]:
         """The frames of a stream, each as soon as it is made; in threads where that may take long."""
         if isinstance(answer.body, bytes):
             raise TypeError("only event streams are iterators")
@@ -162,15 +163,22 @@ class Gateway:
         return await loop.run_in_executor(threads, self._calling.answer, request, match, body, request_id)
 
 
-async def _in_loop(frames: Iterator[bytes]) -> AsyncIterator[bytes]:
+async def _in_loop(frames: Iterator[bytes]) -> AsyncGenerator[bytes, None]:
     for frame in frames:
         yield frame
 
 
-async def _in_threads(threads: ThreadPoolExecutor, frames: Iterator[bytes]) -> AsyncIterator[bytes]:
-    loop = asyncio.get_running_loop()
-    while (frame := await loop.run_in_executor(threads, next, frames, None)) is not None:
-        yield frame
+async def _in_threads(threads: ThreadPoolExecutor, frames: Iterator[bytes]) -> AsyncGenerator[bytes, None]:
+    """When nobody wants the rest, what makes the frames ends as soon as the one in hand is made: garbage
+    collection would end it some time, in some thread."""
+    making = threads.submit(next, frames, None)
+    try:
+        while (frame := await asyncio.wrap_future(making)) is not None:
+            yield frame
+            making = threads.submit(next, frames, None)
+    finally:
+        if isinstance(frames, Generator):
+            making.add_done_callback(lambda _: frames.close())
 
 
 async def _read_body(headers: Mapping[str, str], receive: Receive) -> bytes:

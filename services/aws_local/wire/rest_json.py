@@ -237,4 +237,5 @@ def dump_json(document: Any) -> bytes:
     return _ENCODER.encode(document).encode("utf-8")
 
 
-_ENCODER = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+# Looking for circles takes a seventh of the time, and answers have none: they come from rows and from JSON.
+_ENCODER = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"), check_circular=False)
