@@ -18,7 +18,7 @@ from services.aws_local.extraction.preference import extract_preferences
 from services.aws_local.extraction.semantic import extract_facts
 from services.aws_local.extraction.summary import summarize
 
-EXTRACTOR = "rules-2"
+EXTRACTOR = "rules-4"
 
 Extract = Callable[[Sequence[Message], Sequence[Message]], list[Extracted]]
 STRATEGIES: dict[str, Extract] = {

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from services.aws_local.extraction.capitals import MY, lower_first, own, small
 from services.aws_local.extraction.rewriting import sentence_case
 from services.aws_local.extraction.verbs import third_person
 from services.aws_local.wordlist import words
@@ -33,31 +34,10 @@ TIME_LEAD = re.compile(
 )
 FAVORITE = re.compile(r"favou?rite ", re.IGNORECASE)
 KIND_OF = re.compile(r"\b(?:type|kind|sort|style|preference|class|carrier|option|one)s?(?: of)?\b\s*")
+WISHES = words("want wish mean think know see remember understand mind")  # of the moment
+BESIDES = re.compile(r" (?:as well|too|also|either|already|yet)$", re.IGNORECASE)
+UNSURE = re.compile(r"(?:a bit|a little|kind of|sort of|maybe|depends)\b", re.IGNORECASE)
 LIKINGS = words("like prefer enjoy love eat drink")
-# Answers that are capitalised only because they open a sentence.
-COMMON_ANSWERS = words("""
-    aisle window middle front back morning mornings afternoon evening evenings night weekdays weekends daily
-    weekly monthly yearly never always small medium large extra black white red blue green yellow grey gray
-    silver gold pink high low ground purple orange brown senior junior mostly mainly beginner intermediate
-    advanced female male software backend frontend product project registered retired freelance electronic
-    paper standard express teal navy summer winter spring autumn penicillin pollen cash part full self
-    vegetarian vegan gluten peanuts nuts shellfish dairy eggs milk soy fish chicken beef pork tea coffee
-    water wine beer quiet casual formal spicy mild email phone text sms cash card credit debit cheap budget
-    mid-range luxury downtown economy business first hotel apartment two three four five six seven eight
-    old new small big tiny huge fresh plain simple short long little light dark bright warm hot cold soft hard
-    loud clean cosy cozy modern classic traditional rustic wooden natural organic local live real good great
-    best better fast slow early late sweet sour salty bitter strong weak fine thick thin round square deep
-    smooth crunchy savory savoury homemade handmade secondhand vintage used anything everything nothing some
-    many several few lots less fewer no not fixed variable public private indoor outdoor open direct detailed
-    brief video videos pictures books music movies films games tests examples paperbacks ebooks podcasts both
-    rice bread pasta soup salad fruit vegetables meat seafood sushi pizza cheese chocolate lemon vanilla mint
-    nine ten one twice once about around just only running swimming cycling yoga reading cooking hiking
-    painting dogs cats both
-    """)
-
-
-# Endings of adjectives and of activities, which no name has that opens an answer.
-COMMON_ENDING = re.compile(r"(?:ing|ful|less|able|ible|ive|ous|ical|ally|ety|ness|ment|tion|fy)$")
 
 
 @dataclass(frozen=True)
@@ -77,26 +57,8 @@ class Reply:
     refused: bool
 
 
-def lower_first(text: str, question: str = "") -> str:
-    """A common word in lower case; names and abbreviations keep their capital as far as one can tell."""
-    first = text.partition(" ")[0].rstrip(",.;")
-    plural = first[-1:] == "s" and not first.endswith("ss") and " " in text
-    offered = re.search(rf"(?:^|[.!?] ){re.escape(first)} or ", question)
-    asked = offered or re.search(rf"(?<![.!?] )(?<!^)\b{re.escape(first.lower())}\b", question) is not None
-    common = (
-        bool(asked) or plural or first.lower() in COMMON_ANSWERS or COMMON_ENDING.search(first) is not None
-    )
-    article = first in {"A", "An", "The"}
-    return text[:1].lower() + text[1:] if article or (first[1:].islower() and common) else text
-
-
 def _user(predicate: str, chosen: str = "") -> Answer:
     return Answer(sentence_case(f"The user {predicate}"), chosen)
-
-
-def _own(fragment: str) -> str:
-    """A fragment in the third person: "20 mg for my blood pressure" -> "20 mg for their blood pressure"."""
-    return re.sub(r"\b(?:my|our)\b", "their", lower_first(fragment), flags=re.IGNORECASE)
 
 
 def _theirs(text: str) -> str:
@@ -121,7 +83,7 @@ def _about_possession(match: re.Match[str], reply: Reply) -> Answer | None:
     subject, verb = match["what"], match["verb"].lower().replace("'s", "is").strip()
     favorite = FAVORITE.match(subject)
     chosen = f"Favorite {subject[favorite.end() :]} is {reply.fragment}" if favorite else ""
-    return Answer(sentence_case(f"The user's {subject} {verb} {_own(reply.fragment)}"), chosen)
+    return Answer(sentence_case(f"The user's {subject} {verb} {own(reply.fragment)}"), chosen)
 
 
 def _liking(match: re.Match[str], reply: Reply) -> Answer | None:
@@ -149,36 +111,54 @@ def _home(match: re.Match[str], reply: Reply) -> Answer | None:
     return _user(f"{verb} {place}") if place else None
 
 
+def _favorite(what: str, reply: Reply) -> Answer | None:
+    """Do you have a favourite cuisine? -> The user's favourite cuisine is Lebanese."""
+    if not reply.fragment or reply.refused:
+        return None
+    liked = f"{what} is {own(reply.fragment)}"
+    return Answer(sentence_case(f"The user's {liked}"), f"{liked[:1].upper()}{liked[1:]}")
+
+
 def _have(match: re.Match[str], reply: Reply) -> Answer | None:
     """Do you have any allergies? -> The user has allergies: peanuts / does not have any allergies."""
     what = re.sub(r"^conditions$", "health conditions", match["what"].strip())
+    favorite = FAVORITE.search(what)
+    if favorite or what.startswith(("one ", "this ", "that ", "it")):
+        return _favorite(what[favorite.start() :], reply) if favorite else None
+    if NO_KIND.match(reply.fragment):  # "Do you have children?" - "No kids"
+        return _user(f"has {own(reply.fragment)}")
     unnamed = what.lower().startswith(("any ", "some "))
     if reply.refused and not reply.fragment:
-        return _user(f"does not have any {ARTICLE.sub('', what)}")
+        lacking = _theirs(what) if what.startswith("your ") else f"any {ARTICLE.sub('', what)}"
+        return _user(f"does not have {lacking}")
     if reply.fragment:
-        return _user(f"has {ARTICLE.sub('', what) if unnamed else what}: {_own(reply.fragment)}")
+        return _user(f"has {ARTICLE.sub('', what) if unnamed else what}: {own(reply.fragment)}")
     return _user(f"has {what}") if reply.agreed and not unnamed else None
 
 
 def _is(match: re.Match[str], reply: Reply) -> Answer | None:
     """Are you vegetarian? -> The user is (not) vegetarian; taking any medication? -> … medication: …"""
     what = _theirs(match["what"])
-    if " or " in what or not (reply.agreed or reply.refused):
+    if " or " in what or OF_THE_SPEAKER.search(what) or not (reply.agreed or reply.refused):
         return None
     if ANY.search(what) and not reply.refused:
-        return _user(f"is {ANY.sub('', what)}: {_own(reply.fragment)}") if reply.fragment else None
+        return _user(f"is {ANY.sub('', what)}: {own(reply.fragment)}") if reply.fragment else None
     return _user(f"is {'not ' if reply.refused else ''}{what}")
 
 
 def _does(match: re.Match[str], reply: Reply) -> Answer | None:
     """Do you like spicy food? -> The user likes (does not like) spicy food."""
-    verb, rest = match["verb"].lower(), _theirs(match["rest"])
+    verb, rest = match["verb"].lower(), BESIDES.sub("", _theirs(match["rest"]))
     if ANY.search(rest) and reply.fragment and not reply.refused:
-        return _user(f"{third_person(verb)}{ANY.sub('', rest)}: {_own(reply.fragment)}")
-    if " or " in rest:
+        return _user(f"{third_person(verb)}{ANY.sub('', rest)}: {own(reply.fragment)}")
+    if (
+        " or " in rest
+        or (verb in WISHES and not reply.refused)
+        or (reply.fragment and UNSURE.match(reply.fragment))
+    ):
         return None
     if FREQUENCY.match(reply.fragment):
-        often = f"{third_person(verb)}{rest} {reply.fragment[:1].lower()}{reply.fragment[1:]}"
+        often = f"{third_person(verb)}{rest} {MY.sub('their', small(reply.fragment))}"
         return _user(often, sentence_case(often).rstrip(".") if verb in LIKINGS else "")
     if not (reply.agreed or reply.refused):
         return None
@@ -209,7 +189,7 @@ def _how_often(match: re.Match[str], reply: Reply) -> Answer | None:
     """How often do you publish? -> The user publishes every other week."""
     if not reply.fragment or not (TIME.search(reply.fragment) or FREQUENCY.match(reply.fragment)):
         return None
-    often = f"{reply.fragment[:1].lower()}{reply.fragment[1:]}"
+    often = MY.sub("their", small(reply.fragment))
     return _user(f"{third_person(match['verb'].lower())}{_theirs(match['rest'])} {often}")
 
 
@@ -223,10 +203,14 @@ def _given(match: re.Match[str], reply: Reply) -> Answer | None:
 def _together(match: re.Match[str], reply: Reply) -> Answer | None:
     """Who do you live with? -> The user lives with their parents."""
     return (
-        _user(f"{third_person(match['verb'].lower())} with {_own(reply.fragment)}")
-        if reply.fragment
-        else None
+        _user(f"{third_person(match['verb'].lower())} with {own(reply.fragment)}") if reply.fragment else None
     )
+
+
+def _avoided(match: re.Match[str], reply: Reply) -> Answer | None:
+    """Any foods you avoid? -> The user avoids pork for religious reasons."""
+    phrase = f"avoids {own(reply.fragment)}"
+    return _user(phrase, sentence_case(phrase).rstrip(".")) if reply.fragment else None
 
 
 def _placed(match: re.Match[str], reply: Reply) -> Answer | None:
@@ -257,6 +241,8 @@ def _limit(match: re.Match[str], reply: Reply) -> Answer | None:
 
 def _how_many(match: re.Match[str], reply: Reply) -> Answer | None:
     """How many children do you have? -> The user has two children."""
+    if reply.fragment.lower().startswith("no ") or (reply.refused and not reply.fragment):
+        return _user(f"has no {match['what'].lower()}")
     number = lower_first(reply.fragment).partition(" ")[0]
     return _user(f"has {number} {match['what'].lower()}") if number else None
 
@@ -266,8 +252,10 @@ def _activity(match: re.Match[str], reply: Reply) -> Answer | None:
     if not reply.fragment or PREPOSITION.match(reply.fragment):
         return None
     article = ARTICLE.match(reply.fragment)
-    value = reply.fragment[:1].lower() + reply.fragment[1:] if article else _own(reply.fragment)
+    value = MY.sub("their", small(reply.fragment) if article else lower_first(reply.fragment))
     noun = (match.groupdict().get("what") or "").strip().lower()
+    if MEASURE.search(noun):  # "What size do you use?" - "Small."
+        return None
     role = (
         f" as {noun}"
         if noun.endswith("s") and match["verb"].lower() == "use" and noun not in value.lower()
@@ -286,8 +274,7 @@ def _time(match: re.Match[str], reply: Reply) -> Answer | None:
 
 
 def _first_down(text: str) -> str:
-    lead = TIME_LEAD.match(text)
-    return text[:1].lower() + text[1:] if lead else text
+    return small(text) if TIME_LEAD.match(text) else text
 
 
 def _job(match: re.Match[str], reply: Reply) -> Answer | None:
@@ -296,7 +283,7 @@ def _job(match: re.Match[str], reply: Reply) -> Answer | None:
 
 
 ROUGHLY = re.compile(
-    r"(?:up to|under|below|around|about|roughly|between|max|at|no|not|less|over|approximately"
+    r"(?:up to|under|below|around|about|roughly|between|max|maximum|at|no|not|less|over|approximately"
     r"|more)\b",
     re.IGNORECASE,
 )
@@ -305,6 +292,9 @@ AMOUNT = re.compile(
     r"|october|november|december|monday|tuesday|wednesday|thursday|friday|week|month)\b",
     re.I,
 )
+OF_THE_SPEAKER = re.compile(r"\b(?:us|me|our|we|my|I)\b")
+MEASURE = re.compile(r"\b(?:size|level|version|plan|tier|setting)$")
+NO_KIND = re.compile(r"no [\w-]+$", re.IGNORECASE)
 Read = Callable[[re.Match[str], Reply], Answer | None]
 SHAPES: tuple[tuple[re.Pattern[str], Read], ...] = tuple(
     (re.compile(pattern, re.IGNORECASE), read)
@@ -375,6 +365,12 @@ SHAPES: tuple[tuple[re.Pattern[str], Read], ...] = tuple(
             _liking,
         ),
         (r"^any (?P<what>[\w-]+) preferences?\??$", _placed),
+        (
+            r"^(?:any|are there any|what|which) (?:foods?|ingredients?|drinks?|things)(?: that"
+            r"| which)? (?:do )?you"
+            r" (?:avoid|don't eat|can't eat|dislike|hate|don't like)\b",
+            _avoided,
+        ),
         (r"\bhow old are you\b", _age),
         (r"\bhow much\b", _in_full),
         (
@@ -382,7 +378,11 @@ SHAPES: tuple[tuple[re.Pattern[str], Read], ...] = tuple(
             r"|allergies|injuries|illnesses|medications|intolerances|hobbies|languages|pets))\b[^?]*\?$",
             _have,
         ),
-        (r"\b(?P<what>budget|price range|price limit|deadline)\b[^?]*\?$", _limit),
+        (
+            r"^(?!(?:do|would|shall|should|can|could)\b.*\b(?:want|like|remind\w*|I)\b).*"
+            r"\b(?P<what>budget|price range|price limit|deadline)\b[^?]*\?$",
+            _limit,
+        ),
         (r"\bhow many (?P<what>[\w -]{2,30}?) do you (?:currently )?have\b", _how_many),
         (r"\bdo you (?:currently )?have (?P<what>(?:(?:an?|any|some) )?[\w' -]{2,40}?)\s*\??$", _have),
         (r"^are you (?:currently )?(?P<what>(?:an? )?[\w' -]{3,40}?)\s*\??$", _is),

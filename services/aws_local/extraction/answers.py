@@ -6,11 +6,12 @@
 import re
 from collections.abc import Sequence
 
-from services.aws_local.extraction.answer_shapes import ARTICLE_THE, SHAPES, Answer, Reply, lower_first
+from services.aws_local.extraction.answer_shapes import ARTICLE_THE, SHAPES, Answer, Reply
+from services.aws_local.extraction.capitals import lower_first, own
 from services.aws_local.extraction.clauses import has_finite_verb
 from services.aws_local.extraction.credentials import mentions_secret
 from services.aws_local.extraction.rewriting import sentence_case
-from services.aws_local.extraction.sentences import asks, sentences, stripped
+from services.aws_local.extraction.sentences import ENDING, asks, sentences, stripped
 from services.aws_local.wordlist import words
 
 MAX_ANSWER_WORDS = 14
@@ -20,13 +21,16 @@ LONGEST_QUESTION = 160  # characters of a question worth quoting
 LONGEST_OFFER = 600  # characters of a message that offers options
 WORD = re.compile(r"[\w'-]+")
 YES = re.compile(
-    r"(?:yes|yeah|yep|yup|sure|of course|absolutely|definitely|certainly|correct|right)\b"
+    r"(?:yes|yeah|yep|yup)\b|(?:sure|of course|absolutely|definitely|certainly)\b(?! not\b)"
+    r"|(?:correct|right)(?=\s*(?:$|[.,!]))"
     r"|(?:i do|i am|i have)(?=\s*(?:$|[.,!]))",
     re.IGNORECASE,
 )
 NO = re.compile(
-    r"(?:no(?! (?:more|less|later|earlier|fewer|longer|sooner)\b)"
-    r"|nope|nah|not really|probably not|not yet|hardly|i don't think so|never|none|not at all|nothing)\b"
+    r"(?:(?:hell|god|oh|ew+|ugh|lord|heavens),? )?(?:no|nothing|never|none|hardly|not really|not yet"
+    r"|(?:absolutely|definitely|certainly|probably|sure) not|not at all|no (?:need|thanks"
+    r"|thank you))(?=\s*(?:$|[.,!;:(-]))"
+    r"|no(?= (?:i|we|it|they|he|she|thanks?|sorry|not|because|since)\b)|(?:nope|nah|i don't think so)\b"
     r"|(?:i don't|i'm not|i am not|i haven't)(?=\s*(?:$|[.,!]))",
     re.IGNORECASE,
 )
@@ -44,7 +48,8 @@ TRANSACTIONAL = re.compile(
     r"|(?<!when )(?<!where )(?<!how )(?<!what )would you like to|do you want (?:me|to)|shall i|should i"
     r"|can i|may i|could i|how can i|how may i|what can i|anything else|something else|is that (?:correct"
     r"|right|ok|okay|all)|does that|does this|is this|are you sure|are you ready|are you still|sound good"
-    r"|make sense|let me know|can you (?:tell|provide|confirm|share|describe|explain)|could you (?:tell"
+    r"|what would you like to (?:talk|chat|know|discuss|do)|make sense|let me know|can you (?:tell"
+    r"|provide|confirm|share|describe|explain)|could you (?:tell"
     r"|provide|confirm|share|describe|explain)|how are you|do you mean|did you mean|are you looking"
     r"|are you asking|are you happy|ready to|need help|need me|need any|want me|have any (?:other|more"
     r"|further)? ?questions?|what do you think|how does|how do i|what happened|what's wrong|what is wrong"
@@ -53,10 +58,13 @@ TRANSACTIONAL = re.compile(
 )
 NO_ANSWER = re.compile(
     r"(?:maybe|perhaps|not sure|i'm not|don't know|no idea|anything|whatever|either|both|neither|all|none"
-    r"|any|it depends|depends|up to you|later|soon|here|there|this|that|these|those|it|him|her|them|good"
-    r"|fine|great|ok|okay|meh|nah|dunno|idk|so-so|nothing|something|surprise me|you|one$"
+    r"|any|it depends|depends|up to you|later|soon|like(?! to\b)|tried|here|there|this|that|these|those"
+    r"|it|him|her|them|good"
+    r"|fine|great|ok|okay|meh|nah|dunno|idk|so-so|nothing|something|surprise me|don't care"
+    r"|doesn't matter|no preference|you|one$"
     r"|the (?:first|second|third|last"
-    r"|other)(?: one)?|go ahead|do it|sounds|skip|why|what|how|well|so)\b",
+    r"|other|later|earlier|former|latter)(?: one)?|the \w+ one$|go ahead|do it|sounds|skip|why|what|how"
+    r"|well|so)\b",
     re.IGNORECASE,
 )
 # "Please change my seat to an aisle seat" asks for something new, whatever was said before.
@@ -67,7 +75,8 @@ REQUEST = re.compile(
     re.IGNORECASE,
 )
 NOT_A_FRAGMENT = re.compile(
-    r"\b(?:I|I'm|I've|I'd|I'll|[Yy]ou|[Yy]our|[Ww]e|me)\b|^(?:it|that|this|there|he|she|they)\b",
+    r"\b(?:I|I'm|I've|I'd|I'll|[Yy]ou|[Yy]our|[Ww]e|me|[Ii]t|[Tt]hem)\b|\w (?:yes|no)\b(?! (?:one|more"
+    r"|longer))|^(?:it|that|this|there|he|she|they)\b",
     re.IGNORECASE,
 )
 AFTERTHOUGHT = re.compile(
@@ -79,6 +88,8 @@ SAID_AS = re.compile(
     r"^(?:it's|it is|that's|that is|that would be|they're|they are|i'd say|i would say)\s+(?=\S)",
     re.IGNORECASE,
 )
+# "Yes, but nothing with soy": what the yes goes on with.
+GOES_ON = re.compile(r"^(?:but|and|or)\s+", re.IGNORECASE)
 HEDGED = re.compile(
     r"^(?:maybe|perhaps|probably|i think|i guess|i'd say)\s+(?=(?:an?|one|two|three|four|five|six|seven|eight"
     r"|ten|\d|about|around|half|every|once|twice)\b)",
@@ -91,7 +102,9 @@ REQUESTED = re.compile(
 )
 ADDRESSED = re.compile(r"\bhow (?:should|shall|may|can) (?:i|we) (?:address|call) you\b", re.IGNORECASE)
 EXACT = re.compile(r"\d|@|^[A-Z][\w'-]+(?: [A-Z][\w'-]+)*$")  # a number, an address or a name
-POINTS_ELSEWHERE = re.compile(r"\b(?:it|that|this|these|those|them|he|she|him)\b", re.IGNORECASE)
+POINTS_ELSEWHERE = re.compile(
+    r"\b(?:one(?= nearby| close|\?)|it|that|this|these|those|them|he|she|him)\b", re.IGNORECASE
+)
 # "Would you prefer a visit in the morning or in the afternoon?" - "In the afternoon": a visit is preferred.
 LOOSE = re.compile(r"(?:in|on|at|by|with|from|before|after|during|for) ", re.IGNORECASE)
 PREFERRED = re.compile(
@@ -99,6 +112,24 @@ PREFERRED = re.compile(
     r"|with|from|before|after|during|for)\b)"
 )
 # "A man would be better", "aftermarket is fine as long as …": an option and what is thought of it.
+# "Which year are you in?" asks for a fact.
+STATE_ASKED = re.compile(
+    r"^(?!.* or )(?:which|what) [\w -]{2,30}? (?:are|were|is|was) (?:you|your|it|that|this)\b", re.IGNORECASE
+)
+# "Do you want an island?" - "No island."
+DAY_OR_TIME = re.compile(
+    r"\b(?:mon|tues|wednes|thurs|fri|satur|sun)day\b|\b\d{1,2}(?::\d\d| ?[ap]m)", re.IGNORECASE
+)
+# "How old are you and how often do you train?": which is answered first is not known.
+TWO_QUESTIONS = re.compile(
+    r"\w,? and (?:how|what|when|where|which|who|do you|are you|does|is it)\b", re.IGNORECASE
+)
+NO_SUCH = re.compile(r"no (?P<what>[a-z]+)$", re.IGNORECASE)
+# What answers how often or when, and is no thing that one can prefer.
+NO_THING = re.compile(
+    r"(?:always|never|sometimes|usually|often|every|when|whenever|if|only if|because|a bit|a little|both)\b",
+    re.IGNORECASE,
+)
 OPTION_JUDGED = re.compile(
     r"^(?P<option>[\w' -]{2,40}?) (?:would be|is|are|works?) (?:just |absolutely |also )?(?:better"
     r"|best|great|good"
@@ -110,7 +141,6 @@ ASKS_FOR_TASTE = re.compile(
     r"|(?:what|which) (?:kind|type|sort|style|tone|taste|flavou?r|genre|format|brand)s?)\b(?! to\b)",
     re.IGNORECASE,
 )
-PLEASE = re.compile(r",? please$", re.IGNORECASE)
 # "Would you like it wrapped?" is about one thing, now.
 ABOUT_ONE_THING = re.compile(r"^would you like (?:it|that|this|them|these|those)\b", re.IGNORECASE)
 MIN_LIKED = len("Prefers ")
@@ -143,12 +173,15 @@ def open_question(assistant_text: str) -> str:
 
 def read_answer(question: str, reply: Sequence[str]) -> Answer | None:
     """What a reply, given as its sentences, says in answer to a question; None when it says nothing."""
-    if not question or not reply or mentions_secret(question):
+    if not question or not reply or mentions_secret(question) or TWO_QUESTIONS.search(question):
         return None
     requested = REQUESTED.search(question)
     if is_transactional(question) and not requested and not ADDRESSED.search(question):
         return None
     said = Reply(_fragment(reply), bool(YES.match(reply[0])), bool(NO.match(reply[0])))
+    none_of_it = NO_SUCH.match(said.fragment)
+    if none_of_it and re.search(rf"\b{none_of_it['what']}", question, re.IGNORECASE):
+        said = Reply("", agreed=False, refused=True)
     if requested:
         return _given(requested["what"], said.fragment)
     return _by_shape(question, said) or _choice(question, said.fragment) or _quoted(question, said.fragment)
@@ -184,9 +217,9 @@ def _fragment(reply: Sequence[str]) -> str:
     for sentence in reply:
         said = SAID_AS.sub("", AFTERTHOUGHT.sub("", HEDGED.sub("", stripped(sentence))).strip(" .!,"))
         bare = YES.match(said) or NO.match(said)
-        rest = said[bare.end() :].strip(" .,!") if bare else said
+        rest = GOES_ON.sub("", (said[bare.end() :] if bare else said).strip(" .,!?"))
         if rest and _answers(rest):
-            return PLEASE.sub("", rest)
+            return ENDING.sub(r"\1", rest).strip(" .,!?")
         head = rest.partition(", ")[0]  # "Instrumental music, lyrics distract me"
         if head != rest and _answers(head):
             return head
@@ -220,9 +253,16 @@ def _choice(question: str, fragment: str) -> Answer | None:
     offers = OPTIONS.search(question) and not ABOUT_ONE_THING.match(question)
     if not named or len(telling) > MAX_CHOICE_WORDS or not offers:
         return None
+    if STATE_ASKED.search(question):
+        return None
     taken = _completed(ARTICLE_THE.sub("", fragment), question)
     taken = SEAT.get(taken.lower(), taken)
-    general = "prefer" in offered or (len(question) <= SHORT_CHOICE and "option" not in offered)
+    brief = len(question) <= SHORT_CHOICE and "option" not in offered
+    general = "prefer" in offered or (
+        brief and not (DAY_OR_TIME.search(taken) and not question.endswith("?"))
+    )
+    if not general and DAY_OR_TIME.search(taken):  # when somebody can come this once
+        return Answer(sentence_case(f"The user chose {taken}"))
     verb = "prefers" if general else "chose"
     return Answer(sentence_case(f"The user {verb} {taken}"), f"Prefers {taken}")
 
@@ -231,7 +271,7 @@ def _completed(taken: str, question: str) -> str:
     """A choice completed from the offer: Female + "a male or female doctor" -> a female doctor."""
     offer = re.search(
         rf"(?:\b(?P<article>an?)\s+)?(?:[\w-]+ or )?(?:an? )?\b(?P<taken>{re.escape(taken)})\b"
-        r"(?:,? or (?:an? )?[\w-]+)?(?: (?P<noun>[a-z-]+(?: [a-z]+(?=\?))?))?",
+        r"(?:,? or (?:an? )?[\w-]+)?(?: (?P<noun>(?!an? |the )[a-z-]+(?: [a-z]+(?=\?))?))?",
         question,
         re.IGNORECASE,
     )
@@ -249,7 +289,8 @@ def _quoted(question: str, fragment: str) -> Answer | None:
     open_ended = POINTS_ELSEWHERE.search(question) or len(question) > LONGEST_QUESTION
     if not fragment or open_ended or not ABOUT_USER.search(question):
         return None
-    liked = f"Prefers {lower_first(_only_option(fragment))}" if ASKS_FOR_TASTE.search(question) else ""
+    taste = ASKS_FOR_TASTE.search(question) and not NO_THING.match(fragment)
+    liked = f"Prefers {own(lower_first(_only_option(fragment)))}" if taste else ""
     return Answer(
         f'Asked "{question}", the user answered "{fragment}".', liked if len(liked) > MIN_LIKED else ""
     )

@@ -30,7 +30,8 @@ NO_SENTENCE = re.compile(
     re.IGNORECASE,
 )
 SHARED = re.compile(
-    r"(?:,?\s+(?:and|but)\s+(?:also\s+)?|,\s+(?=(?:can't|don't|hate|love|prefer|never|always)\b))(?=([\w']+))"
+    r"(?:,?\s+(?:and|but)\s+(?:also\s+)?|,\s+(?=(?:can't|hate|love|prefer|never|always"
+    r"|don't (?:like|eat|drink|smoke|want|need|have|use|own|wear|enjoy|drive|trust))\b))(?=([\w']+))"
 )
 # "I'm Ann, a nurse" and "Ann here, head of sales at Acme".
 INTRODUCTION = re.compile(r"^I(?:'m| am) ((?:[A-Z][\w'-]+ ?){1,3}), (an? .+)$")
@@ -52,7 +53,7 @@ SUBORDINATE = re.compile(
 CIRCUMSTANCE = re.compile(
     r"^(?!.{2,40}\b(?:possible|necessary|needed), )"
     r"(?P<lead>(?:(?:on|in|at|for|during|every|most|after|before|since|until|over|as|with|from"
-    r"|by)\s(?:(?!\bI\b)[^,]){2,50}?"
+    r"|by)\s(?:(?!\b(?:I|because|if|so)\b)[^,]){2,50}?"
     r"|yesterday|today|tomorrow|tonight|recently|lately|currently|now|right now|these days|nowadays"
     r"|sometimes|usually|often"
     r"|(?:last|next|this)\s\w+|[\w ]{1,14}\s(?:years?|months?|weeks?|days?) ago|(?:yesterday"
@@ -75,30 +76,74 @@ ADVERB_LEAD = re.compile(
 )
 # "In the kitchen, the bedroom is off limits": an answer, then a statement.
 PLACE_LEAD = re.compile(r"^(?:in|on|at|with|by|from|near) [^,]{2,40}, (?=(?:the|my|our) )", re.IGNORECASE)
+# What tells when, where or how, and no clause.
+CIRCUMSTANCES = re.compile(
+    r"(?:on|in|at|for|during|every|most|after|before|since|until|over|as|with|from|by|when|while|if|once|last"
+    r"|this|next|yesterday|today|recently|lately|currently|now|sometimes|usually|often|according|like|unlike)\b",
+    re.IGNORECASE,
+)
+# "Not too loud, my gran has hearing aids": a wish, then why.
+REFUSAL_LEAD = re.compile(r"^(?:not|no|nothing) [^,]{2,30}, (?=(?:my|our) )", re.IGNORECASE)
+# "I'm leo I'm 9": how children introduce themselves.
+NAME_AND_AGE = re.compile(r"^I'm (?P<name>[A-Za-z]{2,12}),? (?:and )?I'm (?P<age>\d{1,2}) and ")
+# A word behind "'s" that makes a verb of it ("my wife's pregnant"), not a possession ("my kid's football").
+STATE = re.compile(
+    r"(?:(?!(?:wedding|meeting|building|training|clothing|painting|opening|writing|spelling|being|thing|ring"
+    r"|king|spring|evening|morning|friend|parent|student|apartment|present|bed|kid|plan|fan|van|man|woman)$)"
+    r"\w+(?:ed|ing|ant|ent|ic|ful|ive|ous|ish|less|able|ian|an|en)|happy|busy|crazy|lazy|angry|lonely"
+    r"|vegan|ill|sick|dead|deaf|blind|new|old"
+    r"|home|away|here|back|late|fine|great|good|bad|down|cold|hot|warm|full|empty|open|closed|broken|big"
+    r"|small|tiny|up|in|out|off|on|over|gone|born|\d+)$",
+    re.IGNORECASE,
+)
+IS_NO_OWNER = words("""
+    it's that's he's she's there's here's what's who's where's this's let's everything's everyone's name's
+    birthday's
+""")
+FUNCTION = re.compile(
+    r"(?:an?|the|not|my|our|his|her|their|your|in|on|at|from|with|for|about|very|so|too|just|always"
+    r"|never|also"
+    r"|still|now|been|got|only|more|all|really|quite|pretty|currently|already|usually|no|one|two|three"
+    r"|four|five"
+    r"|six|seven|eight|nine|ten|called|orange|blue|red|green|black|white|yellow|pink|brown|gray|grey)$"
+)
+OWNED = re.compile(r"\b(?:my|our|me|us|mine|I|we)\b", re.IGNORECASE)
 LED_TO = re.compile(
     r",\s+please [a-z]+ .*$|"
     r",\s+(?:please |just |so )*(?:text|call|email|message|contact|give|send|make|tell|skip) (?:me|it|that"
     r"|them)\b.*$|"
     r",\s+so (?:it|this|that) should (?:be (?:fine|ok|okay|good)|go|work|help|do)\b.*$|"
     r",?\s+so prob(?:ably)? not$|"
-    r",?\s+so (?:maybe|probably|perhaps|roughly)\b.*$|"
+    r",?\s+so (?:maybe|probably|perhaps|roughly|if)\b.*$|"
+    r",?\s+so (?!(?:is|are|was|were|did|does|do|has|have|had|will|can|could|would|should|that|the|my|our"
+    r"|his|her|this|a|in|on|at|for|to|it|he|she|they|we|you|if|when|not|now|then|only|every|all|any|some"
+    r"|much|many|far|long|I)\b)[a-z]{3,} (?:me|him|her|them|it|(?-i:[A-Z][a-zà-ÿ]+))\b"
+    r"(?! (?:is|are|was|will|can)\b).*$|"
+    r",?\s+so any ?time\b.*$|"
     r",?\s+(?:in case|if) (?:that|it|this) (?:matters|helps|is (?:relevant|important|useful))\b.*$|"
     r",?\s+(?:tho\s+|though\s+)?so (?:please |just )?(?:skip|avoid|don't|do not|ask|send|book"
     r"|order|remind|tell|make|let|can|could|use|keep"
     r"|leave|be|try|no need|only|forget|confirm|take|add|remove|put|move|nothing|never|always|run|change"
-    r"|update|switch|start|stop|give|show|call|text|write|email|cancel|pick|choose|go)\b(?! (?:is|are)\b).*$",
+    r"|update|switch|start|stop|give|show|do|call|text|write|email|cancel|pick|choose|go)\b(?! (?:is"
+    r"|are)\b).*$",
     re.IGNORECASE,
 )
 TASTE = words("love hate like prefer enjoy avoid adore dislike use own detest")
 # "I work in the museum there": the place is named already.
 POINTING_THERE = re.compile(r"\b((?:in|at|of|for) (?:the|an?|my|our) [\w ]{3,40}?) there$")
 # "I work weekends though": says nothing without the sentence before.
-AFTERTHOUGHT = re.compile(r",?\s+(?:though|tho|btw|anyway|actually)$", re.IGNORECASE)
+AFTERTHOUGHT = re.compile(
+    r"(?:,?\s+(?:though|tho|btw|anyway|actually|by the way|to be honest|honestly|so (?:yes|no|ok|okay"
+    r"|fine)|but|and|so|because|or|pls|please|lucky (?:her|him|them"
+    r"|you)|as always|heaven help us|god help me))+$",
+    re.IGNORECASE,
+)
 CLAUSE_ENDINGS = " .!,;:-"
 
 
 def clauses(sentence: str) -> list[str]:
     """The statements of one stripped sentence, each with its subject in front."""
+    sentence = NAME_AND_AGE.sub(_name_and_age, REFUSAL_LEAD.sub("", sentence))
     agreed = SO_DO_I.match(sentence.strip(CLAUSE_ENDINGS))
     if agreed:
         return [*clauses(agreed["first"]), f"I {agreed['verb']} {agreed['what']}"]
@@ -117,6 +162,10 @@ def clauses(sentence: str) -> list[str]:
     return [subject_first(part) for part in bare if part]
 
 
+def _name_and_age(match: re.Match[str]) -> str:
+    return f"My name is {match['name'].title()} and I'm {match['age']} and "
+
+
 def subject_first(clause: str) -> str:
     """Circumstances moved behind: "When I travel, I prefer aisles" -> "I prefer aisles when I travel"."""
     clause = ADVERB_LEAD.sub(_adverb_behind, POINTING_THERE.sub(r"\1", clause))
@@ -132,14 +181,35 @@ def subject_first(clause: str) -> str:
     return f"{match['main'].strip(CLAUSE_ENDINGS)} {lead[:1].lower()}{lead[1:]}"
 
 
+def begins_with_fragment(clause: str) -> bool:
+    """Whether what stands before the first comma is neither a clause nor tells when or where."""
+    head, comma, _ = clause.partition(", ")
+    if not comma or CIRCUMSTANCES.match(head) or OWNED.search(head):
+        return False
+    return not has_finite_verb(f"it {head}")
+
+
 def _adverb_behind(match: re.Match[str]) -> str:
     return f"{match['subject']} {match['adverb'].lower()} "
 
 
 def has_finite_verb(clause: str) -> bool:
     """Whether a clause that does not start with "I" has a verb of its own, as far as common verbs tell."""
-    words = [word.lower() for word in WORD.findall(clause)]
-    return any(word in verbs.FINITE_VERBS or verbs.is_past(word) or word.endswith("'s") for word in words[1:])
+    words = [word.lower() for word in WORD.findall(clause) if word != "May"]
+    return any(
+        word in verbs.FINITE_VERBS
+        or verbs.is_past(word)
+        or (word.endswith("'s") and _is_copula(words, place))
+        for place, word in enumerate(words)
+        if place
+    )
+
+
+def _is_copula(words: list[str], place: int) -> bool:
+    """Whether the "'s" at the end of a word is "is": behind a noun, only what follows tells."""
+    following = words[place + 1 : place + 2]
+    pronoun = words[place] in IS_NO_OWNER or not following
+    return pronoun or FUNCTION.match(following[0]) is not None or STATE.match(following[0]) is not None
 
 
 def _joined(sentence: str) -> list[str]:
@@ -166,7 +236,8 @@ def _is_aside(left: str, joint: str, right: str) -> bool:
 def _stands_alone(clause: str) -> bool:
     clause = subject_first(clause.strip(CLAUSE_ENDINGS))
     if re.match(PERSON, clause):
-        return len(clause.split()) > 1
+        owned = clause.lower().startswith(("his ", "her "))  # "with my brother and his wife"
+        return has_finite_verb(clause) if owned else len(clause.split()) > 1
     if NAMED_LEAD.match(clause):
         return True
     if not FIRST_PERSON.match(clause):

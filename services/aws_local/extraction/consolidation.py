@@ -67,6 +67,7 @@ SLOTS: tuple[tuple[str, str], ...] = (
     ("seat", r"(?:the user )?prefers (?:an? )?(?:window|aisle|middle) seats?"),
 )
 SLOT_PATTERNS = tuple((name, re.compile(pattern)) for name, pattern in SLOTS)
+CORRECTION = "The user's correction is "  # a value in the place of another, without what it is a value of
 TOPIC_NAME = re.compile(r'<topic name="([^"]*)">')
 MOSTLY = 0.7  # share of a stored topic's words that must return for a renamed topic to be the same
 WORD = re.compile(r"[^\W_]+(?:['’.@+-][^\W_]+)*")
@@ -125,6 +126,13 @@ def decide(strategy_type: str, new: Extracted, neighbours: Sequence[Neighbour]) 
     for neighbour in nearest:
         if _changes(statement, _statement(strategy_type, neighbour.content), neighbour.cosine):
             return Decision("UpdateMemory", neighbour.record_id, "it says that this changed")
+    return _unmatched(statement)
+
+
+def _unmatched(statement: str) -> Decision:
+    """What to do with a statement that no stored one has to do with."""
+    if statement.startswith(CORRECTION):
+        return Decision("SkipMemory", None, "it corrects a value that is not stored")
     return Decision("AddMemory", None, "nothing stored says the same")
 
 

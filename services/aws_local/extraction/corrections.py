@@ -15,6 +15,7 @@ MONTH = (
     r"(?:January|February|March|April|May|June|July|August|September|October|November|December|Jan|Feb|Mar"
     r"|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec)"
 )
+MONTH_NAME = re.compile(MONTH, re.IGNORECASE)
 COUNT_NAMES = (
     "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen"
     " seventeen eighteen nineteen twenty"
@@ -27,7 +28,8 @@ KINDS = (
     (
         "date",
         rf"\b\d{{1,2}}(?:st|nd|rd|th)?(?: of)? {MONTH}\b(?:,? \d{{4}})?"
-        rf"|\b{MONTH} \d{{1,2}}\b(?:st|nd|rd|th)?(?:,? \d{{4}})?|\b(?-i:{MONTH})\b(?: \d{{4}})?",
+        rf"|\b{MONTH} \d{{1,2}}(?:st|nd|rd|th)?\b(?:,? \d{{4}})?|\b(?-i:{MONTH})\b(?: \d{{4}})?"
+        r"|(?<=\bthe )\d{1,2}(?:st|nd|rd|th)\b(?=\s*(?:$|[.,;!?)]| -| of\b| instead| now))",
     ),
     ("day", r"\b(?:mon|tues|wednes|thurs|fri|satur|sun)days?\b"),
     ("money", r"[$€£] ?\d[\d,.]*\d?k?\b|\b\d[\d,.]*k? (?:pounds|euros?|dollars|eur|usd|gbp)\b|\b\d+k\b"),
@@ -93,7 +95,7 @@ def correction(new: str, old: str, cosine: float) -> str:
 
 def _replaced(new: str, old: str, cosine: float) -> str:
     """The stored statement with the one value in it that the new statement says is another now."""
-    stated, stored = list(_values(new)), list(_values(old))
+    stated, stored = list(values(new)), list(values(old))
     denied = [value for value in stated if DENIED.search(new[: value.start])]
     told = [value for value in stated if value not in denied]
     for before in stored:
@@ -147,7 +149,8 @@ def _new_holder(new: str, old: str) -> str:
     return new if same else ""
 
 
-def _values(text: str) -> Iterator[Value]:
+def values(text: str) -> Iterator[Value]:
+    """The numbers, days, times, sums and addresses in a text, in order."""
     for match in VALUE.finditer(text):
         kind, found = str(match.lastgroup), match.group()
         unit = UNIT.match(text, match.end())
@@ -172,6 +175,8 @@ def _equal(gone: Value, before: Value) -> bool:
     numbers = {"count", "money"}
     if gone.kind in numbers and before.kind in numbers:
         return before.same in {gone.same, f"{gone.same}000"}
+    if gone.kind == before.kind == "date" and not MONTH_NAME.search(gone.text):  # "not the 11th"
+        return before.same.split(" ")[0] == gone.same.strip()
     return gone.kind == before.kind and gone.same == before.same
 
 
@@ -185,7 +190,9 @@ def _recognised(gone: Value, new: str, old: str, cosine: float) -> bool:
 def _with_value(old: str, before: Value, now: Value, new: str, stated: list[Value]) -> str:
     """The stored statement with the new value, and with what else the new one tells behind a comma."""
     text = now.text
-    if before.kind == "day":
+    if before.kind == "date" and MONTH_NAME.search(before.text) and not MONTH_NAME.search(text):
+        text = re.sub(r"\d{1,2}(?:st|nd|rd|th)?", text, before.text, count=1)
+    elif before.kind == "day":
         text = f"{text.removesuffix('s')}{'s' if before.text.endswith('s') else ''}".capitalize()
     elif before.kind == "money" and now.kind == "count":
         text = re.sub(r"\d[\d,.]*", now.text, before.text, count=1)

@@ -23,6 +23,9 @@ WEEKDAY = rf"(?P<weekday>{'|'.join(WEEKDAYS)})"
 # A preposition before the phrase stays, ours is left out: "for this Sunday" -> "for Sunday, 3 August 2025".
 PREPOSITION = r"(?P<preposition>\b(?:on|in|for|by|until|till|since|from|before|after|to|of|at|through)\s+)?"
 
+THE_SAME = ("that's ", "it's ", "that is ", "that was ", "it was ")
+AS_SUBJECT = re.compile(r" (?:is|was|were|will be|has been|would be)\b")
+
 Resolve = Callable[[re.Match[str], date], tuple[str, str] | None]
 
 
@@ -45,6 +48,10 @@ def _replacement(match: re.Match[str], resolve: Resolve, today: date) -> str:
     if resolved is None:
         return match.group()
     ours, phrase = resolved
+    if match.string[: match.start()].endswith(THE_SAME):  # "in 1980, that's 45 years ago"
+        return match.group()
+    if not match["preposition"] and AS_SUBJECT.match(match.string, match.end()):
+        return phrase  # "last year was hard"
     preposition = (match["preposition"] or "").strip() or ours
     return f"{preposition} {phrase}".strip()
 

@@ -2,6 +2,8 @@
 
 import re
 
+from services.aws_local.extraction.clauses import has_finite_verb
+
 NUMBER = r"(?:\d[\d:.,]*|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|fifteen|twenty)"
 OPEN = r"(?!(?:it|that|this|them|those|these|him|her|you|your)\b)"
 # Verbs with which people start when they leave "I" away; none of them opens a request.
@@ -31,7 +33,7 @@ DOING = re.compile(
 # "Budget about 9,000 dollars": a value behind its label.
 VALUE = re.compile(
     r"^(?:my |our |the )?(?P<what>budget|deadline|turnover|revenue|salary|rent|height|weight"
-    r"|target)(?: is|:)? "
+    r"|target|goal)(?: is|:)? "
     r"(?P<value>(?:(?:about|around|roughly|under|below|up to|at most|over|approximately|between|max(?:imum)?"
     r"|no more than|not more than|is) )?[\d£$€].*)$",
     re.IGNORECASE,
@@ -46,12 +48,30 @@ CLEFT = re.compile(
 # "new phone: 555 0134" says what "My new phone number is 555 0134" says.
 # "It's fifteen chairs, not twelve": what it is was said before.
 CORRECTED = re.compile(
-    r"^(?:and |no,? |sorry,? )*(?:it|that)(?:'s| is|'ll be| will be| should be)"
+    r"^(?:and |no,? |sorry,? |I got (?:that|it) wrong,? )*(?:it|that)(?:'s| is|'ll be| will be| should be)"
     rf" (?P<now>(?:\w+ ){{0,2}}{NUMBER}\b[^,]{{0,25}}),"
     rf" (?:and )?not (?P<before>(?:\w+ ){{0,2}}{NUMBER}\b[^,]{{0,20}})$",
     re.IGNORECASE,
 )
+# "Kale I'm not fond of", "Dogs I like": what is judged comes first.
+OBJECT_FIRST = re.compile(
+    r"^(?P<what>(?!(?:what|that|which|who|how|when|where|because|if|and|but|so|the (?:one|way|thing"
+    r"|first)|things?"
+    r"|something|anything|everything|all|some|these|those|this|it|yes|no)\b)[\w'-]+(?: [\w'-]+)?) "
+    r"(?P<main>I(?:'m| am) (?:really )?(?:not )?(?:fond of|keen on|into|allergic to)"
+    r"|I (?:really |absolutely )?(?:like|love|hate|adore|can't stand|don't (?:like|eat|drink)|avoid))"
+    r"(?=$|[,.;!])",
+    re.IGNORECASE,
+)
 NUMBERS = {"phone": "phone number", "mobile": "phone number", "number": "phone number"}
+# "I changed my email last month, it's anna@example.com now".
+CHANGED_VALUE = re.compile(
+    r"^(?:I(?:'ve| have)? (?:just |recently )?changed my|I(?:'ve| have)? got a new"
+    r"|my) (?P<what>e-?mail(?: address)?"
+    r"|(?:phone |mobile )?number|phone|mobile)\b[^@]*?(?: it's| it is|, now|:) (?:now )?"
+    r"(?P<value>[\w.+-]+@[\w-]+(?:\.[\w-]+)+|\+?\d[\d ()-]{5,}\d)\b",
+    re.IGNORECASE,
+)
 LABELLED = re.compile(
     r"(?:^|, )(?:my |the )?(?P<new>new )?(?P<what>phone|mobile|e-?mail|address|number)(?: number| address)?"
     r": (?P<value>\S[^,]*)$",
@@ -74,23 +94,36 @@ def restored(sentence: str) -> str:
 
 
 def _reordered(sentence: str) -> str:
-    """A value with its label, a correction or a cleft sentence, with its subject in front; or ""."""
-    labelled = LABELLED.search(sentence)
-    if labelled:
-        what = NUMBERS.get(labelled["what"].lower(), labelled["what"].lower())
-        return f"My {'new ' if labelled['new'] else ''}{what} is {labelled['value']}"
-    value = VALUE.match(sentence)
-    if value:
-        return f"My {value['what'].lower()} is {value['value']}"
+    """A value, a correction or a sentence that puts its object first, in the usual order; or ""."""
+    valued = _valued(sentence)
+    if valued:
+        return valued
     corrected = CORRECTED.match(sentence.rstrip(" .!"))
     if corrected:
         return f"My correction is {corrected['now']}, not {corrected['before']}"
+    fronted = OBJECT_FIRST.match(sentence)
+    if fronted and not has_finite_verb(f"it {fronted['what']}"):
+        return f"{fronted['main']} {_small(fronted['what'])}"
     cleft = CLEFT.match(sentence)
     if cleft is None:
         return ""
     if cleft["do"]:
         return f"I {cleft['do']} {cleft['object']}"
     return f"{_capital(cleft['what']).rstrip(' .!')} {cleft['verb']}{cleft['most'] or ''} to me"
+
+
+def _valued(sentence: str) -> str:
+    """What a value is a value of, in front of it; or ""."""
+    labelled = LABELLED.search(sentence)
+    if labelled:
+        what = NUMBERS.get(labelled["what"].lower(), labelled["what"].lower())
+        return f"My {'new ' if labelled['new'] else ''}{what} is {labelled['value']}"
+    changed = CHANGED_VALUE.match(sentence)
+    if changed:
+        what = NUMBERS.get(changed["what"].lower().split()[0], changed["what"].lower())
+        return f"My new {what} is {changed['value']}"
+    value = VALUE.match(sentence)
+    return f"My {value['what'].lower()} is {value['value']}" if value else ""
 
 
 def _small(text: str) -> str:

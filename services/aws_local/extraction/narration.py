@@ -15,6 +15,7 @@ from services.aws_local.extraction.verbs import ADVERBS, MODALS
 from services.aws_local.extraction.verbs import third_person as third_person_verb
 
 LONGEST_POINT = 280  # characters
+LONGEST_QUESTION = 240  # characters; more is a story whose question mark was left out
 QUESTIONS_PER_TURN = 2
 ANSWERS_PER_MESSAGE = 2
 FEWEST_WORDS = 3  # of a question or request that says what it is about
@@ -32,7 +33,7 @@ FILLER = re.compile(
     r"| is| are)|that's|that is|that sounds|sounds|no problem|absolutely|enjoy|have a|congratulations|great"
     r"|wonderful|perfect|excellent|awesome|nice|got it|noted|understood|you (?:will|can|should|may|might"
     r"|could)|you'll|don't|to (?:help|get started|better)|what a|how (?:nice|lovely|exciting)|i'll remember"
-    r"|i think|it|it's|that|this|these|those|they|there|one moment|just a moment|hold on|remember,?"
+    r"|i think|it|it's|that|this|these|those|they|there|she|he|one moment|just a moment|hold on|remember,?"
     r"|in summary|overall|good (?:luck|choice|question)|it's (?:great|wonderful|important|always"
     r"|understandable)|hello|hi|hey|welcome|i've (?:noted|made a note|saved|recorded)|i have (?:noted"
     r"|recorded|saved))\b",
@@ -73,7 +74,9 @@ ONLY_WONDERS = re.compile(
     r"|you think so)\b[\w ]{0,8}[?.! ]*$",
     re.IGNORECASE,
 )
-LET_US = re.compile(r"let(?:'s| us)\b", re.IGNORECASE)
+LET_US = re.compile(r"let(?:'s|s| us)\b", re.IGNORECASE)
+# "Maybe a bit?", "did I say 6?": nothing that anybody asks.
+SAYS_NOTHING = re.compile(r"(?:maybe|perhaps|a bit)\b|did (?:I|you) (?:say|mean)\b", re.IGNORECASE)
 PASTED = re.compile(r":\s.+$")  # the text that a request is about
 # What an assistant recites from memory is no news; kept, it would be recited, and kept, again.
 RECITES = re.compile(r"(?:as far as )?i (?:remember|recall)\b|you (?:have )?told me\b|noted\b", re.IGNORECASE)
@@ -150,12 +153,19 @@ def _asked(message: Message, stated: set[str]) -> Iterator[Point]:
     bare = [stripped(sentence) for sentence in _safe(message) if sentence not in stated]
     asked = [sentence for sentence in bare if len(sentence.split()) > 1]
     for sentence in asked[: QUESTIONS_PER_TURN + 2]:
-        if len(WORDS.findall(sentence)) < FEWEST_WORDS:  # "Please do.", "And dessert?"
+        told = len(WORDS.findall(sentence)) >= FEWEST_WORDS and not SAYS_NOTHING.match(sentence)
+        if not told or sentence.count('"') % 2:  # "Please do.", "And dessert?", half of a quotation
             continue
         if ASKS_TO_DO.match(sentence) or _asks_for(sentence):
             yield Point(_request(sentence), "request", message)
-        elif (asks(sentence) or is_question(sentence)) and not ONLY_WONDERS.match(sentence):
+        elif _is_whole_question(sentence):
             yield Point(f'The user asked "{_cut(sentence)}"', "question", message)
+
+
+def _is_whole_question(sentence: str) -> bool:
+    """Whether a sentence asks something that can be quoted in full."""
+    asked = asks(sentence) or is_question(sentence)
+    return asked and not ONLY_WONDERS.match(sentence) and len(sentence) <= LONGEST_QUESTION
 
 
 def _asks_for(sentence: str) -> bool:

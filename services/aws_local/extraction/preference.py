@@ -13,9 +13,12 @@ from dataclasses import dataclass
 from services.aws_local.extraction.categories import categories
 from services.aws_local.extraction.clauses import clauses
 from services.aws_local.extraction.extracted import Extracted
+from services.aws_local.extraction.frames import own_words
 from services.aws_local.extraction.messages import ASSISTANT, USER, Message
+from services.aws_local.extraction.references import NOUN
+from services.aws_local.extraction.repairs import repaired
 from services.aws_local.extraction.sentences import is_question, mended, sentences, stripped
-from services.aws_local.extraction.small_talk import SARCASM
+from services.aws_local.extraction.small_talk import IMPERATIVE, SARCASM
 from services.aws_local.extraction.statements import (
     ANSWER_RULE,
     TONE_WINDOW,
@@ -82,6 +85,10 @@ AFTER_USER: tuple[tuple[str, str], ...] = (
     ),
     ("dislike", rf"{ADVERBS}(?:does not|do not|doesn't) (?:drink|smoke|eat out)\b"),
     ("dislike", rf"does not (?:use|believe in|trust|tolerate) {OPEN_OBJECT}\w"),
+    (
+        "dislike",
+        r"cannot do (?:spicy|dairy|gluten|caffeine|alcohol|seafood|raw|heights|horror|gore|stairs)\b",
+    ),
     ("dislike", r"(?:does not|do not) want (?:any(?:thing)? |an? |to (?:be|see|hear|have|get) )\w"),
     ("dislike", rf"cannot (?:get into|get on with|live with|deal with|work with) {OPEN_OBJECT}\w"),
     ("preference", r"(?:would like|wants|needs) .{3,60}\b(?:rather than|instead of)\b \w"),
@@ -203,7 +210,7 @@ WORDINGS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
     (re.compile(pattern), replacement)
     for pattern, replacement in (
         (r"^would (?:\w+ )?prefer\b", "prefers"),
-        (r"^would (?:much )?rather\b", "prefers to"),
+        (r"^would (?:(?:much )?rather|sooner)\b", "prefers to"),
         (r"^prefer\b", "prefers"),
         (r"^are\b", "is"),
         (r"^(?:is|are) (?:\w+ly )?in the mood for\b", "in the mood for"),
@@ -213,7 +220,11 @@ WORDINGS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
 
 TELLS = re.compile(r"(?:I|I'm|I've|[Ww]e|[Mm]y|[Oo]ur)\b")
 HABIT_PART = re.compile(r"(?:never|always)\b", re.IGNORECASE)
-RATHER = re.compile(r"would (?:much )?rather\b")
+OF_SOMEBODY = re.compile(
+    rf"(?:he|she|they|he's|she's|they're|his|her|their|(?:my|our) (?:\w+ )?(?:{NOUN}))\b", re.IGNORECASE
+)
+ONE_ONLY = re.compile(r"[\w-]+ only$")  # the end of "black and grey only"
+RATHER = re.compile(r"would (?:(?:much )?rather|sooner)\b")
 THAN = re.compile(r"(?<!rather) than ")
 
 # Where one sentence goes on with another request: "keep it short and skip the charts", "I sleep, so text me".
@@ -305,7 +316,7 @@ def _wishes(messages: Sequence[Message]) -> Iterator[Preference]:
     """Lasting wishes about the assistant's behaviour: "From now on, please answer in Spanish."."""
     for message in messages:
         if message.role == USER and not SARCASM.search(message.text[:TONE_WINDOW]):
-            for sentence in without_secrets(sentences(message.text)):
+            for sentence in without_secrets(repaired(own_words(sentences(message.text)))):
                 yield from _sentence_wishes(sentence, message)
 
 
@@ -324,6 +335,10 @@ def _requests(wanted: str) -> list[str]:
     parts = REQUESTS.split(wanted)
     if TELLS.match(wanted):  # "I make tracks but never finish any" tells of a habit
         parts = [part for part in parts if not HABIT_PART.match(part)]
+    if OF_SOMEBODY.match(wanted):  # "She's from Piedmont, so nothing Italian" is what she wants
+        parts = [part for part in parts if IMPERATIVE.match(part)]
+        return list(filter(None, map(wish, parts)))
+    parts = [part for place, part in enumerate(parts) if not (place and ONE_ONLY.match(part))]
     apart = list(filter(None, map(wish, parts)))
     if len(apart) > 1:
         return apart

@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass, field
 
+from services.aws_local.extraction import verbs
 from services.aws_local.extraction.clauses import has_finite_verb
 from services.aws_local.wordlist import words
 
@@ -15,8 +16,14 @@ PEOPLE = words("""
     stepfather stepson stepdaughter mother-in-law father-in-law sister-in-law brother-in-law ex-wife
     ex-husband
 """)
-HE = words("husband boyfriend bf father dad son brother grandfather grandpa grandson uncle nephew landlord")
-SHE = words("wife girlfriend gf mother mom mum sister daughter grandmother grandma granddaughter aunt niece")
+HE = words("""
+    husband boyfriend bf father dad son brother grandfather grandpa grandson uncle nephew landlord stepfather
+    stepson father-in-law brother-in-law ex-husband
+""")
+SHE = words("""
+    wife girlfriend gf mother mom mum mommy sister daughter grandmother grandma granddaughter aunt niece
+    stepmother stepdaughter mother-in-law sister-in-law ex-wife
+""")
 PLURALS = frozenset({"sons", "daughters", "sisters", "brothers"})
 PETS = words(
     "dog puppy cat kitten rabbit bunny hamster parrot bird horse pony fish turtle tortoise snake lizard pet"
@@ -45,8 +52,9 @@ SOMEBODY = re.compile(r"\b(?:he|she|him|his|her)\b", re.IGNORECASE)
 JOINED_PRONOUN = re.compile(r"\b(and|but|because|so|since|while) (?:he|she)\b(?!')")
 DEFINITE = re.compile(r"[Tt]he ([a-z-]+)\b")
 NAME_AS_SUBJECT = re.compile(
-    r"(?P<name>(?!The|This|That|There|These|Those|My|Our|We|It|He|She|They|His|Her|What|Who|Here|Yes|No)[A-Z][a-zà-ÿ]+)"
-    r" (?:is|was|has|can|will|[a-z]{3,}s)\b"
+    r"(?P<name>(?!The|This|That|There|These|Those|My|Our|We|It|He|She|They|His|Her|What|Who|Here|Yes"
+    r"|No)[A-Z][a-zà-ÿ]+)"
+    r" (?P<verb>is|was|has|can|will|[a-z]{3,}s) \w"
 )
 OPENING_NAME = re.compile(NAME)
 # What no pet does: "he said" is about somebody else.
@@ -64,6 +72,27 @@ STRANGER = re.compile(
     r"^(?:[Hh]is|[Hh]er|[Tt]heir) name (?:is"
     r"|was) (?P<name>[A-Z][a-zà-ÿ]+(?: [A-Z][a-zà-ÿ]+)?)"
 )
+# "Tom always takes the aisle", "me and Alan", "a guy called Stefan": somebody who was not introduced.
+VERB_OF_SOMEBODY = (
+    r"(?:is|was|has|can|will|won't|would|says|said|thinks|takes|wants|needs|likes|loves|hates|lives"
+    r"|works|eats"
+    r"|does|doesn't|goes|plays|always|never|usually|'s|owns|sings|came|went|told|got)\b"
+)
+NEWCOMER = re.compile(
+    rf"(?:(?:^|[,;] |\b(?:and|but|because|while|so|that) )(?P<one>[A-Z][a-zà-ÿ]+) ?(?={VERB_OF_SOMEBODY})"
+    r"|\b(?:(?:me|I|us) and|called|named|guy|man|woman|lady|name is|name's) (?P<other>[A-Z][a-zà-ÿ]+)"
+    r"|\b(?P<third>[A-Z][a-zà-ÿ]+) and (?:I|me|myself)\b)"
+)
+NOBODY = words("""
+    I It He She They We You The This That These Those There What Which Who My Our His Her Their Its Nobody
+    Everyone Everybody Someone Somebody Everything Nothing Something One Monday Tuesday Wednesday Thursday
+    Friday Saturday Sunday January February March April May June July August September October November
+    December Yes No How When Where Why If Because Since So Then Also But And Or Do Does Did Is Are Was Were
+    Has Have Can Could Will Would Should Not Only Just Here All Both Some Most Now Today Everything
+""")
+SHORT_ANSWER = 3  # sentences
+PERFECT = re.compile(r" (?:got|been|had)\b")  # "she's got", "he's been"
+NAME_OF_SOMEBODY = re.compile(r"(?:[Hh]is|[Hh]er) name(?:'s)? ")
 # "The decision maker is Katrin Vogel, our COO": "she" may be her.
 NAMED_AS = re.compile(r"\b(?:is|was) (?P<name>[A-Z][a-zà-ÿ]+ [A-Z][a-zà-ÿ]+)(?=,|$)")
 
@@ -84,20 +113,31 @@ class References:
     owned: set[str] = field(default_factory=set)  # every noun that followed "my"
     last: str = ""  # the one person or pet of the sentence before: "dog Biscuit"
     last_is_pet: bool = False
+    sentences_since: int = 0  # ``last`` was mentioned, from when on it is doubtful who is meant
     stranger: str = ""  # whose name was just told, and who is nobody of the user's
     name: str = ""  # the last name that opened a sentence: "Raj is back"
     words: set[str] = field(default_factory=set)  # all words heard: "glossy" is no name
     introduced: dict[str, str] = field(default_factory=dict)  # "dog Biscuit" -> dog, everybody so far
 
+    def next_sentence(self) -> None:
+        """Another sentence begins: what is resolved and heard from here on is not in the last one."""
+        self.sentences_since += 1
+
     def hear(self, sentence: str) -> None:
-        """Take note of what a user's sentence introduces."""
+        """Take note of what a clause of a user's sentence introduces."""
         for pattern in NAMED:
             for match in pattern.finditer(sentence):
                 self.named[match["name"]] = _one_of(match["noun"])
         self.owned.update(word for pair in OWNED_THING.findall(sentence.lower()) for word in pair if word)
         subject = NAME_AS_SUBJECT.match(sentence)
         self.words.update(sentence.split())
-        if subject and subject["name"] not in self.named and subject["name"].lower() not in self.words:
+        speaks = subject and subject["verb"] in verbs.FINITE_VERBS  # "Window seats", "Brass handles"
+        if (
+            subject
+            and speaks
+            and subject["name"] not in self.named
+            and subject["name"].lower() not in self.words
+        ):
             self.name = subject["name"]
         stranger = STRANGER.match(sentence)
         if stranger:
@@ -105,13 +145,18 @@ class References:
         office = NAMED_AS.search(sentence)
         if office:
             self.name = office["name"]
-        self._note_antecedent(sentence)
+        if self._brings_newcomer(sentence):
+            self.last, self.introduced = "", {}
+        else:
+            self._note_antecedent(sentence)
 
     def hear_answer(self, text: str, question: str) -> None:
         """Follow the assistant: "she" is next whom its question is about; whom it drops is forgotten."""
         if not SOMEBODY.search(text) and self.last.split(" ")[-1] not in text:
             self.last = ""
         self._note_antecedent(re.sub(r"\b[Yy]our\b", "my", question))
+        if not self.sentences_since:  # whoever is asked about is meant in all of a short answer
+            self.sentences_since = -SHORT_ANSWER
 
     def resolve(self, clause: str) -> str:
         """A clause about someone introduced before, as the user would say it of them: "Biscuit is old" is
@@ -138,8 +183,18 @@ class References:
             (match,) = mentions.values()
             self.last = f"{match['noun']} {match['name']}" if match["name"] else match["noun"]
             self.last_is_pet = match["head"] in PETS
+            self.sentences_since = 0
         elif len(mentions) > 1:
             self.last = ""
+
+    def _brings_newcomer(self, sentence: str) -> bool:
+        """Whether somebody is named who is none of the user's people known so far: "he" may now be them."""
+        known = set(self.named) | {match["name"] for match in MENTIONED.finditer(sentence)}
+        for match in NEWCOMER.finditer(sentence):
+            name = match["one"] or match["other"] or match["third"]
+            if name not in known and name not in NOBODY and name not in self.last.split():
+                return True
+        return False
 
     def _resolve_name(self, clause: str) -> str:
         match = OPENING_NAME.match(clause)
@@ -150,25 +205,37 @@ class References:
 
     def _resolve_pronoun(self, clause: str) -> str:
         match = PRONOUN.match(clause)
-        if match is None:
+        if match is None or self._is_of_another(clause):
             return ""
         thing = match["pronoun"] in {"It", "Its"}
         if self.stranger and not thing and match["pronoun"].lower() in {"he", "she"}:
             return f"{self.stranger}{' is' if match['is'] else ''}{clause[match.end() :]}"
-        if thing and (not self.last_is_pet or EXPLETIVE.match(clause)):
-            return ""
-        if self.last_is_pet and SPEAKS.match(clause[match.end() :]):
+        no_pet = not self.last_is_pet or EXPLETIVE.match(clause)
+        if (thing and no_pet) or (self.last_is_pet and SPEAKS.match(clause[match.end() :])):
             return ""
         pronoun = match["pronoun"].lower()
         others = SHE if pronoun in {"he", "his"} else HE
         someone = self.last if thing or not others & set(self.last.split()) else ""
+        if someone and not thing and self.sentences_since > 0 and self._has_rivals(others):
+            return ""
         someone = someone or ("" if thing else self._only_one(pronoun))
         if not someone and (thing or not self.name):
             return ""
         possessive = "'s" if match["pronoun"].lower() in {"his", "her", "its"} else ""
-        copula = " is" if match["is"] else ""
+        has = PERFECT.match(clause[match.end() :])
+        copula = "" if not match["is"] else " has" if has else " is"
         who = f"My {someone}" if someone else self.name
         return f"{who}{possessive}{copula}{clause[match.end() :]}"
+
+    def _is_of_another(self, clause: str) -> bool:
+        """Whether a name is told ("his name is Vik") of somebody who can't be the one whose name is known."""
+        known = any(map(str.istitle, (self.last or self.name).split()))
+        return known and NAME_OF_SOMEBODY.match(clause) is not None
+
+    def _has_rivals(self, others: frozenset[str]) -> bool:
+        """Whether more than one of the people so far can be meant, ``others`` being of the other sex."""
+        heads = {head for head in self.introduced.values() if head not in others and head not in PETS}
+        return len(heads) > 1 and not self.last_is_pet
 
     def _only_one(self, pronoun: str) -> str:
         """The one person or pet of the session who can be meant by "he" or "she", or ""."""

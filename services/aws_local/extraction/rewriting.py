@@ -14,12 +14,14 @@ CONTRACTIONS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"\bI'm\b", "I am"),
         (r"\b(we|you|they)'re\b", r"\1 are"),
         (r"\b(I|we)'d better\b", r"\1 should"),
+        (r"\b(I|we)'d (?=(?:need|feed|speed|proceed|succeed)\b)", r"\1 would "),
         (r"\b(I|we)'d (?=(?:\w+ )?(?:been|gone|had|seen|done|\w+ed)\b)", r"\1 had "),
         (r"\b(I|we)'d\b", r"\1 would"),
         (r"\b(I|we)'ll\b", r"\1 will"),
         (r"\b(I|we) do (?=(?:like|love|enjoy|prefer|have|want|need)\b)", r"\1 "),
         (r"\b(I|we) (?=read (?:\"|(?-i:[A-Z])|the (?-i:[A-Z])))", r"\1 have "),
         (r"\b(my (?:first |last )?(?:name|birthday|email|job|number|age))'s\b", r"\1 is"),
+        (rf"\b(my (?:{NOUN})) (?:she|he) (?=(?:[a-z]+s|can|will|had)\b)", r"\1 "),
         (r"\bain't\b", "am not"),
         (r"\bcan't\b", "cannot"),
         (r"\bwon't\b", "will not"),
@@ -50,6 +52,7 @@ REFLEXIVES = frozenset({"myself", "ourselves"})
 IN_A_NAME = re.compile(r"[-/_@\\]\w")
 AFTER_A_NAME = re.compile(r"[-/_@\\]$")
 ABBREVIATIONS = frozenset({"US", "ME"})
+OF_A_TITLE = frozenset({"Me", "Us"})  # in the middle of a sentence: "we close with Use Me"
 NUMBERED = re.compile(r"\b(?:War|Type|Part|Phase|Class|Level|Grade|Chapter|Volume|Tier|Stage|Calculus) $")
 
 
@@ -92,7 +95,8 @@ class _Rewriter:
         numbered = word == "I" and NUMBERED.search(said) is not None
         continued = IN_A_NAME.match(self.following) is not None
         continues = word in {"us", "me"} and AFTER_A_NAME.search(said) is not None
-        return word in ABBREVIATIONS or numbered or continued or continues
+        titled = word in OF_A_TITLE and bool(said)
+        return word in ABBREVIATIONS or titled or numbered or continued or continues
 
     def _goes_on_with(self, word: str) -> bool:
         """Whether a word is a second verb of the user: "works from home and has calls"."""
@@ -114,7 +118,7 @@ class _Rewriter:
         return first
 
     def _verb(self, token: str, word: str) -> str:
-        if not self.agree or not word[:1].isalpha() or word in verbs.ADVERBS:
+        if not self.agree or not word[:1].isalpha() or verbs.is_adverb(word):
             return token
         agree, self.agree = self.agree, ""
         self.present = agree == "user" and word not in verbs.MODALS and not verbs.is_past(word)

@@ -13,6 +13,10 @@ PLAIN_CHARACTERS = str.maketrans(
 )
 INVISIBLE = re.compile("[\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufe0f]")
 EMOJI = re.compile("[\u2600-\u27bf\U0001f000-\U0001faff]|(?<!\\w)[:;]-?[)(DPp](?!\\w)|<3")
+MONTHS = (
+    r"(?:[Jj]anuary|[Ff]ebruary|[Mm]arch|[Aa]pril|[Mm]ay|[Jj]une|[Jj]uly|[Aa]ugust|[Ss]eptember|[Oo]ctober"
+    r"|[Nn]ovember|[Dd]ecember)"
+)
 AFTER_ID = (
     "prefer|like|love|rather|say|appreciate|want|go|choose|really|also|definitely|probably|be|need|take|pick"
     "|stay|hate|much|still|never|always|enjoy|have"
@@ -36,13 +40,29 @@ MENDS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"\b([Tt]hey|[Yy]ou)(re|ve)\b", r"\1'\2"),
         (r"\b[Ww]eve\b", "we've"),
         (r"\bi(?='(?:m|ve|d|ll)\b|\s|,|$)(?!\s*\.\s*e)", "I"),
+        (r"\b([Ss]he|[Hh]e)s\b(?= [a-z])", r"\1's"),
+        (rf"\b(?:at|on|at the|on the) (\d{{1,2}})\. (?:of )?(?={MONTHS}\b)", r"on \1 "),
+        (r"^[Yy]ea\b", "yeah"),
+        (r"\s*\((?:I know|don't judge(?: me)?|yes,? really|lol|obviously|sorry)\)", ""),
+        (r"(?<=[a-z]) but like (?=[a-z])", " but "),
+        (r"\b(?:bc|cuz|coz)\b|\bcos\b(?= (?:I|it|my|we|they|he|she|the)\b)", "because"),
+        (
+            r"\bI not (?=(?:work|like|eat|drink|have|want|need|know|speak|use|drive|smoke|live|go|sleep|cook"
+            r"|buy|pay|travel|play)\b)",
+            "I don't ",
+        ),
+        (r"(?<=[a-z]),? (?:fr|frfr|ong|deadass|smh)(?=$|[.,!])", ""),
+        (r"(?<=[a-z]) rn(?=$|[.,!])", " right now"),
+        (r", like, ", " "),
+        (r"^(?:ooh+|aww+|ohh+|omg|ugh|argh|bro|dude|(?:ok|okay) so)!*\s+(?=[a-zI\d])", ""),
+        (r"\b(I'm (?:an? )?[\w -]{2,30}) myself\b", r"\1"),
         (r"\bgonna\b", "going to"),
         (r"\bwanna\b", "want to"),
         (r"\bcannot\b", "can't"),
         (r"\bppl\b", "people"),
         (r"\bI myself\b", "I"),
         (r",?\s+(?:lol|lmao|rofl|imo|imho|tbh|ngl|btw|haha+|hehe+)\b", ""),
-        (r"(?<=[a-z]) (?:too|though|tho)(?=, )", ""),
+        (r"(?<=[a-z]) (?:too|though|tho|by the way)(?=, )", ""),
         (r"(?<=[a-z] )(?:u|ya)\b(?=\s|$)", "you"),
         (r"\bur\b(?= [a-z])", "your"),
         (r"(?<=[a-z]) n (?=[a-zI])", " and "),
@@ -53,7 +73,7 @@ MENDS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         ),
         (
             r"\b([Ii]t)s\b(?= (?:ok|okay|fine|good|not|a|an|the|my|our|been|too|just|so|all|very"
-            r"|really|better)\b)",
+            r"|really|better|impossible|hard|easy|great|nice|bad|cool|annoying|boring|expensive)\b)",
             r"\1's",
         ),
         (
@@ -76,9 +96,15 @@ EMPHASIS = re.compile(r"(\*\*|__|`)(.+?)\1")
 # -- ends of sentences
 
 END = re.compile(r"[.!?]+[\"')\]]*(?=\s|$)|[!?]+(?=[A-Za-z])|\.(?=(?:I|I'm|My|We)\b)")
+# "on the 3. of November": a day as Germans write it.
+ORDINAL = re.compile(rf"\s*(?:of\s+)?{MONTHS}\b")
 LONGEST_ABBREVIATION = 12  # characters to look back; keeps the splitting of a huge line linear
+# Words with which a new sentence begins, whatever stood before the full stop: "on Main St. She …".
+STARTER = re.compile(r"\s*(?:I|I'm|He|She|It|We|They|The|My|And|But|There|This|That)\b")
 NEVER_AN_END = words("mr mrs ms dr prof st vs e.g i.e cf fig no approx ca gen lt col capt sgt mt")
-SELDOM_AN_END = words("a.m p.m etc inc ltd co corp jr sr u.s u.k e.u ph.d b.a m.a m.sc b.sc ave blvd rd dept")
+SELDOM_AN_END = words(
+    "incl excl a.m p.m etc inc ltd co corp jr sr u.s u.k e.u ph.d b.a m.a m.sc b.sc ave blvd rd dept"
+)
 
 # -- openings and endings that carry nothing
 
@@ -89,7 +115,7 @@ GREETING = re.compile(
 )
 BARE_GREETING = re.compile(
     r"(?:hi+|hey+|hello+|helo|hallo|hiya)(?: there| again)?\s+(?=(?:so|ok|okay|well|um|just|quick|and|I|my"
-    r"|we|our)\b|I'm)",
+    r"|we|our|can|could|is|are|do|does|what|how|please|need|want)\b|I'm)",
     re.IGNORECASE,
 )
 INTERJECTION = re.compile(
@@ -107,8 +133,9 @@ INTERJECTION = re.compile(
     r"|as usual|unfortunately|sadly|luckily|fortunately|i mean|not really|not at all|no problem|no worries"
     r"|interesting|good question|i understand|understood|no thanks|no thank you|same here"
     r"|me too|mostly|quick one|quick question|heads up"
-    r"|(?:(?:a|an|one|another|small|quick|tiny|minor|last|bad|good|great|sad) ){0,2}"
-    r"(?:update|change of plans?|changes?|correction|news))",
+    r"|no wait|wait no|wait"
+    r"|(?:(?:a|an|one|another|small|quick|tiny|minor|last|bad|good|great|sad|big|little|status) ){0,2}"
+    r"(?:update|change of plans?|changes?|correction|news|problem|issue|catch|snag|detail))",
     re.IGNORECASE,
 )
 OPENING = re.compile(
@@ -121,9 +148,10 @@ CONJUNCTION = re.compile(
     r"|i (?:just )?(?:wanted|want|would like"
     r"|'d like) to (?:let you know"
     r"|mention|add|say|tell you) that|i (?:should|must|forgot to) (?:mention|add|say)(?: that)?"
-    r"|the thing is,?"
+    r"|the thing is,?|anyway"
     r"|it's just that)"
-    r"\s+(?=(?:I|I'm|I've|I'd|I'll|my|we|we're|our|the|on|at|in|when|for|he|she|he's|she's|and|but"
+    r"\s+(?=(?:I|I'm|I've|I'd|I'll|my|we|we're|our|the|on|at|in|when|for|there|there's|he|she|he's|she's"
+    r"|and|but"
     r"|please|pls|plz)\b)"
     r"|(?:and|but|so|also)\s+(?=(?-i:[A-Z])[a-zà-ÿ]+\s|the\s)",
     re.IGNORECASE,
@@ -135,6 +163,13 @@ ENDING = re.compile(
     r"|pls|plz|thx|right|okay|ok|lol|haha+|you know|i guess|i think|tho|though|actually|by the way|btw|fyi"
     r"|as well|if possible|to be honest|tbh|for now|as you know|just so you know|if that helps|no worries"
     r"|anyway))+\s*([.!]*)$",
+    re.IGNORECASE,
+)
+
+# What closes a sentence and belongs to none of what it says.
+ASIDE = re.compile(
+    r",?\s+(?:(?:so|but) )?(?:who knows|what can I say|believe it or not|go figure|don't judge(?: me)?)"
+    r"([.!]*)$|,\s*help([.!]*)$",
     re.IGNORECASE,
 )
 
@@ -185,7 +220,11 @@ def _ends_sentence(line: str, match: re.Match[str]) -> bool:
         return True
     before = line[max(0, match.start() - LONGEST_ABBREVIATION) : match.start()].split()
     word = before[-1].lower().strip("(\"'") if before else ""
-    if word in NEVER_AN_END or (len(word) == 1 and word.isalpha() and word != "i"):
+    if word in NEVER_AN_END:
+        return STARTER.match(line, match.end()) is not None
+    if len(word) == 1 and word.isalpha() and word != "i":
+        return False
+    if word.isdigit() and ORDINAL.match(line, match.end()):
         return False
     following = line[match.end() : match.end() + LONGEST_ABBREVIATION].lstrip()[:1]
     return word not in SELDOM_AN_END or not following or following.isupper()
@@ -242,7 +281,7 @@ def stripped(sentence: str) -> str:
         before = sentence
         for opening in (GREETING, BARE_GREETING, OPENING, CONJUNCTION, OCCASION):
             sentence = opening.sub("", sentence, count=1) if opening.match(sentence) else sentence
-    return ENDING.sub(r"\1", sentence).strip(" ,;:-")
+    return ENDING.sub(r"\1", ASIDE.sub(r"\1", sentence)).strip(" ,;:-")
 
 
 def is_interjection(sentence: str) -> bool:

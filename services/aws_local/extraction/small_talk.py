@@ -27,6 +27,13 @@ PHRASES: tuple[str, ...] = (
     r"i (?:see|agree|understand|know|remember|think so|believe so|got it|get it|hear you|do|did|don't|can"
     r"|can't|will|won't|have|would|am|understood|concur|disagree|noticed|forgot|forget|tried|checked"
     r"|promise)(?: that| it| now| too)?$",
+    r"i know,",
+    r"i (?:got|had) (?:that|it|this) wrong$",
+    r"i (?:just |have just |'ve just )?(?:checked|googled|looked (?:it|that) up)\b",
+    r"i(?: \w+)? forget$",
+    r"i (?:nearly|almost) (?:died|cried|screamed|fainted)\b",
+    r"i (?:do not|don't)(?: really)? want to talk\b",
+    r"if i (?:ever|were|was|had|won|could|lived|owned)\b",
     r"i (?:know|understand|see|agree|heard|hear|noticed|realized|realised|appreciate|apologi[sz]e|thought"
     r"|believe|feel|felt|find) (?:that|what|how|why|it|this|you|your|the (?:point|feeling|idea)|like|with)\b",
     r"i think (?:that|it|it's|that's|this|you|so|we|there|they|he|she|the|about)\b",
@@ -83,7 +90,7 @@ PHRASES: tuple[str, ...] = (
     r"my (?:question|point|bad|apologies|pleasure|guess|mistake|concern|issue|problem|thought|thoughts"
     r"|request|idea) "
     r"(?:is|was)\b",
-    r"my goal (?:is|was) (?!to\b)",
+    r"my goal (?:is|was) (?!to\b|[\d£$€])",
     r"(?:my (?:bad|apologies|pleasure|mistake|god|goodness)|same|me neither|me either|i'm in|count me in)$",
     r"(?:that|this|it|those|these|which|he|she|they)(?:'s|'re| (?:is|are|was|were|sounds|looks|seems|works"
     r"|makes|helps|would|will|could|might|should|all|really|helped|worked))\b",
@@ -138,7 +145,8 @@ TASK_ON_PASTED_TEXT = re.compile(
 
 # Openings of requests to the assistant.
 IMPERATIVE = re.compile(
-    r"(?:(?:please|pls|plz|kindly|can|could|would|will|do|don't|never|always|just|now|then),?\s+){0,2}(?:add|adjust"
+    r"(?:(?:please|pls|plz|kindly|can|could|would|will|do|don't|never|always|just|now"
+    r"|then),?\s+){0,2}(?:add|adjust"
     r"|advise|analy[sz]e|answer|apply|arrange|ask|assume|avoid|book|bring|build|buy|calculate|call|cancel"
     r"|change|check|choose|clarify|compare|compose|compute|confirm|connect|consider|contact|continue|convert"
     r"|copy|correct|create|define|delete|deliver|describe|design|develop|discuss|do|don't|draft|edit|email"

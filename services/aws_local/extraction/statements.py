@@ -14,9 +14,11 @@ from services.aws_local.extraction.credentials import holds_secret, mentions_sec
 from services.aws_local.extraction.dates import resolve_dates
 from services.aws_local.extraction.ellipsis import restored
 from services.aws_local.extraction.extracted import Source
+from services.aws_local.extraction.frames import RolePlay, around_speech, own_words
 from services.aws_local.extraction.messages import ASSISTANT, USER, Message
 from services.aws_local.extraction.recorded import recorded_statements
 from services.aws_local.extraction.references import References
+from services.aws_local.extraction.repairs import repaired
 from services.aws_local.extraction.rewriting import sentence_case, third_person
 from services.aws_local.extraction.sentences import asks, has_code, is_question, mended, sentences, stripped
 from services.aws_local.extraction.small_talk import SARCASM, TASK, TASK_ON_PASTED_TEXT
@@ -107,12 +109,14 @@ class SessionReader:
     def __init__(self) -> None:
         self._references = References()
         self._question = ""
+        self._role_play = RolePlay()
 
     def listen(self, message: Message) -> None:
         """Take in a message without extracting from it."""
         if message.role == USER:
             self._question = ""
-            for sentence in without_secrets(sentences(message.text)):
+            in_role = self._role_play.hears(message.text[:TONE_WINDOW])
+            for sentence in [] if in_role else without_secrets(own_words(sentences(message.text))):
                 self._hear(stripped(mended(sentence)))
         elif message.role == ASSISTANT:
             self._listen_to_assistant(message)
@@ -121,7 +125,8 @@ class SessionReader:
         """The statements of a message."""
         if message.role == USER:
             question, self._question = self._question, ""
-            return self._read_user(message, question)
+            in_role = self._role_play.hears(message.text[:TONE_WINDOW])
+            return [] if in_role else self._read_user(message, question)
         if message.role == ASSISTANT:
             self._listen_to_assistant(message)
             return list(_recorded(message)) or self._reminded(message)
@@ -143,7 +148,11 @@ class SessionReader:
             self._references.hear(clause)
 
     def _read_user(self, message: Message, question: str) -> list[Statement]:
-        said = without_secrets(sentences(message.text))
+        spoken = sentences(message.text)
+        own = own_words(spoken)
+        for sentence in (each for each in spoken if each not in own):
+            self._hear(stripped(mended(around_speech(sentence))))
+        said = without_secrets(repaired(own))
         if mentions_secret(question):  # whatever a short reply says may be the secret itself
             said = said[MOST_ANSWER_SENTENCES:]
         asked = question if len(said) <= MOST_ANSWER_SENTENCES else ""
@@ -166,6 +175,7 @@ class SessionReader:
         plain = mended(sentence)
         stated = _without_choice(_statement_part(plain), asked)
         at_work = speaks_of_work(message.text[:TONE_WINDOW])
+        self._references.next_sentence()
         for clause in clauses(stated):
             resolved = self._references.resolve(clause)
             self._references.hear(clause)
@@ -190,7 +200,11 @@ def _sincere(found: list[Statement], text: str) -> list[Statement]:
     if TASK_ON_PASTED_TEXT.search(text):
         return []
     if SARCASM.search(text):
-        found = [statement for statement in found if not LIKING.search(statement.text)]
+        found = [
+            statement
+            for statement in found
+            if not (LIKING.search(statement.text) or SARCASM.search(statement.said))
+        ]
     if "?" in text or TASK.search(text) or has_code(text):  # what is asked about, not what happened
         found = [statement for statement in found if statement.rule not in {PERSON_RULE, SITUATION_RULE}]
     if TASK.search(text) or has_code(text):

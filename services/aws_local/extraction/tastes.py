@@ -29,7 +29,11 @@ TASTES: tuple[tuple[str, str], ...] = (
     ("preference", r"would sooner .{3,60} than \w"),
     ("preference", r"(?:learns|works|sleeps|concentrates|thinks|focuses) (?:more|faster) .{3,}"),
     ("opinion", rf"(?:\w+ly )?finds {OPEN}.{{2,60}}? {DEGREE}{JUDGED}\b"),
-    ("dislike", rf"is (?:so |really )?(?:sick|fed up|bored|put off)(?: and tired)? (?:of|with|by) {OPEN}\w"),
+    (
+        "dislike",
+        rf"is (?:so |really )?(?:sick|fed up|bored|put off)(?: and tired)? (?:of|with|by) (?!waiting"
+        rf"|their (?:husband|wife|partner|boyfriend|girlfriend|mother|father)\b){OPEN}\w",
+    ),
     ("dislike", rf"is (?:done|through) with {OPEN}(?!the|my|their)\w"),
     (
         "fan",
@@ -47,9 +51,13 @@ TASTES: tuple[tuple[str, str], ...] = (
     ("fan", r"has (?:an?|such a) (?:\w+ )?sweet tooth\b"),
     ("dislike", rf"(?:\w+ly |always )?(?:stays|steers|keeps) (?:well )?(?:away from|clear of) {OPEN}\w"),
     ("dislike", rf"(?:\w+ly |always )?(?:turns down|draws the line at|passes on|boycotts) {OPEN}\w"),
-    ("dislike", rf"refuses to {UNWANTED} {OPEN}\w"),
+    ("dislike", rf"refuses to {UNWANTED} (?!(?:for )?(?:the|this|that)\b){OPEN}\w"),
     ("dislike", rf"(?:does not|do not) (?:ever )?(?:touch|do) {OPEN}(?!so\b|too\b|much\b)\w"),
-    ("dislike", rf"(?:will not|would not|will never|would never) (?:ever )?{UNWANTED} {OPEN}\w"),
+    (
+        "dislike",
+        rf"(?:will not|would not|will never|would never) (?:ever )?{UNWANTED} (?!(?:for )?(?:the|this"
+        rf"|that)\b){OPEN}\w",
+    ),
     ("dislike", rf"cannot (?:wear|stomach|abide|be around|get used to) {OPEN}\w"),
     ("dislike", r"is not (?:big on|one for|comfortable with|crazy about|interested in|bothered about) \w"),
     ("preference", rf"(?:\w+ly |always )?(?:insists on|gravitates to\w*|leans to\w*) {OPEN}\w"),

@@ -3,7 +3,7 @@
 import re
 from datetime import datetime
 
-from services.aws_local.extraction.clauses import FIRST_PERSON, has_finite_verb
+from services.aws_local.extraction.clauses import FIRST_PERSON, begins_with_fragment, has_finite_verb
 from services.aws_local.extraction.dates import resolve_dates
 from services.aws_local.extraction.references import HE, NOUN, SHE
 from services.aws_local.extraction.rewriting import expanded, sentence_case, third_person
@@ -33,15 +33,24 @@ LEFT_OPEN = re.compile(
     r"|because)\b"
     r"|\b(?:do so|these|those|there|ones|others?|so|too|stuff|(?<!my )(?<!our )things?|something|anything"
     r"|whatever|(?:that|this) way|the (?:first|second|third|last|other|latter|former)(?: one| option)?)$"
+    r"|\b(?:that|this) (?:side|one|way|day|time|place|spot|person|point|part)$|^\d+ (?:is|was|works)\b"
+    r"|\b[Ww]e each\b|^(?!.*\b(?:been\b|than before)).*\bbefore$|\b(?:meaning|want|wanted|have|had|need"
+    r"|used|planning|hoping|going|able|trying|supposed|ought"
+    r"|forgot|try|tries) to(?=$|,)|\b(?:use|have|need|want|got|tried|take|did|done|bought)"
+    r" (?:about |around |only |roughly |just )?(?:\d+|zero|none|loads)(?: once| twice)?$"
+    r"|^(?:last|this|next) (?:year|month|week|time) (?:is|was|were|will)\b|\bused to (?:but|until|and)\b"
+    r"|\bgot the one\b|\b(?:some|most|all|half|much) of it\b"
     r"|\bone\b(?=,)|\bthere\b(?=\s+(?:and|but|because|since|for|with|every|at|in|on)\b)"
     r"|\b[Ww]e (?:both|all)\b|\b[Ww]e(?:'re| are|'ve| have) (?:both|all)\b",
     re.IGNORECASE,
 )
 # "it" as an object of its own ("I like it a lot"), not before what it stands for ("I find it hard").
 BARE_IT = re.compile(
-    r"\b(?!(?-i:IT)\b)(?:this|that|it)\b(?=\s*(?:$|[.,]|with|for|to|at|in|on|from|about|and|because|but|so|very|really"
+    r"\b(?!(?-i:IT)\b)(?:this|that|it)\b(?=\s*(?:$|[.,]|up\b|off\b|with|for|to|at|in|on|from|about|and"
+    r"|because|but|so|very|really"
     r"|a lot|too"
-    r"|much|more|again|before|yesterday|every|two|three|four|equally|together|all|one\b|thing\b|is\b|was\b))",
+    r"|much|more|again|before|daily|weekly|often|yesterday|every|two|three|four|equally|together|all"
+    r"|one\b|thing\b|is\b|was\b))",
     re.IGNORECASE,
 )
 SAID_BEFORE = re.compile(
@@ -67,6 +76,14 @@ SOMEONE = re.compile(rf"\b(?:{NOUN})\b|(?<!^)\b[A-Z][a-z]+")
 ANTECEDENT = re.compile(
     r"\b(?:[Mm]y|[Oo]ur|[Aa]n?|[Tt]he|every\w*|some\w*) \w+|(?<!^)\b[A-Z][a-z]+|\b(?!always"
     r"|across)[a-z]{4,}s\b"
+)
+# What "them" can stand for.
+SEVERAL = re.compile(
+    r"\b(?:[Tt]he|some|many|all|few|both|of|two|three|four|five|six|\d+) (?:[\w-]+ ){0,2}?[a-z]{2,}s\b"
+    r"|\b(?:[Mm]y|[Oo]ur) [a-z]{2,}s\b"
+    r"|\band\b|\b(?:people|children|kids)\b|\b(?!always|does|has|is|was)[a-z]{3,}s\b(?! )"
+    r"|(?:have|own|love|like|hate|eat|buy|use|prefer|enjoy|collect|keep|grow|need"
+    r"|want) (?:[\w-]+ )?[a-z]{3,}s\b"
 )
 NAME_GIVEN = re.compile(
     r"^(?:I'm|I am|[Tt]his is|[Mm]y name is|[Mm]y name's|(?:[Pp]lease )?[Cc]all me|I go by"
@@ -94,8 +111,8 @@ SAYS_LITTLE = words("""
     today together too tried try trying up us use used user user's very want wanted wants was way we well
     went were what when where which while who why will with work works would yes yet you your does has is
     having another guess else maybe start started stop stopped learn learning learned agree agrees agreed
-    disagree disagrees happened worked noticed decided forgot asked called waiting promised moved changed mind
-    minds
+    refuse refuses disagree disagrees happened worked noticed decided forgot asked called waiting promised
+    moved changed mind minds
     """)
 ABBREVIATED = frozenset({"IT", "US", "UK", "EU"})
 COMPANY = re.compile(
@@ -111,6 +128,11 @@ BROKEN_OFF = re.compile(
     r"|(?:does|did)(?: not)?(?: (?:every|each|on|at|in|too|so|already|sometimes|always|usually|it"
     r"|that)\b.*)?)"
 )
+# "The fan didn't.", "… never benches premiums but".
+NOT_AND_NO_MORE = re.compile(
+    r".* (?:and|but|or|because|the|an?|my|their|if|than|very|which|whose)"
+    r"|(?:\S+ ){1,3}(?:(?:did|does|do|is|was|has|have|could|will|would|should) not|cannot|says|said)"
+)
 # "We're seven", "We are 95 people": how many, not what.
 FORMULA = re.compile(
     r"\b(?:is|are|sounds?|works?) (?:just )?(?:perfect|fine|good|great|ok|okay|enough|ideal|right|better)$"
@@ -123,7 +145,7 @@ COUNTED = re.compile(
     r"|seven|eight|nine|ten"
     r"|eleven|twelve|twenty|thirty)"
     r"(?: (?P<who>(?!years|minutes|hours|days|weeks|months|km|miles|this)[a-z]+))?(?P<rest>(?: now"
-    r"| altogether| in total| this time)?(?:[,:].*| and .*| in .*)?)$"
+    r"| altogether| in total| this time)?(?:[,:].*| (?:and|in|by|at|next) .*)?)$"
 )
 WORD = re.compile(r"[\w@.#$€£%'+-]*\w")
 # "The technician never came": what a person tells of without being asked concerns them.
@@ -147,7 +169,8 @@ A_NAME = re.compile(r"[A-Z][a-zà-ÿ]+(?: [A-Z][a-zà-ÿ]+)?(?:'s)? [a-z]")
 FIGURE_OF_SPEECH = re.compile(
     r"\ballergic to (?:work|mondays|mornings|meetings|people|stress|exercise|drama|commitment"
     r"|effort|fun|nonsense|bullshit"
-    r"|last[- ]minute|bureaucracy|paperwork|stupidity)\b",
+    r"|last[- ]minute|bureaucracy|paperwork|stupidity)\b|\bover (?:my|our) dead body\b|\bat (?:my"
+    r"|our) wits' end\b",
     re.IGNORECASE,
 )
 QUANTITY = re.compile(
@@ -165,6 +188,10 @@ OWN_TOO_EARLY = re.compile(
     r"\S+ (?:my|our|me|us|mine)\b", re.IGNORECASE
 )  # "Helo my name …": no subject before
 REPORT = re.compile(r"(?:The|Both|All|Some|One|Two|Three) [a-z]")
+SHORT_HEAD = 3  # words that are no sentence unless a verb that is known is among them
+SUBORDINATE = re.compile(
+    r",? (?:though|although|since|because|when|while|if|after|before|until) ", re.IGNORECASE
+)
 MOVES_ME = re.compile(rf"\b{TROUBLES} (?:me|us)\b")
 PLURAL_VERB = re.compile(r"\b(?:work|make|suit|fit|mean|give|help|come|live|love|like|need|go|start)s? ")
 
@@ -189,6 +216,8 @@ def statement_rule(clause: str, *, directed: bool, resolved: bool) -> str:
 def _indirect_rule(clause: str, directed: bool) -> str:
     """The rule for a clause whose subject is not the user."""
     if directed and FRAGMENT.match(clause):
+        return ""
+    if begins_with_fragment(clause):
         return ""
     if OWN.search(clause) and not THIRD_PARTY.search(clause) and not OWN_TOO_EARLY.match(clause):
         return OWN_RULE
@@ -220,7 +249,8 @@ def as_statement(clause: str, rule: str, said: datetime, *, at_work: bool) -> st
         clause = WE.sub(_as_team, expanded(clause))
     text = IDLE_ADVERB.sub("The user ", resolve_dates(third_person(clause), said))
     telling = any(word in ABBREVIATED or word.lower() not in SAYS_LITTLE for word in WORD.findall(text))
-    return sentence_case(text) if telling and not BROKEN_OFF.fullmatch(text.strip(" .")) else ""
+    broken = BROKEN_OFF.fullmatch(text.strip(" .")) or NOT_AND_NO_MORE.fullmatch(text.strip(" ."))
+    return sentence_case(text) if telling and not broken else ""
 
 
 def _as_group(match: re.Match[str]) -> str:
@@ -244,6 +274,8 @@ def _as_team(match: re.Match[str]) -> str:
 
 def _says_nothing(clause: str) -> bool:
     formula = len(clause.split()) < 2 or SMALL_TALK.match(clause) or asks(clause) or is_interjection(clause)
+    if clause.count('"') % 2:  # cut out of what somebody else said
+        return True
     figurative = JOKE.search(clause) or FIGURE_OF_SPEECH.search(clause)
     return bool(formula or QUOTED_SPEECH.search(clause) or figurative)
 
@@ -261,6 +293,9 @@ def _leaves_something_open(clause: str) -> bool:
 
 
 def _has_verb(clause: str) -> bool:
+    """Whether there is a verb before the first subordinate clause: none in "Bad shoulder since I fell"."""
+    head = SUBORDINATE.split(clause, maxsplit=1)[0]
+    clause = head if len(head.split()) <= SHORT_HEAD else clause
     return any((has_finite_verb(clause), PLURAL_VERB.search(clause), MOVES_ME.search(clause)))
 
 
@@ -270,6 +305,8 @@ def _leaves_someone_open(clause: str) -> bool:
     if match is None:
         return False
     pronoun, before = match.group().lower(), clause[: match.start()]
+    if pronoun == "them":
+        return SEVERAL.search(before) is None
     if pronoun.startswith("the"):
         return ANTECEDENT.search(before) is None
     others = SHE if pronoun in {"he", "him", "his"} else HE

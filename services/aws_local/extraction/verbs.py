@@ -14,6 +14,9 @@ ADVERBS = words("""
     utterly very vaguely grocery meal no longer not
     """) - {"tend"}
 
+# Verbs that end as adverbs do.
+ENDING_IN_LY = words("apply reply supply rely fly comply imply multiply ally bully rally tally")
+
 # Never take the third-person ending, and are followed by a bare verb.
 MODALS = words("can could may might must shall should will would cannot ought")
 
@@ -109,6 +112,11 @@ def third_person(verb: str) -> str:
     if word.endswith("y") and word[-2:-1] not in set("aeiou"):
         return f"{word[:-1]}ies"
     return f"{word}s"
+
+
+def is_adverb(word: str) -> bool:
+    """Whether a word may stand between a subject and its verb: "barely", "never"."""
+    return word in ADVERBS or (word.endswith("ly") and word not in ENDING_IN_LY)
 
 
 def is_past(word: str) -> bool:

@@ -5,6 +5,11 @@ import re
 from services.aws_local.extraction.rewriting import third_person
 from services.aws_local.extraction.small_talk import IMPERATIVE
 
+# What a text, or a talk, is written with: "no comments in the code, please" is no complaint.
+MANNERS = (
+    r"(?:comments|spoilers|emojis?|jargon|small talk|clich[eé]s|essays|lectures|links|markdown|tables"
+    r"|bullet points|abbreviations|acronyms|exclamation marks|hashtags|nicknames|disclaimers|fluff|photos?)"
+)
 KEEPS_CAPITAL = re.compile(r"(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day|[A-Z]{2}|[A-Z]\w+ [A-Z]")
 WISHES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
     (re.compile(pattern, re.IGNORECASE), wish)
@@ -22,9 +27,14 @@ WISHES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
             "to {what} from now on",
         ),
         (
-            r"^(?P<what>(?!I\b).{5,80}?),? (?:from now on|going forward|in (?:the )?future)$",
+            rf"^(?P<what>{IMPERATIVE.pattern}.{{2,80}}?),? (?:from now on|going forward|in (?:the )?future)$",
             "to {what} from now on",
         ),
+        (
+            r"^(?P<what>(?!I\b).{5,80}?),? (?:from now on|going forward|in (?:the )?future)$",
+            "{what} from now on",
+        ),
+        (r"^I(?:'d| would) like (?P<what>every .+)", "{what}"),
         (
             r"^(?P<what>(?:send|give|show|e-?mail|forward|deliver|export|share)(?: (?:me|us))? (?:everything"
             r"|all (?:\w+ )?\w+s|(?:\w+ )?(?:reports|invoices|documents|files|updates|summaries|statements))"
@@ -37,7 +47,7 @@ WISHES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         ),
         (
             r"^keep (?:your |the |all )?(?P<what>answers|replies|responses|explanations|messages"
-            r"|emails|updates|it|things) "
+            r"|emails|updates|sentences|paragraphs|it|things) "
             r"(?P<how>(?:\w+ )?(?:short|brief|concise|simple|formal|informal|casual|friendly|professional"
             r"|factual|to the point|light)\b.*)",
             "to keep {what} {how}",
@@ -55,14 +65,31 @@ WISHES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         ),
         (r"^(?:and )?no (?P<what>[\w -]{2,40}?),? (?:ever|at all|whatsoever)$", "no {what}"),
         (
-            r"^(?:and )?no (?P<what>(?!one\b|more\b|need\b|idea\b)[\w -]{2,40}? (?:before|after|on"
-            r"|during) [\w: ]+)$",
+            r"^(?:and )?no (?P<what>(?!one\b|more\b|need\b|idea\b)[\w -]{2,40}? (?:(?:before|after"
+            r"|during) [\w: ]+|on (?:\w+ )?(?:\w+days?|weekends?|holidays?)(?: \w+s?)?))$",
             "no {what}",
+        ),
+        (rf"^no (?P<what>{MANNERS}\b(?: (?:in|about|on) [\w ]+?)?)(?: pls| I\b.*)?(?:[,;].*)?$", "no {what}"),
+        (
+            r"^I(?:'d| would) (?:appreciate|prefer|like|love)(?: it)? if you (?:didn't|did not|don't|wouldn't"
+            r"|would not) (?P<what>.+)",
+            "not to {what}",
+        ),
+        (
+            r"^(?P<what>be (?:very |really |completely |totally )?(?:blunt|direct|honest|brief|concise|strict"
+            r"|gentle|patient|critical) with (?:me|us))\b",
+            "to {what}",
+        ),
+        (
+            r"^(?P<what>(?:ask|remind|update|call|text|message|e-?mail|check in with) (?:me|us) (?:every"
+            r"|each) .+?)(?:, not .*)?$",
+            "to {what}",
         ),
         (
             r"^(?:don't|do not) (?P<what>(?:send|use|call|email|text|include|give|write|address"
             r"|schedule|book|show)"
-            r"\b(?! (?:it|that|this|them)\b)(?!.*\byet\b).+?)(?: when you\b.*)?$",
+            r"\b(?! (?:it|that|this|them)\b)(?<!send(?= the ))(?<!book(?= the ))(?!.*\byet\b).+?)"
+            r"(?: when you\b.*)?$",
             "not to {what}",
         ),
         (
@@ -126,13 +153,15 @@ WISHES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         ),
         (
             r"^(?:yes,? )?(?:and |but )?(?P<what>nothing (?!else|more|wrong|new|special|much|yet"
-            r"|now)[a-z-]+)$",
+            r"|now|urgent|serious|important|major|broken|happened|happens|works|worked|helps|helped"
+            r"|changed|unusual|specific|particular|really|so)[a-z-]+)$",
             "{what}",
         ),
         (
             r"^(?:and |but )?(?P<what>always [a-z]+s"
-            r"|(?!(?:I|we|my|our|he|she|they|it)\b)[\w' -]{3,40} over (?!the (?:holidays|weekend|summer"
-            r"|winter|years|next|last|phone|week|Christmas)\b)[\w' -]{3,40}?)"
+            r"|(?!(?:I|we|my|our|he|she|they|it|the)\b)(?!.*\b(?:\d+|all|off|again|came"
+            r"|charged) )[\w' -]{3,40}"
+            r" over (?!(?:the|a|an|my|our|your|his|her|this|that|night|time|here|there)\b)[\w' -]{3,40}?)"
             r"(?: for (?:me|us)| any (?:day|time)(?: of the week)?"
             r"| every time| always)?$",
             "{what}",
@@ -148,11 +177,21 @@ WISHES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
             "to {what}",
         ),
         (
-            r"^(?P<what>(?!(?:I|we|my|our|it|that|this|there|he|she|they|you|not|if|so|and|but|read|view|write"
-            r"|invite|members|adults|staff|one|two|three|four|five)\b)[a-z][\w -]{2,30}? only"
+            r"^(?P<what>(?!(?:I|we|my|our|it|that|this|there|he|she|they|you|not|if|so|and|but|read|view"
+            r"|write"
+            r"|invite|members|adults|staff|permit|residents?|one|two|three|four"
+            r"|five)\b)[a-z][\w -]{2,30}? only"
             r"|anything but [\w -]{3,40})$",
             "{what}",
         ),
+        (
+            r"^(?P<what>(?:(?:window|aisle|front|back|middle) seats?|(?!(?:two|three|four|more|less)\b)"
+            r"(?:\w+ )?[a-z]{3,}s)) for (?:me|us)(?:,? (?:always|thanks))?$",
+            "{what}",
+        ),
+        (r"^(?:the |an )?(?P<what>aisle)(?: seat)? for (?:me|us)(?:,? always)?$", "an {what} seat"),
+        (r"^(?:the |a )?(?P<what>window)(?: seat)? for (?:me|us)(?:,? always)?$", "a {what} seat"),
+        (r"^(?:[\w-]+), (?P<what>always [\w-]+)$", "{what}"),
         (r"^(?:and |but )?no (?P<what>(?!need\b|idea\b|more\b)[\w -]{2,30}) for (?:me|us)$", "no {what}"),
         (
             r"^(?P<what>(?!(?:I|we|my|our|it|that|this|there|he|she|they|you|not|as|yes|no|like)\b)"
@@ -184,6 +223,16 @@ CONTACT_NOT = re.compile(
     r"|(?:rather than|instead of) \w+ing\b)",
     re.IGNORECASE,
 )
+# "Text me, I'm hard of hearing", "by email, not by phone".
+CONTACT_BECAUSE = re.compile(
+    r"^(?P<how>text|e-?mail|message|whatsapp) me,? (?:because |since |as )?(?:I'm (?:hard of|deaf|in|at"
+    r"|usually"
+    r"|often|always|never|not)|I (?:can't|don't|never|work|rarely|usually|often))\b"
+    r"|^by (?P<way>e-?mail|text|phone|post|letter|whatsapp"
+    r"|sms)\b(?:,? please)?, (?:and )?not (?:by )?(?:phone"
+    r"|e-?mail|text|post|letter|sms)\b",
+    re.IGNORECASE,
+)
 WAYS = {
     "text": "text message",
     "message": "message",
@@ -206,13 +255,9 @@ def wish(clause: str) -> str:
     unwanted = NOT_CALLED.match(clause)
     if unwanted:
         return f"The user prefers not to be called {unwanted['name']}"
-    contact = CONTACT.match(clause)
-    if contact:
-        return f"The user prefers to be contacted by {contact['how']}"
-    contact = CONTACT_NOT.match(clause)
-    if contact:
-        how = contact["how"].lower()
-        return f"The user prefers to be contacted by {WAYS.get(how, how)}"
+    how = _contact(clause)
+    if how:
+        return f"The user prefers to be contacted by {how}"
     if NOT_A_WISH.search(clause) or LEFT_OPEN.search(clause):
         return ""
     for pattern, shape in WISHES:
@@ -226,6 +271,18 @@ def wish(clause: str) -> str:
             parts["what"] = re.sub(r"^(keep|make) (?:it|this|things)\b", r"\1 answers", parts["what"])
             return _sentence(shape.format(**parts))
     return ""
+
+
+def _contact(clause: str) -> str:
+    """How a clause says that the user is to be contacted, or ""."""
+    contact = CONTACT.match(clause)
+    if contact:
+        return contact["how"]
+    contact = CONTACT_NOT.match(clause) or CONTACT_BECAUSE.match(clause)
+    if contact is None:
+        return ""
+    how = (contact["how"] or contact["way"]).lower()
+    return WAYS.get(how, how)
 
 
 def _sentence(wanted: str) -> str:
