@@ -130,7 +130,7 @@ def sample_data_command(settings: Settings) -> list[str]:
 
 
 def child_environment(settings: Settings) -> dict[str, str]:
-    """The parent's environment, with the checkout importable (and so hot-reloaded) and the data placed."""
+    """The parent's environment, with the checkout importable and the data placed."""
     return {
         **os.environ,
         "PYTHONPATH": os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")])),

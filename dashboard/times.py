@@ -7,7 +7,7 @@ opens shows the exact time. A browser whose zone is not known gets UTC and is to
 from __future__ import annotations
 
 from datetime import UTC, datetime, tzinfo
-from typing import Any
+from typing import Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import pandas as pd
@@ -51,10 +51,12 @@ def local(moment: datetime | None) -> str:
     return format.local(moment, zone())
 
 
-def badge(moment: datetime | None, words: str = "") -> None:
+def badge(
+    moment: datetime | None, words: str = "", *, width: Literal["content", "stretch"] = "content"
+) -> None:
     """A time behind words of ours (`Created`), the exact UTC on hover; draws nothing for no time."""
     if moment is not None:
-        st.badge(f"{words} {local(moment)}".strip(), color="gray", help=format.exact(moment))
+        st.badge(f"{words} {local(moment)}".strip(), color="gray", width=width, help=format.exact(moment))
 
 
 def ago(moment: datetime | None) -> None:

@@ -2,9 +2,8 @@
 
 import streamlit as st
 
-from dashboard import faults, resources
+from dashboard import resources
 from dashboard.components import (
-    actors,
     conversation,
     event_detail,
     event_forms,
@@ -30,17 +29,4 @@ if resources.directory(memory_id).nobody:
     sessions.no_actors()
     st.stop()
 
-found = st.container()
-grid = st.grid(10, min_column_width=66, gap="small")
-actor_id: str | None = None  # both stay so where the lists cannot be read
-session_id: str | None = None
-with grid.cell(column_span=3), faults.shown():
-    actor_id = actors.choose(memory_id)
-    session_id = sessions.choose(memory_id, actor_id) if actor_id else None
-with found:
-    event_search.results(memory_id, actor_id, session_id)
-with grid.cell(column_span=7), faults.shown():
-    if actor_id and session_id:
-        conversation.of_session(memory, actor_id)
-    else:
-        notices.show()
+conversation.browse(memory)

@@ -2,14 +2,8 @@
 
 import streamlit as st
 
-from dashboard import faults, resources
-from dashboard.components import (
-    namespace_browser,
-    pickers,
-    record_acts,
-    record_browser,
-    record_filters,
-)
+from dashboard import faults
+from dashboard.components import pickers, record_acts, record_browser, record_filters
 
 listing = pickers.memories()
 row = st.container(horizontal=True, vertical_alignment="bottom")
@@ -20,12 +14,4 @@ if memory is None:
 
 with faults.shown():
     record_acts.current(memory["id"])
-wanted = record_filters.choose(memory, row)
-grid = st.grid(8, min_column_width=86, gap="small")
-with grid.cell(column_span=2), faults.shown():
-    known, note, fault = resources.namespaces_to_browse(memory, wanted.limit)
-    namespace_browser.tree(memory, known, note)
-    if fault:
-        faults.show_fault(fault)
-with grid.cell(column_span=6):
-    record_browser.records(memory, wanted, namespace_browser.chosen())
+record_browser.browse(memory, record_filters.choose(memory, row))

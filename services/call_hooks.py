@@ -22,7 +22,7 @@ from botocore.loaders import create_loader
 from botocore.model import OperationModel
 from botocore.parsers import ResponseParserError
 
-from services import acts
+from services import acts, bounded_json
 from services.acts import CallAudit
 from services.answers import missing_members
 from services.authorization import authorize, current_role
@@ -53,6 +53,9 @@ MAX_CONFLICT_ATTEMPTS = 4
 CONFLICT_SECONDS = 0.1
 """First pause after a conflict; doubled each time, with full jitter."""
 
+MOST_LEVELS = 500
+"""Of an answer: far more than AWS gives, and half of what Python's parser can follow."""
+
 _CONTEXT_KEY = "agentcore_studio"
 # What a parser raises over a body that is JSON but not of the operation's shape.
 _PARSE_ERRORS = (ResponseParserError, TypeError, ValueError, AttributeError, LookupError)
@@ -75,6 +78,7 @@ class CallHooks:
             "before-call": self._begin,
             "request-created": self._take_turn,
             "before-send": self._sending,
+            "before-parse": self._check_depth,
             "needs-retry": self._needs_retry,
             "after-call": self._after,
             "after-call-error": self._failed,
@@ -151,6 +155,17 @@ class CallHooks:
         del self._own.about_to_send
         while (seconds := self._pace.go(turn)) > 0:
             self._wait(call, seconds)
+
+    def _check_depth(self, operation_model: OperationModel, response_dict: dict[str, Any], **_: Any) -> None:
+        """An answer that botocore would follow to the end of the stack is as unreadable as garbage."""
+        body = response_dict["body"]
+        succeeded = response_dict["status_code"] < 300  # what an error says need not be JSON
+        if (
+            succeeded
+            and isinstance(body, bytes)
+            and "json" in operation_model.service_model.resolved_protocol
+        ):
+            bounded_json.check_depth(body, MOST_LEVELS)
 
     def _needs_retry(
         self,

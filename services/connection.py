@@ -16,6 +16,8 @@ from typing import Literal
 from urllib.parse import SplitResult, urlsplit
 
 import botocore.session
+from botocore.loaders import create_loader
+from botocore.regions import EndpointResolver
 
 from services.errors import InvalidConnection, InvalidEndpoint
 
@@ -151,8 +153,8 @@ def profile_names() -> list[str]:
 @cache
 def regions() -> list[str]:
     """The regions where AgentCore Memory exists: botocore's endpoint data, else the documented list."""
-    known = botocore.session.Session().get_available_regions("bedrock-agentcore")
-    return sorted(known) or list(_KNOWN_REGIONS)
+    resolver = EndpointResolver(create_loader().load_data("endpoints"))
+    return sorted(resolver.get_available_endpoints("bedrock-agentcore")) or list(_KNOWN_REGIONS)
 
 
 def check_endpoint_url(url: str) -> None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-import botocore.session
+from botocore.loaders import create_loader
 from botocore.model import ListShape, MapShape, ServiceModel, Shape, StructureShape
 
 CONTROL = "bedrock-agentcore-control"
@@ -58,8 +58,10 @@ class Constraint:
 
 
 @cache
-def _service_model(service: str) -> ServiceModel:
-    return botocore.session.Session().get_service_model(service)
+def service_model(service: str) -> ServiceModel:
+    """botocore's model of a service. A session would not give it where AWS_PROFILE names no profile, or where
+    the AWS configuration cannot be read: then no page of any connection could be drawn."""
+    return ServiceModel(create_loader().load_service_model(service, "service-2"), service)
 
 
 @cache
@@ -69,7 +71,7 @@ def constraint(service: str, operation: str, *path: str) -> Constraint:
     A step is a member's name, `[]` for the elements of a list, `{}` for the values of a map, `{key}` for its
     keys. Raises KeyError when the installed botocore has no such member.
     """
-    shape: Shape | None = _service_model(service).operation_model(operation).input_shape
+    shape: Shape | None = service_model(service).operation_model(operation).input_shape
     for step in path:
         shape = _step(shape, step)
     metadata: dict[str, Any] = dict(shape.metadata) if shape is not None else {}

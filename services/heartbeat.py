@@ -7,6 +7,7 @@ question goes out every few seconds, whoever looks and however many they are.
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections.abc import Callable
@@ -17,6 +18,8 @@ from botocore import xform_name
 from services.clients import Clients, Health
 from services.errors import NoAnswer
 from services.faults import CALL_ERRORS, Fault, explain, is_read
+
+log = logging.getLogger(__name__)
 
 FRESH_SECONDS = 15.0
 """So long an answer is believed without asking again."""
@@ -31,8 +34,8 @@ PATIENCE_SECONDS = 3.0
 class Heartbeat:
     """The health of one connection; threads may share it. Nothing runs while nobody looks.
 
-    `ask` makes the call, as `services.clients.health` does; it may take long and raises nothing. `heard` says
-    when any call ended well and how long it took: a question that only waits for its turn is no silence.
+    `ask` makes the call, as `services.clients.health` does; it may take long. `heard` says when any call
+    ended well and how long it took: a question that only waits for its turn is no silence.
     """
 
     def __init__(
@@ -92,7 +95,11 @@ class Heartbeat:
             threading.Thread(target=self._probe, args=(now,), name="heartbeat", daemon=True).start()
 
     def _probe(self, begun_at: float) -> None:
-        found = self._ask_now()
+        try:
+            found = self._ask_now()
+        except Exception as error:  # else all who look would be told that nobody answers
+            log.exception("The question whether a connection answers failed")
+            found = Health(False, time.monotonic() - begun_at, None, explain(error))
         with self._changed:
             if begun_at >= self._found_of:  # else a later question was answered earlier
                 self._slowest = found.seconds if found.fault is None else self._slowest

@@ -32,6 +32,8 @@ START_SECONDS = 90.0
 STOP_SECONDS = 60.0
 WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
 """Which of the processes that test at once this one is."""
+_OF_THE_DEVELOPER = ("AWS_", "AGENTCORE_STUDIO_", "STREAMLIT_", "PGHOST", "PGSERVICE")
+"""What begins the names of environment variables that may be set where tests are run, and are not theirs."""
 FIRST_PORT = 12_000
 PORTS_OF_A_WORKER = 2_000
 
@@ -54,13 +56,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session", autouse=True)
 def _isolated_aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """No test can read the developer's AWS configuration, or reach AWS with their credentials."""
+    """No test can read the developer's AWS configuration or settings, or reach AWS with their credentials."""
     home = tmp_path_factory.mktemp("home")
     with pytest.MonkeyPatch.context() as patch:
-        for name in ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SESSION_TOKEN", "AWS_ENDPOINT_URL"):
-            patch.delenv(name, raising=False)
-        for name in [name for name in os.environ if name.startswith("AWS_ENDPOINT_URL_")]:
-            patch.delenv(name)
+        for name in list(os.environ):
+            if name.upper().startswith(_OF_THE_DEVELOPER) or name.upper().endswith("_PROXY"):
+                patch.delenv(name)
         patch.setenv("HOME", str(home))
         patch.setenv("AWS_CONFIG_FILE", str(home / "aws-config"))
         patch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(home / "aws-credentials"))
@@ -80,8 +81,6 @@ def _isolated_aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 @pytest.fixture(autouse=True)
 def _isolated_workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each test has its own directory for the dashboard's data and its own default boto3 session."""
-    for name in ("DATABASE_URL", "AUDIT_KEY", "ROLE", "READ_ONLY"):
-        monkeypatch.delenv(f"AGENTCORE_STUDIO_{name}", raising=False)
     monkeypatch.setenv("AGENTCORE_STUDIO_DATA", str(tmp_path / "studio"))
     monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
 

@@ -12,6 +12,8 @@ FEW = 50
 """Up to so many actors are a select box; more are searched."""
 ROWS = 100
 LOOK_SECONDS = 1.0
+BESIDE = "of-an-actor"
+"""The part of the page that changes with the actor; this list is in it."""
 
 
 def choose(memory_id: str) -> str | None:
@@ -41,7 +43,7 @@ def _searched(memory_id: str, now: Actors) -> str | None:
     wanted = state.get(Key.FIND_ACTOR) or ""
     if now.ids and not wanted:
         state.default(Key.ACTOR, now.ids[0])
-    _list(memory_id, state.get(Key.ACTOR))
+    _list(memory_id)
     chosen = state.get(Key.ACTOR)
     unlisted = chosen and now.complete and chosen not in now.ids
     if unlisted and not resources.sessions(memory_id, str(chosen)).rows:  # the list may be minutes old
@@ -51,11 +53,8 @@ def _searched(memory_id: str, now: Actors) -> str | None:
 
 
 @outage.part
-def _list(memory_id: str, drawn: str | None) -> None:
-    """The search and a page of what it finds; drawn alone until another actor than the `drawn` one is chosen,
-    which changes the whole page."""
-    if state.get(Key.ACTOR) != drawn:
-        st.rerun()
+def _list(memory_id: str) -> None:
+    """The search and a page of what it finds, drawn alone when something else is looked for."""
     now = resources.directory(memory_id, wait_seconds=0)
     wanted = _find()
     found = now.having(wanted)
@@ -67,6 +66,7 @@ def _list(memory_id: str, drawn: str | None) -> None:
             ),
             Key.ACTOR,
             memory_id,
+            redraws=BESIDE,
             column_config={"actor": st.column_config.TextColumn("Actor")},
             height="auto" if len(shown) <= 7 else 282,
             alt="Actors of the memory",

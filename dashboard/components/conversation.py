@@ -1,11 +1,21 @@
-"""The chosen session: its conversation as the address bar asks for it, filtered, one branch, two, or all."""
+"""Actors, sessions, and the chosen one's conversation as the address bar asks for it: filtered, one branch,
+two, or all."""
 
 from typing import Any
 
 import streamlit as st
 
-from dashboard import outage, resources, state
-from dashboard.components import branches, event_detail, event_filters, notices, sessions, transcript
+from dashboard import faults, outage, resources, state
+from dashboard.components import (
+    actors,
+    branches,
+    event_detail,
+    event_filters,
+    event_search,
+    notices,
+    sessions,
+    transcript,
+)
 from dashboard.state import Key
 from services.listing import Listing
 from services.short_term import branches as branch_service
@@ -13,13 +23,32 @@ from services.short_term import branches as branch_service
 Row = dict[str, Any]
 
 
-@outage.named_part(sessions.CONVERSATION)
-def of_session(memory: Row, actor_id: str) -> None:
-    """What was said in the session of the address bar, and the event that was opened there; drawn alone when
-    another session is chosen, and when something in it is used."""
-    session_id = state.get(Key.SESSION)
-    if session_id is None:  # Back: the page says what there is instead
-        st.rerun()
+@outage.named_part(actors.BESIDE)
+def browse(memory: Row) -> None:
+    """What was found, whom and what there is to choose from, and the conversation that is chosen.
+
+    One part, so that another session is one run: the frame and the fields above stay as they are.
+    """
+    found = st.container()
+    grid = st.grid(10, min_column_width=66, gap="small")
+    actor_id: str | None = None  # both stay so where the lists cannot be read
+    session_id: str | None = None
+    with grid.cell(column_span=3), faults.shown():
+        actor_id = actors.choose(memory["id"])
+        session_id = sessions.choose(memory["id"], actor_id) if actor_id else None
+    with found:
+        event_search.results(memory["id"], actor_id, session_id)
+    with grid.cell(column_span=7), faults.shown():
+        if actor_id and session_id:
+            _of_session(memory, actor_id, session_id)
+        else:
+            notices.show()
+
+
+@outage.part
+def _of_session(memory: Row, actor_id: str, session_id: str) -> None:
+    """What was said in a session, and the event that was opened there; drawn alone when something in it is
+    used."""
     if notices.waiting() and outage.draws_alone():
         st.rerun()  # what was done may have made sessions and actors
     notices.show()

@@ -86,13 +86,15 @@ def detail(record: Row) -> None:
         st.badge(format.count(len(record["content"]["text"]), "character"), color="gray")
 
 
-def badges(record: Row, strategy_names: dict[str, str]) -> None:
-    """What kind of record it is, and the strategy that it is of."""
+def badges(record: Row, strategy_names: dict[str, str], behind: str = "") -> None:
+    """What kind of record it is, and the strategy that it is of; `behind` them other Markdown, which takes
+    the room that is left."""
     strategy_id = record.get("memoryStrategyId", "")
     strategy = text.label(strategy_names.get(strategy_id) or strategy_id or "no strategy", 60)
     # One element: a browser takes longer over many answers' elements than the call takes.
     st.markdown(
-        f":blue-badge[{kind_label(record['content']['text'])}] :gray-badge[{strategy}]", width="content"
+        f":blue-badge[{kind_label(record['content']['text'])}] :gray-badge[{strategy}] {behind}".rstrip(),
+        width="stretch" if behind else "content",
     )
 
 

@@ -38,10 +38,24 @@ ROW = 35
 
 
 @outage.part
-def records(memory: Row, wanted: Narrowing, path: str) -> None:
+def browse(memory: Row, wanted: Narrowing) -> None:
+    """The namespaces, and the records below the chosen one; another one draws this part alone: the frame and
+    the filters above stay as they are."""
+    grid = st.grid(8, min_column_width=86, gap="small")
+    with grid.cell(column_span=2), faults.shown():
+        known, note, fault = resources.namespaces_to_browse(memory, wanted.limit)
+        namespace_browser.tree(memory, known, note)
+        if fault:
+            faults.show_fault(fault)
+    with grid.cell(column_span=6):
+        _records(memory, wanted, namespace_browser.chosen())
+
+
+@outage.part
+def _records(memory: Row, wanted: Narrowing, path: str) -> None:
     """The records below a path as a table with words to find in them, one in full, and when they were said.
 
-    Whatever is done here draws this part again alone: the tree and the filters around it stay as they are.
+    Whatever is done here draws this part again alone: the tree beside it stays as it is.
     """
     if notices.waiting() and outage.draws_alone():
         st.rerun()  # what was done may be told by the tree too
@@ -96,9 +110,8 @@ def _table(
     columns = _columns(found)
     if record_bulk.is_on():
         selected = record_bulk.table(
-            found,
+            found[list(columns)],
             f"{memory['id']}{path}",
-            column_order=tuple(columns),
             column_config=columns,
             height="content" if len(found) <= 14 else TALLEST,
             alt="Memory records, to tick",
@@ -107,10 +120,9 @@ def _table(
         return None
     tallest = TALLEST_BESIDE_A_RECORD if state.get(Key.RECORD) else TALLEST
     tables.choose_row(
-        found,
+        found[list(columns)],  # what is not shown is not sent
         Key.RECORD,
         f"{memory['id']}{path}",
-        column_order=tuple(columns),
         column_config=columns,
         height="content" if ROW * (len(found) + 1) <= tallest else tallest,
         alt="Memory records",

@@ -1,7 +1,7 @@
 """The answers to a question: ranked records of one place, or of several side by side."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Literal
 
 import pandas as pd
 import streamlit as st
@@ -122,23 +122,22 @@ def _folded(title: str, key: str, records: list[tuple[int, Row]], draw: Callable
 
 
 def _result(record: Row, rank: int, names: dict[str, str]) -> None:
+    """A record of the answer. Few elements on purpose: ten of these are most of the page, and the browser
+    takes longer over them than the call takes."""
+    namespaces_of = " ".join(text.label(name, 120) for name in record.get("namespaces", []))
+    with st.container(border=True, key=f"result-{rank}", gap="xsmall"):
+        with st.container(horizontal=True, wrap=False, gap="small", vertical_alignment="center"):
+            _score(record, rank)
+            memory_records.badges(record, names, f":small[:gray[{namespaces_of}]]")
+            times.ago(record.get("timestamp") or record.get("createdAt"))
+            _open_button(record, f"{rank}")
+        memory_records.content(record["content"]["text"])
+
+
+def _score(record: Row, rank: int, *, width: int | Literal["stretch"] = 92) -> None:
+    """The rank and the score, as numbers and as a bar."""
     score = score_of(record)
-    with st.container(border=True, key=f"result-{rank}", horizontal=True, wrap=False, gap="medium"):
-        with st.container(width=92, gap="xsmall"):
-            st.metric(f"#{rank}", f"{score:.3f}")
-            st.progress(min(max(score, 0.0), 1.0))
-        with st.container(gap="xsmall"):
-            _heading(record, names, f"{rank}")
-            memory_records.content(record["content"]["text"])
-
-
-def _heading(record: Row, names: dict[str, str], key: str) -> None:
-    with st.container(horizontal=True, gap="xsmall", vertical_alignment="center"):
-        memory_records.badges(record, names)
-        namespaces_of = " ".join(text.label(name, 120) for name in record.get("namespaces", []))
-        times.ago(record.get("timestamp") or record.get("createdAt"))
-        st.caption(namespaces_of)
-        _open_button(record, key)
+    st.progress(min(max(score, 0.0), 1.0), f"**#{rank}**\u2002{score:.3f}", width=width)
 
 
 def _open_button(record: Row, key: str) -> None:
@@ -172,13 +171,11 @@ def _place(memory: Row, answer: PlaceAnswer, min_score: float, number: int) -> N
 
 
 def _card(record: Row, rank: int, number: int) -> None:
-    score = score_of(record)
     with st.container(key=f"card-{number}-{rank}", gap="xsmall"):
-        with st.container(horizontal=True, gap="xsmall", vertical_alignment="center"):
-            st.badge(f"#{rank}  {score:.3f}", color="blue")
+        with st.container(horizontal=True, wrap=False, gap="small", vertical_alignment="center"):
+            _score(record, rank, width="stretch")
             times.ago(record.get("timestamp") or record.get("createdAt"))
             _open_button(record, f"{number}-{rank}")
-        st.progress(min(max(score, 0.0), 1.0))
         memory_records.content(record["content"]["text"])
 
 

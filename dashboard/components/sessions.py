@@ -5,7 +5,7 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard import format, navigation, outage, resources, state, text, times
+from dashboard import format, navigation, resources, state, text, times
 from dashboard.components import pickers, tables
 from dashboard.state import Key
 from services import frames
@@ -13,8 +13,6 @@ from services.listing import Listing
 
 Row = dict[str, Any]
 LIMITS = (resources.LIST_LIMIT, 10_000, 100_000)
-CONVERSATION = "conversation"
-"""The part of the page that shows the chosen session."""
 ORDERS = {"newest": "newest first", "oldest": "oldest first", "id": "by id"}
 
 
@@ -53,17 +51,12 @@ def choose(memory_id: str, actor_id: str) -> str | None:
         newest = _fitting(listing.rows)
         if newest:
             state.default(Key.SESSION, newest[0]["sessionId"])
-    _list(memory_id, actor_id, state.get(Key.SESSION))
+    _list(memory_id, actor_id, listing)
     return _named(listing)
 
 
-@outage.part
-def _list(memory_id: str, actor_id: str, drawn: str | None) -> None:
-    """The sessions that fit, with the controls for it. When it is drawn alone and another session than the
-    `drawn` one was chosen, the whole page is drawn again."""
-    if state.get(Key.SESSION) != drawn:
-        st.rerun()
-    listing = resources.sessions(memory_id, actor_id, read_at_most(Key.SESSIONS_READ))
+def _list(memory_id: str, actor_id: str, listing: Listing[Row]) -> None:
+    """The sessions that fit, with the controls for it."""
     shown = _fitting(listing.rows)
     _narrowing(len(shown), len(listing.rows))
     if shown:
@@ -72,7 +65,6 @@ def _list(memory_id: str, actor_id: str, drawn: str | None) -> None:
             frame,
             Key.SESSION,
             f"{memory_id}/{actor_id}",
-            redraws=None if state.get(Key.SEARCH) else CONVERSATION,  # a search may be in the session
             column_order=("sessionId", "createdAt"),
             column_config={
                 "sessionId": st.column_config.TextColumn("Session", width=108),

@@ -12,6 +12,7 @@ from dashboard.state import Key
 from services.listing import Listing
 from services.short_term import blobs as blob_service
 from services.short_term import transcripts
+from services.short_term.blobs import Blob
 from services.short_term.branches import MAIN
 from services.short_term.transcripts import Turn
 
@@ -151,14 +152,8 @@ def _turn(turn: Turn, previous: Turn | None, key: str, narrow: bool) -> None:
     blob = blob_service.read(turn.raw.get("blob")) if turn.kind == "blob" else None
     with st.chat_message(role.lower(), avatar=avatar), st.container(gap="xxsmall"):
         with st.container(horizontal=True, gap="small", vertical_alignment="center"):
-            st.caption(f"**{text.label(format.ROLE_LABELS.get(role, role))}**", width="content")
+            _heading(turn, role, blob, told=first_of_event)
             if first_of_event:
-                times.badge(turn.timestamp)
-            if blob:
-                blobs.badge(blob)
-            _badges(turn)
-            if first_of_event:
-                st.space("stretch")
                 if turn.role is not None and not narrow:
                     _records_button(turn.event_id, key)
                 _inspect_button(turn.event_id, key)
@@ -168,6 +163,25 @@ def _turn(turn: Turn, previous: Turn | None, key: str, narrow: bool) -> None:
             _body(turn)
         if turn.metadata and first_of_event:
             st.caption(" · ".join(_metadata(turn)))
+
+
+def _heading(turn: Turn, role: str, blob: Blob | None, *, told: bool) -> None:
+    """Who, when where that is `told`, and what kind of turn it is; what follows is at the right.
+
+    Few elements on purpose: a page of turns is mostly these, and the browser goes over all that stand on the
+    page in each step, whatever the step changes.
+    """
+    who = f"**{text.label(format.ROLE_LABELS.get(role, role))}**"
+    plain = blob is None and turn.kind not in KIND_LABELS and not turn.wrapped and not turn.branch
+    if told:
+        times.badge(turn.timestamp, who, width="stretch" if plain else "content")
+    else:
+        st.badge(who, color="gray")
+    if blob:
+        blobs.badge(blob)
+    _badges(turn)
+    if told and not plain:
+        st.space("stretch")
 
 
 def _badges(turn: Turn) -> None:

@@ -12,14 +12,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-import botocore.session
-
 from services.agents.bedrock_agents import DRAFT, agents_client, get_agent, memory_settings, settled
 from services.agents.drafts import AGENT_LABELS, AGENTS, MemoryDraft
 from services.auditing import audited
 from services.authorization import authorize, current_role
 from services.clients import Clients
-from services.constraints import request_problems
+from services.constraints import request_problems, service_model
 from services.errors import AgentChangedMeanwhile, InvalidDraft
 from services.memory.settings import Difference, differences
 from services.workspace.store import Workspace
@@ -77,8 +75,7 @@ def whole_request(agent: Row) -> Row:
     Of the prompts only those that override AWS's own are sent: GetAgent tells the texts of all of them, and a
     default prompt takes no text.
     """
-    model = botocore.session.Session().get_service_model(AGENTS)
-    shape = model.operation_model("UpdateAgent").input_shape
+    shape = service_model(AGENTS).operation_model("UpdateAgent").input_shape
     members = shape.members if shape else {}
     request = {name: agent[name] for name in members if agent.get(name) not in (None, "")}
     prompts = _own_prompts(request.pop("promptOverrideConfiguration", None))

@@ -73,6 +73,10 @@ def _listed(names: list[str]) -> str:
     return " and ".join([", ".join(articles[:-1]), articles[-1]] if len(articles) > 1 else articles)
 
 
+_MOST_LEVELS, _MOST_LAYERS = 50, 3
+"""Of lists and objects, and of JSON in the texts of JSON; what is deeper is masked as a text."""
+
+
 @lru_cache(maxsize=32_768)
 def masked(text: str) -> str:
     """The text with each sensitive part replaced by what it is: `[email address]`."""
@@ -91,25 +95,35 @@ def masked_part(text: str, start: int, end: int) -> str:
 
 def masked_body(body: str) -> str:
     """A record's `content.text` masked; JSON stays JSON of the same form."""
-    if body.lstrip().startswith("{"):
+    return _masked_body(body, _MOST_LAYERS)
+
+
+def _masked_body(body: str, layers: int) -> str:
+    if layers and body.lstrip().startswith("{"):
         try:
-            document = bounded_json.read(body)
+            document = bounded_json.read(body, _MOST_LEVELS)
         except ValueError:
             return masked(body)
-        hidden = masked_document(document)
+        hidden = _masked_document(document, layers - 1)
         return body if hidden == document else json.dumps(hidden, ensure_ascii=False)
     return masked(body)
 
 
 def masked_document(document: Any) -> Any:
-    """Any JSON-like value with the sensitive parts of all its texts masked."""
+    """Any JSON-like value with the sensitive parts of all its texts masked; of many levels as one text."""
+    if bounded_json.nested_deeper(document, _MOST_LEVELS):
+        return masked(json.dumps(document, ensure_ascii=False, default=str))
+    return _masked_document(document, _MOST_LAYERS)
+
+
+def _masked_document(document: Any, layers: int) -> Any:
     match document:
         case str():
-            return masked_body(document)
+            return _masked_body(document, layers)
         case list():
-            return [masked_document(each) for each in document]
+            return [_masked_document(each, layers) for each in document]
         case dict():
-            return {name: masked_document(each) for name, each in document.items()}
+            return {name: _masked_document(each, layers) for name, each in document.items()}
     return document
 
 

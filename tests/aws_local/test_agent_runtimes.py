@@ -187,7 +187,8 @@ class Silent:
             connection.settimeout(0.1)
             while not self._ended.is_set():
                 with suppress(TimeoutError):
-                    connection.recv(1)
+                    with suppress(ConnectionResetError):
+                        connection.recv(1)
                     self.is_left.set()
                     return
 

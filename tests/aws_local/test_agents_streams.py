@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gc
+import itertools
 import threading
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -73,18 +75,24 @@ EVERY_EVENT: list[dict[str, Any]] = [
 ]
 
 
-@contextmanager
-def scripted(data_dir: Path, *events: dict[str, Any] | Exception) -> Iterator[Clients]:
+def scripted(data_dir: Path, *events: dict[str, Any] | Exception) -> AbstractContextManager[Clients]:
     """boto3 before a gateway whose InvokeAgent answers with these events."""
-
-    def invoke_agent(call: Any, params: dict[str, Any]) -> dict[str, Any]:
-        return {"completion": played(), "contentType": "application/json", "sessionId": params["sessionId"]}
 
     def played() -> Iterator[dict[str, Any]]:
         for event in events:
             if isinstance(event, Exception):
                 raise event
             yield event
+
+    return streaming(data_dir, played)
+
+
+@contextmanager
+def streaming(data_dir: Path, played: Callable[[], Iterator[dict[str, Any]]]) -> Iterator[Clients]:
+    """boto3 before a gateway whose InvokeAgent answers with what `played` makes."""
+
+    def invoke_agent(call: Any, params: dict[str, Any]) -> dict[str, Any]:
+        return {"completion": played(), "contentType": "application/json", "sessionId": params["sessionId"]}
 
     backend = Backend.open(data_dir, Settings())
     gateway = Gateway(backend, {("bedrock-agent-runtime", "InvokeAgent"): invoke_agent})
@@ -118,6 +126,27 @@ def test_an_error_inside_the_stream_comes_after_the_good_events(tmp_path: Path) 
         assert next(events) == EVERY_EVENT[-1]
         with pytest.raises(EventStreamError, match=r"throttlingException.*slow down"):
             next(events)
+
+
+def test_what_makes_a_stream_ends_when_its_client_has_left(tmp_path: Path) -> None:
+    """It is not left to garbage collection, which ends it some time or never."""
+    ended = threading.Event()
+
+    def played() -> Iterator[dict[str, Any]]:
+        try:
+            yield from itertools.repeat(EVERY_EVENT[-1])
+        finally:
+            ended.set()
+
+    with streaming(tmp_path / "data", played) as clients:
+        events = clients.live("A123456789", "hello")
+        next(events)
+        gc.disable()
+        try:
+            events.close()
+            assert ended.wait(60)
+        finally:
+            gc.enable()
 
 
 WAITING = """

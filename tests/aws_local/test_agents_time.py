@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import apsw
 import pytest
 
 from services.aws_local.agents import summarising
@@ -113,6 +115,30 @@ def test_an_agent_in_transition_is_not_changed(tmp_path: Path) -> None:
         )
         call("DeleteAgent", agentId=agent_id)
         assert call("GetAgent", agentId=agent_id)["agent"]["agentStatus"] == "DELETING"
+
+
+def test_who_is_waited_for_by_the_store_may_end_an_abandoned_turn(tmp_path: Path) -> None:
+    """Garbage collection ends a turn in any thread, here in the one that commits, which has more to do: it
+    cannot wait for what comes after that."""
+    with running(tmp_path) as call:
+        agent_id, store, ended = call.prepared(), call.backend.store, threading.Event()
+        where = TEST_ALIAS | {"sessionId": "s1", "inputText": CANCEL, "memoryId": "anna"}
+        turn = call("InvokeAgent", agentId=agent_id, enableTrace=True, **where)["completion"]
+        next(turn)
+
+        def collect(_: object) -> None:
+            store.submit([_nothing], lambda _: None)
+            turn.close()
+            ended.set()
+
+        store.submit([_nothing], collect)
+        assert ended.wait(60)
+        call.say(agent_id, "", endSession=True)
+        until(lambda: call.memory(agent_id))
+
+
+def _nothing(connection: apsw.Connection) -> None:
+    """A task that writes nothing."""
 
 
 def test_an_alias_that_is_deleted_takes_its_memory_along(tmp_path: Path) -> None:

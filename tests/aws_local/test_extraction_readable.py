@@ -59,8 +59,22 @@ from tests.aws_local.conversation import ASSISTANT, USER, Turn, facts, phrases, 
         ("Half past six, I'm not a machine.", []),
         ("Twelve is a guess.", []),
         ("I promised. I changed my mind.", []),
+        ("I'm not a machine operator.", ["The user is not a machine operator."]),
+        ("MY BOSS FIRED ME.", ["The user's BOSS FIRED them."]),
+        ("My/our address is 5 Elm Road.", ["The user's/their address is 5 Elm Road."]),
         (
-            "We sort all requests by the time at which they came, and not by the\nsender's name.",
+            "I'm allergic to nuts, please be careful, and I'm diabetic.",
+            ["The user is allergic to nuts.", "The user is diabetic."],
+        ),
+        (
+            "i am allergic to penicillin and i had a very bad reaction to it in may\ni take blood thinners",
+            [
+                "The user is allergic to penicillin.",
+                "The user takes blood thinners.",
+            ],
+        ),
+        (
+            "We sort all requests by the time at which they came, and not by the\nsender's name. Right.",
             ["The user sorts all requests by the time at which they came, and not by the sender's name."],
         ),
     ],
@@ -111,7 +125,11 @@ def test_a_pronoun_is_the_one_person_it_can_mean() -> None:
             "A replacement please, I need one by Friday.",
             ["The user prefers a replacement.", "The user needs one by Friday."],
         ),
-        ("Would you like it wrapped?", "Yes, wrapped, and without a price.", []),
+        (
+            "Would you like it wrapped?",
+            "Yes, wrapped, and without a price.",
+            ['Asked "Would you like it wrapped?", the user answered "wrapped, and without a price".'],
+        ),
         (
             "For how many?",
             "We are four this time: my wife, the two kids and me.",

@@ -23,6 +23,8 @@ pytestmark = pytest.mark.browser
 DEADLINE_SECONDS = 180.0
 MOST_CALLS = 60
 """Of a page view, whatever the fault."""
+CALLS_A_SECOND = 3
+"""And of all tabs together while it lasts, which on a busy machine it does for long."""
 
 FAULTS = {
     "throttled": ("throttle", r"AWS asks to slow down"),
@@ -170,16 +172,19 @@ def explained_and_healed(tabs: Tabs, expected: str, lift: Callable[[], None]) ->
 def test_every_page_says_what_happened_and_comes_back(name: str, tabs: Tabs, troubled: Endpoint) -> None:
     rule, words = FAULTS[name]
     struck: list[int] = []
+    allowed: list[float] = []
 
     def lift() -> None:
         struck.append(calls_struck(troubled))
+        allowed.append(MOST_CALLS + CALLS_A_SECOND * (time.monotonic() - begun))
         strikes(troubled)
 
     those = tabs if name in ON_EVERY_PAGE else {page: tabs[page] for page in FEW}
     until(tabs, is_well)
+    begun = time.monotonic()
     strikes(troubled, rule)
     explained_and_healed(those, words, lift)
-    assert 0 < struck[0] <= MOST_CALLS, "all tabs together"
+    assert 0 < struck[0] <= allowed[0], "all tabs together"
 
 
 def test_a_refused_connection(tabs: Tabs, troubled: Endpoint) -> None:

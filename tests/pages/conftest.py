@@ -1,6 +1,8 @@
 """Pages without a browser: Streamlit's AppTest before a real endpoint."""
 
+import json
 import time
+import urllib.request
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -101,14 +103,15 @@ def make_memory(control: Any, name: str) -> str:
 
 
 def wait_for_records(data: Any, memory_id: str, at_least: int = 2) -> list[str]:
-    """The ids of the records below /, once there are `at_least` and their number has stopped growing."""
+    """The ids of the records below /, once there are `at_least` and no strategy has anything left to do."""
     deadline = time.monotonic() + 120
-    seen: list[str] = []
+    found: list[str] = []
     while time.monotonic() < deadline:
+        with urllib.request.urlopen(f"{data.meta.endpoint_url}/healthz", timeout=60) as health:
+            pending = json.load(health)["pendingExtractions"]
         answer = data.list_memory_records(memoryId=memory_id, namespacePath="/", maxResults=100)
         found = [record["memoryRecordId"] for record in answer["memoryRecordSummaries"]]
-        if len(found) >= at_least and found == seen:
+        if len(found) >= at_least and not pending:
             return found
-        seen = found
-        time.sleep(0.3)
-    raise AssertionError(f"only {len(seen)} records after two minutes")
+        time.sleep(0.1)
+    raise AssertionError(f"only {len(found)} records after two minutes")

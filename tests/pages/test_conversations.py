@@ -235,6 +235,9 @@ def test_the_page_of_a_linked_event_is_opened(open_page: OpenPage, control: Any,
 
 def test_the_transcript_is_exported(open_page: OpenPage, branched: tuple[Place, str]) -> None:
     app = open_page("events", **branched[0])
+    assert not app.get("download_button"), "they would keep the conversation before anybody wants it"
+    app.session_state["export-transcript"] = True
+    app.run()
     keys = {each.proto.id.rpartition("-")[2] for each in app.get("download_button")}
     assert {"csv", "json", "parquet"} <= keys, json.dumps(sorted(keys))
 

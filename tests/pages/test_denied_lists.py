@@ -117,4 +117,4 @@ def test_retrieval_offers_the_namespaces_that_can_be_known(
     assert note in said
     assert "AWS denied" in said
     assert "No record exists yet" not in said
-    assert any(metric.label == "#1" for metric in app.metric)  # retrieval itself is allowed
+    assert any("#1" in bar.proto.text for bar in app.get("progress"))  # retrieval itself is allowed

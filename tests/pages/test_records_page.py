@@ -1,13 +1,18 @@
 """The Records page: the whole store, narrowed, and one record with where it probably came from."""
 
+import time
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
+from dashboard import resources
+from services.memory.namespaces import KnownNamespace
 from services.records import filters as record_filters
 from services.records.filters import MetadataFilter
 from tests.pages.conftest import OpenPage, Store, words
+
+PATIENCE_SECONDS = 120.0
 
 
 def tables(app: Any) -> tuple[Any, Any]:
@@ -19,7 +24,7 @@ def test_the_whole_store_is_listed_without_naming_an_actor(open_page: OpenPage, 
     app = open_page("records", memory=store.memory_id)
     assert not app.exception
     namespaces, records = tables(app)
-    assert set(records["memoryRecordId"]) == set(store.record_ids)
+    assert set(records.index) == set(store.record_ids)
     assert dict(zip(namespaces.index, namespaces["records"], strict=True))["/"] == len(store.record_ids)
     assert {"/facts/", "/facts/User84/", "/preferences/User84/"} <= set(namespaces.index)
 
@@ -35,7 +40,7 @@ def test_words_are_found_in_any_order(open_page: OpenPage, store: Store) -> None
     app = open_page("records", memory=store.memory_id, find="EMAIL contacted")
     _, records = tables(app)
     assert len(records) >= 1
-    assert all("email" in text.lower() for text in records["text"])
+    assert all("email" in text.lower() for text in records["content"])
 
 
 def test_words_that_nothing_has_keep_the_controls(open_page: OpenPage, store: Store) -> None:
@@ -122,7 +127,7 @@ def test_an_actor_narrows_the_table_over_all_strategies(open_page: OpenPage, sto
     [made] = data.batch_create_memory_records(memoryId=store.memory_id, records=[draft])["successfulRecords"]
     try:
         app = open_page("records", memory=store.memory_id, of_actor="User84")
-        assert set(tables(app)[1]["memoryRecordId"]) == set(store.record_ids)
+        assert set(tables(app)[1].index) == set(store.record_ids)
         app = open_page("records", memory=store.memory_id, of_actor="User84", path="/preferences/")
         assert set(tables(app)[1]["namespace"]) == {"/preferences/User84/"}
         app = open_page("records", memory=store.memory_id, of_actor="Nobody")
@@ -151,7 +156,7 @@ def test_a_time_narrows_the_table(
     assert not app.exception
     assert ("No record fits" in words(app)) is not found
     if found:
-        assert set(tables(app)[1]["memoryRecordId"]) == set(store.record_ids)
+        assert set(tables(app)[1].index) == set(store.record_ids)
 
 
 def test_the_timeline_is_drawn_when_it_is_wanted(open_page: OpenPage, store: Store) -> None:
@@ -160,3 +165,30 @@ def test_the_timeline_is_drawn_when_it_is_wanted(open_page: OpenPage, store: Sto
     app.toggle(key="records-timeline-open").set_value(True).run()
     assert app.query_params["timeline"] == "open"
     assert "By day of what was said" in words(app)
+
+
+def test_namespaces_that_were_not_counted_are_counted_and_counted_again(
+    open_page: OpenPage, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    uncounted = [KnownNamespace(f"/{kind}/User84/", (), None, "records") for kind in ("facts", "preferences")]
+    monkeypatch.setattr(resources, "namespaces_to_browse", lambda *_: (uncounted, "Not counted.", None))
+    begun: list[str] = []
+    count = resources.count_namespaces
+
+    def counting(memory_id: str) -> None:
+        begun.append(memory_id)
+        count(memory_id)
+
+    monkeypatch.setattr(resources, "count_namespaces", counting)
+    app = open_page("records", memory=store.memory_id)
+    assert tables(app)[0]["records"].isna().all()
+    for label in ("Count all records", "Count again"):
+        assert app.button(key="count-namespaces").label == label
+        app.button(key="count-namespaces").click().run()
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while "Counted by listing all" not in words(app):
+            assert time.monotonic() < deadline, words(app)
+            app.run()
+        assert f"all {len(store.record_ids)} records" in words(app)
+        assert tables(app)[0].loc["/", "records"] == len(store.record_ids)
+    assert begun == [store.memory_id] * 2

@@ -230,7 +230,7 @@ def test_each_kind_of_failure_has_its_own_words(
 
 
 def test_a_model_that_falls_silent_is_given_up(room: ChatRoom, model: ScriptedModel) -> None:
-    room.agent.model = scripted(model, hangs_after("One moment"), timeout=3)
+    room.agent.model = scripted(model, hangs_after("One moment"), timeout=6)
     turn = say(room, "Hello")
     assert turn.failures
     assert turn.failures[0].fault.kind == "timeout"

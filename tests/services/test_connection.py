@@ -22,6 +22,7 @@ from services.connection import (
     profile_names,
     regions,
 )
+from services.constraints import service_model
 
 FORBIDDEN_HOSTS = [
     "169.254.169.254",
@@ -206,3 +207,12 @@ def test_profiles_come_from_the_users_files() -> None:
 
 def test_regions_are_known() -> None:
     assert {"us-east-1", "us-west-2", "eu-central-1"} <= set(regions())
+
+
+def test_what_botocore_knows_needs_no_usable_configuration(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pages of the embedded endpoint are drawn where AWS_PROFILE names a profile that is gone."""
+    monkeypatch.setenv("AWS_PROFILE", "gone")
+    regions.cache_clear()
+    service_model.cache_clear()
+    assert "us-west-2" in regions()
+    assert service_model("bedrock-agentcore").operation_model("CreateEvent").name == "CreateEvent"

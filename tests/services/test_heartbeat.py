@@ -61,7 +61,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
 def endpoint() -> Iterator[Endpoint]:
     asked = Endpoint()
     yield asked
-    for _ in range(asked.asked):  # lets the threads of questions that nobody answered end
+    for _ in range(100):  # lets the threads of questions that nobody answered end, also one just begun
         asked.answer(WELL)
 
 
@@ -110,6 +110,15 @@ def test_all_who_look_at_once_ask_once(endpoint: Endpoint) -> None:
         thread.join(60)
     assert seen == [WELL] * 8
     assert endpoint.asked == 1
+
+
+def test_a_question_that_fails_in_an_unknown_way_is_told() -> None:
+    def broken() -> Health:
+        raise AttributeError("an answer that nobody thought of")
+
+    fault = Heartbeat(broken).look().fault
+    assert fault is not None
+    assert fault.kind == "unexpected"
 
 
 @pytest.mark.usefixtures("impatient")

@@ -141,7 +141,7 @@ ASKS_FOR_TASTE = re.compile(
     r"|(?:what|which) (?:kind|type|sort|style|tone|taste|flavou?r|genre|format|brand)s?)\b(?! to\b)",
     re.IGNORECASE,
 )
-# "Would you like it wrapped?" is about one thing, now.
+# "Would you like it wrapped?" is about one thing, now: what is answered is no taste.
 ABOUT_ONE_THING = re.compile(r"^would you like (?:it|that|this|them|these|those)\b", re.IGNORECASE)
 MIN_LIKED = len("Prefers ")
 SAYS_MORE = re.compile(r"\w (?:feel|look|taste|smell|sound|seem|make|are|cost|work)\b", re.IGNORECASE)
@@ -184,6 +184,8 @@ def read_answer(question: str, reply: Sequence[str]) -> Answer | None:
         said = Reply("", agreed=False, refused=True)
     if requested:
         return _given(requested["what"], said.fragment)
+    if ABOUT_ONE_THING.match(question):
+        return _quoted(question, said.fragment, of_taste=False)
     return _by_shape(question, said) or _choice(question, said.fragment) or _quoted(question, said.fragment)
 
 
@@ -250,8 +252,7 @@ def _choice(question: str, fragment: str) -> Answer | None:
     telling = [word for word in WORD.findall(fragment.lower()) if len(word) > 2 and word != "the"]
     offered = question.lower()
     named = any(word.rstrip("s") in offered for word in telling)
-    offers = OPTIONS.search(question) and not ABOUT_ONE_THING.match(question)
-    if not named or len(telling) > MAX_CHOICE_WORDS or not offers:
+    if not named or len(telling) > MAX_CHOICE_WORDS or not OPTIONS.search(question):
         return None
     if STATE_ASKED.search(question):
         return None
@@ -284,12 +285,12 @@ def _completed(taken: str, question: str) -> str:
     return " ".join(filter(None, words))
 
 
-def _quoted(question: str, fragment: str) -> Answer | None:
+def _quoted(question: str, fragment: str, *, of_taste: bool = True) -> Answer | None:
     """The last resort for a question about the user: both sides in their own words."""
-    open_ended = POINTS_ELSEWHERE.search(question) or len(question) > LONGEST_QUESTION
+    open_ended = (POINTS_ELSEWHERE.search(question) and of_taste) or len(question) > LONGEST_QUESTION
     if not fragment or open_ended or not ABOUT_USER.search(question):
         return None
-    taste = ASKS_FOR_TASTE.search(question) and not NO_THING.match(fragment)
+    taste = of_taste and ASKS_FOR_TASTE.search(question) and not NO_THING.match(fragment)
     liked = f"Prefers {own(lower_first(_only_option(fragment)))}" if taste else ""
     return Answer(
         f'Asked "{question}", the user answered "{fragment}".', liked if len(liked) > MIN_LIKED else ""

@@ -40,7 +40,7 @@ def lower_first(text: str, question: str = "") -> str:
     common = (
         bool(asked) or plural or first.lower() in COMMON_ANSWERS or COMMON_ENDING.search(first) is not None
     )
-    article = first in {"A", "An", "The"}
+    article = re.match(r"(?:An?|The) [a-z]", text) is not None  # "A Tale of Two Cities" is a name
     return text[:1].lower() + text[1:] if article or (first[1:].islower() and common) else text
 
 

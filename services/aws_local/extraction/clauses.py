@@ -51,7 +51,7 @@ SUBORDINATE = re.compile(
     re.IGNORECASE,
 )
 CIRCUMSTANCE = re.compile(
-    r"^(?!.{2,40}\b(?:possible|necessary|needed), )"
+    r"^(?!(?:by|in|on) \w+ (?:if|when|where)(?:ever)? (?:possible|necessary|needed), I (?:don't|can't)\b)"
     r"(?P<lead>(?:(?:on|in|at|for|during|every|most|after|before|since|until|over|as|with|from"
     r"|by)\s(?:(?!\b(?:I|because|if|so)\b)[^,]){2,50}?"
     r"|yesterday|today|tomorrow|tonight|recently|lately|currently|now|right now|these days|nowadays"
@@ -109,10 +109,10 @@ FUNCTION = re.compile(
 )
 OWNED = re.compile(r"\b(?:my|our|me|us|mine|I|we)\b", re.IGNORECASE)
 LED_TO = re.compile(
-    r",\s+please [a-z]+ .*$|"
+    r",\s+please (?!.*,? (?:and|but) (?:I|I'm|my|we|our)\b)[a-z]+ .*$|"
     r",\s+(?:please |just |so )*(?:text|call|email|message|contact|give|send|make|tell|skip) (?:me|it|that"
     r"|them)\b.*$|"
-    r",\s+so (?:it|this|that) should (?:be (?:fine|ok|okay|good)|go|work|help|do)\b.*$|"
+    r",\s+so (?:it|this|that) should (?:be (?:fine|ok|okay|good)|go down well|work|help|do)\b.*$|"
     r",?\s+so prob(?:ably)? not$|"
     r",?\s+so (?:maybe|probably|perhaps|roughly|if)\b.*$|"
     r",?\s+so (?!(?:is|are|was|were|did|does|do|has|have|had|will|can|could|would|should|that|the|my|our"

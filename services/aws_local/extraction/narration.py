@@ -11,8 +11,9 @@ from services.aws_local.extraction.rewriting import expanded, sentence_case, thi
 from services.aws_local.extraction.sentences import asks, is_question, mended, sentences, stripped
 from services.aws_local.extraction.small_talk import IMPERATIVE
 from services.aws_local.extraction.statements import ANSWER_RULE, SessionReader, Statement, without_secrets
-from services.aws_local.extraction.verbs import ADVERBS, MODALS
+from services.aws_local.extraction.verbs import PLAIN_BASE
 from services.aws_local.extraction.verbs import third_person as third_person_verb
+from services.aws_local.wordlist import words
 
 LONGEST_POINT = 280  # characters
 LONGEST_QUESTION = 240  # characters; more is a story whose question mark was left out
@@ -50,12 +51,18 @@ DIGIT = re.compile(r"\d")
 SEEING = re.compile(
     r"^(?:I (?:can )?see|It (?:looks like|seems|appears)|I(?:'ve| have)? found)(?: that)? (?=your|you)", re.I
 )
+WHAT_CUSTOMERS_DO = words("""
+    book call cancel change check click close come confirm contact do get give leave look make move need open
+    order play receive reply return see start stop tell travel try visit wait work
+    """)
 YOU_AND_A_VERB = re.compile(
-    r"\b(?P<before>before|after|when|whenever|if|unless|until|once|while|because) you (?P<verb>(?!"
-    rf"(?:{'|'.join(sorted(ADVERBS | MODALS))}|all|both|two)\b)[a-z]+)\b",
+    r"\b(?P<before>before|after|when|whenever|if|unless|until|once|while|because) you "
+    rf"(?P<verb>{'|'.join(sorted(PLAIN_BASE | WHAT_CUSTOMERS_DO))})\b",
     re.IGNORECASE,
 )
-AND_ARE = re.compile(r"\b(?P<what>the user (?:has|is|was) [^,;.]{2,60}? and) are\b", re.IGNORECASE)
+AND_ARE = re.compile(
+    r"\b(?P<what>the user (?:has|is) (?:(?!\band\b|\bthe user)[^,;.]){2,60}? and) are\b", re.IGNORECASE
+)
 YOU_AS_SUBJECT = re.compile(
     r"\byou (?P<verb>are|were|have|do|need|want|prefer|like|live|work|love|enjoy|own|use|seem|mentioned|said"
     r"|asked)\b",
@@ -74,7 +81,10 @@ ONLY_WONDERS = re.compile(
     r"|you think so)\b[\w ]{0,8}[?.! ]*$",
     re.IGNORECASE,
 )
-LET_US = re.compile(r"let(?:'s|s| us)\b", re.IGNORECASE)
+LET_US = re.compile(r"let'?s (?=[a-z])", re.IGNORECASE)
+ONLY_TALK = re.compile(
+    r"(?:see|say|hope|face|wait|not|just|be|pretend|imagine|assume|suppose|try|start|begin)\b", re.IGNORECASE
+)
 # "Maybe a bit?", "did I say 6?": nothing that anybody asks.
 SAYS_NOTHING = re.compile(r"(?:maybe|perhaps|a bit)\b|did (?:I|you) (?:say|mean)\b", re.IGNORECASE)
 PASTED = re.compile(r":\s.+$")  # the text that a request is about
@@ -170,12 +180,13 @@ def _is_whole_question(sentence: str) -> bool:
 
 def _asks_for(sentence: str) -> bool:
     """Whether a sentence is a request; "Let's see how it goes" is none."""
-    requests = IMPERATIVE.match(sentence) and not LET_US.match(sentence)
-    return bool(requests) and not is_question(sentence)
+    together = LET_US.match(sentence)
+    only_talk = together is not None and ONLY_TALK.match(sentence, together.end()) is not None
+    return bool(IMPERATIVE.match(sentence)) and not only_talk and not is_question(sentence)
 
 
 def _request(sentence: str) -> str:
-    what = POLITE_REQUEST.match(PASTED.sub("", sentence).rstrip(" ?.!:"))
+    what = POLITE_REQUEST.match(LET_US.sub("", PASTED.sub("", sentence).rstrip(" ?.!:"), count=1))
     wish = what["what"] if what else sentence
     if '"' in wish:  # quoted words stay as they are
         return _cut(sentence_case(f"The user asked the assistant to {wish[:1].lower()}{wish[1:]}"))

@@ -49,8 +49,9 @@ MENTIONS = {
 }
 REFLEXIVES = frozenset({"myself", "ourselves"})
 # "us-west-2", "my-repo", "I-95", "me@example.com", "US", "Portland, ME": letters of something else.
-IN_A_NAME = re.compile(r"[-/_@\\]\w")
-AFTER_A_NAME = re.compile(r"[-/_@\\]$")
+IN_A_NAME = re.compile(r"[-_@\\]\w|/(?!(?:I|we|my|our|me|us|the)\b)\w")
+AFTER_A_NAME = re.compile(r"(?<!\bI)(?<!\bwe)(?<!\bmy)(?<!\bour)(?<!\bthem)(?<!\bme)[-/_@\\]$")
+LOWER_CASE = re.compile(r"[a-z]{2}")
 ABBREVIATIONS = frozenset({"US", "ME"})
 OF_A_TITLE = frozenset({"Me", "Us"})  # in the middle of a sentence: "we close with Use Me"
 NUMBERED = re.compile(r"\b(?:War|Type|Part|Phase|Class|Level|Grade|Chapter|Volume|Tier|Stage|Calculus) $")
@@ -96,7 +97,8 @@ class _Rewriter:
         continued = IN_A_NAME.match(self.following) is not None
         continues = word in {"us", "me"} and AFTER_A_NAME.search(said) is not None
         titled = word in OF_A_TITLE and bool(said)
-        return word in ABBREVIATIONS or titled or numbered or continued or continues
+        shouted = not any(map(LOWER_CASE.search, self.tokens))
+        return (word in ABBREVIATIONS and not shouted) or titled or numbered or continued or continues
 
     def _goes_on_with(self, word: str) -> bool:
         """Whether a word is a second verb of the user: "works from home and has calls"."""

@@ -89,8 +89,14 @@ MENDS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
 FENCED_CODE = re.compile(r"```.*?(?:```|\Z)", re.DOTALL)
 QUOTED_LINE = re.compile(r"^\s*>.*$", re.MULTILINE)
 LINE_LEAD = re.compile(r"^\s*(?:#{1,6}\s+|[-*•+]\s+|\(?\d{1,2}[.)]\s+)")
-# A text that was broken into lines of some width goes on in the next one.
-WRAPPED = re.compile(r"(?<=[^\n]{55})([a-z,;)])[ \t]*\n[ \t]*(?=[a-z])")
+# A text that was broken into lines of some width goes on in the next one: where it is written in sentences,
+# and the next line does not open like one that was typed without a capital.
+WRAPPED = re.compile(
+    r"(?<=[^\n]{55})([a-z,;)])[ \t]*\n[ \t]*"
+    r"(?=[a-z])(?!(?:i|we|you|he|she|it|they|my|our|your|his|her|their|this|that|there|also|no|not|yes|ok|okay|oh|so"
+    r"|but|please|pls|can|could|what|when|where|who|how|why|hi|hey|thanks|and i|and my)\b)"
+)
+WRITTEN = re.compile(r"[a-z)][.?!] +[A-Z]")
 EMPHASIS = re.compile(r"(\*\*|__|`)(.+?)\1")
 
 # -- ends of sentences
@@ -196,7 +202,9 @@ def sentences(text: str) -> list[str]:
 def _raw_sentences(text: str) -> tuple[str, ...]:
     plain = INVISIBLE.sub("", text.translate(PLAIN_CHARACTERS))
     plain = QUOTED_LINE.sub("", FENCED_CODE.sub("\n", plain))
-    lines = (LINE_LEAD.sub("", line) for line in WRAPPED.sub(r"\1 ", plain).splitlines())
+    if WRITTEN.search(plain):
+        plain = WRAPPED.sub(r"\1 ", plain.replace("\r\n", "\n"))
+    lines = (LINE_LEAD.sub("", line) for line in plain.splitlines())
     return tuple(sentence for line in lines for sentence in _split_line(EMPHASIS.sub(r"\2", line)))
 
 

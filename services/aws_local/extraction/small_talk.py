@@ -114,7 +114,7 @@ PHRASES: tuple[str, ...] = (
     r"(?:nobody|no one|everyone|everybody|someone|somebody|people|anyone|life|god)\b",
     r"i (?:have )?never (?:said|told|asked|mentioned)\b",
     r"(?:i'm|i am) not (?:a|an|your) (?:machine|robot|magician|mind[- ]reader|idiot|fool|baby|monster"
-    r"|saint)\b",
+    r"|saint)(?=\s*(?:$|[.,!;]))",
     r"i'm (?:not )?(?:saying|suggesting|implying|asking|telling)\b",
     r"i (?:could|would) (?:kill|die|murder|give anything|eat a horse|sleep for)\b",
 )

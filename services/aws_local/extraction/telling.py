@@ -157,8 +157,8 @@ SITUATION = re.compile(
 IMPERSONAL = re.compile(r"\b(?:you|one should|people|everyone|nobody|always has been)\b", re.IGNORECASE)
 # "Dee is vegan": verbs that people are the subjects of.
 PERSON = re.compile(
-    r"^(?!(?:One|Two|Three|Four|Five|Six|Seven|Eight|Nine|Ten|Eleven|Twelve|(?:Mon|Tues|Wednes|Thurs|Fri|Satur"
-    r"|Sun)day|Today|Tomorrow|Yesterday|Everything|Nothing|Something|Anything)\b)"
+    r"^(?!(?:One is|Two|Three|Four|Five|Six|Seven|Eight|Nine|Ten|Eleven|Twelve|(?:Mon|Tues|Wednes|Thurs"
+    r"|Fri|Satur|Sun)day|Today|Tomorrow|Yesterday|Everything|Nothing|Something|Anything)\b)"
     r"[A-Z][a-zà-ÿ]+(?: (?:from|in|at) [\w ]{2,20}?)? (?:is (?:back|vegan|vegetarian|allergic"
     r"|pregnant|a|an|our|my|the|on|in)\b"
     r"|(?:works|lives|likes|loves|hates|prefers|wants|thinks|moved|joined|refuses|eats|drinks"

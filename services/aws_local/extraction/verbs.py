@@ -37,7 +37,7 @@ IRREGULAR_PAST = words("""
     ate became began bent bit bled blew bought bound broke brought built burnt came caught chose clung
     crept dealt did drank dreamt drew drove dug fed fell felt fled flew flung forgave forgot fought found
     froze gave got grew had heard held hid hit hung hurt kept knelt knew laid leant leapt learnt led left
-    lent lost made meant met misheard misread mistook misunderstood outgrew overcame overdid overheard
+    lent lost made meant met misheard mistook misunderstood outgrew overcame overdid overheard
     overslept paid quit ran rang rebuilt redid repaid rewrote rode rose said sang sank sat saw sent sewed
     shone shook shot shrank slept slid smelt sold sought sped spelt spent spilt spoilt spoke sprang spun
     stank stole stood strode strove struck stuck stung sung sunk swam swept swore swung taught thought

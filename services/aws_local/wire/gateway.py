@@ -178,7 +178,14 @@ async def _in_threads(threads: ThreadPoolExecutor, frames: Iterator[bytes]) -> A
             making = threads.submit(next, frames, None)
     finally:
         if isinstance(frames, Generator):
-            making.add_done_callback(lambda _: frames.close())
+            making.add_done_callback(lambda _: _end(threads, frames))
+
+
+def _end(threads: ThreadPoolExecutor, frames: Generator[bytes]) -> None:
+    try:
+        threads.submit(frames.close)  # not here, which may be the event loop
+    except RuntimeError:  # no thread begins anything any more: the endpoint stops
+        frames.close()
 
 
 async def _read_body(headers: Mapping[str, str], receive: Receive) -> bytes:
