@@ -209,7 +209,8 @@ class Segment:
     def hits(self, matches: Matches) -> int:
         """How many living rows have a word."""
         rows, _ = self.rows.placed(matches)
-        return int(self.alive[rows].sum())
+        all_live = self.totals[0] == len(self)
+        return len(rows) if all_live else int(self.alive[rows].sum())
 
     def without(self, record_nos: Numbers) -> Segment:
         numbers, order = self.rows.by_number
