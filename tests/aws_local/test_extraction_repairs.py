@@ -71,6 +71,56 @@ def test_another_i_is_not_the_user(said: str) -> None:
     assert facts(*user(said)) == []
 
 
+@pytest.mark.parametrize(
+    ("said", "noted"),
+    [
+        ("I work Mondays. No Fridays.", ["The user works Mondays."]),
+        (
+            "I'm allergic to nuts and I need a table at 7pm. Scratch that, 8pm.",
+            ["The user is allergic to nuts.", "The user needs a table at 8pm."],
+        ),
+        (
+            "I'm allergic to penicillin. Forget that, I have a question about my card.",
+            ["The user is allergic to penicillin."],
+        ),
+        ("I like tea. Sorry, I can't stand it when it is cold.", ["The user likes tea."]),
+        ("Can we stop the role-play? I live in Rome.", ["The user lives in Rome."]),
+        ("I'm vegan. Let's roleplay a pirate! I am captain Hook.", ["The user is vegan."]),
+        ("My height is 5'11\".", ["The user's height is 5'11\"."]),
+        (
+            'I love the album "1989". I live in Oslo. I saw "Blade Runner 2049".',
+            [
+                'The user loves the album "1989".',
+                "The user lives in Oslo.",
+                'The user saw "Blade Runner 2049".',
+            ],
+        ),
+        ('I told my boss "I\'m leaving" and I start at Acme.', ["The user starts at Acme."]),
+        ("If I won't be home, my neighbour helps.", ["The user's neighbour helps if they will not be home."]),
+        (
+            "I'm pregnant, please suggest exercises, I'm in week 20.",
+            ["The user is pregnant.", "The user is in week 20."],
+        ),
+        ("Milk, cheese and butter make me ill.", ["Milk, cheese and butter make the user ill."]),
+        ("My flight leaves on the 3rd.", ["The user's flight leaves on the 3rd."]),
+        ("I'm Catholic.", ["The user is Catholic."]),
+    ],
+)
+def test_what_only_looks_taken_back_or_played_stays(said: str, noted: list[str]) -> None:
+    assert facts(*user(said)) == noted
+
+
+@pytest.mark.parametrize(
+    ("question", "answer", "noted"),
+    [
+        ("Any allergies?", "Peanuts. No shellfish.", "The user has allergies: peanuts."),
+        ("How do you take your coffee?", "Black. No sugar.", "The user takes their coffee black."),
+    ],
+)
+def test_a_sentence_with_no_is_no_correction(question: str, answer: str, noted: str) -> None:
+    assert facts((question, ASSISTANT), (answer, USER)) == [noted]
+
+
 def test_what_is_said_in_a_role_is_nobodys_fact_until_the_play_is_over() -> None:
     told = user(
         "Let's do a roleplay, I'm a knight.",

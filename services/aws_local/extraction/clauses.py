@@ -93,7 +93,8 @@ STATE = re.compile(
     r"\w+(?:ed|ing|ant|ent|ic|ful|ive|ous|ish|less|able|ian|an|en)|happy|busy|crazy|lazy|angry|lonely"
     r"|vegan|ill|sick|dead|deaf|blind|new|old"
     r"|home|away|here|back|late|fine|great|good|bad|down|cold|hot|warm|full|empty|open|closed|broken|big"
-    r"|small|tiny|up|in|out|off|on|over|gone|born|\d+)$",
+    r"|small|tiny|up|in|out|off|on|over|gone|loud|damp|noisy"
+    r"|blind|asleep|nice|young|cheap|ready|born|\d+)$",
     re.IGNORECASE,
 )
 IS_NO_OWNER = words("""
@@ -107,15 +108,23 @@ FUNCTION = re.compile(
     r"|four|five"
     r"|six|seven|eight|nine|ten|called|orange|blue|red|green|black|white|yellow|pink|brown|gray|grey)$"
 )
+# "Milk, cheese and butter make me ill": what stands before the comma is the first of several.
+LISTED = re.compile(
+    r"^[\w' -]+, (?:(?:[\w' -]+, )*[\w'-]+ (?:and|or) [\w'-]+ (?:are|were|make|give|hurt|upset|trigger"
+    r"|keep|don't|do not)"
+    r"|(?:especially|mostly|particularly|including) [\w' -]+, [a-z]+)\b",
+    re.IGNORECASE,
+)
 OWNED = re.compile(r"\b(?:my|our|me|us|mine|I|we)\b", re.IGNORECASE)
 LED_TO = re.compile(
-    r",\s+please (?!.*,? (?:and|but) (?:I|I'm|my|we|our)\b)[a-z]+ .*$|"
+    r",\s+please (?!.*(?:,|,? (?:and|but|so)) (?:I|I'm|my|we|our|he|she)\b)[a-z]+ .*$|"
     r",\s+(?:please |just |so )*(?:text|call|email|message|contact|give|send|make|tell|skip) (?:me|it|that"
     r"|them)\b.*$|"
     r",\s+so (?:it|this|that) should (?:be (?:fine|ok|okay|good)|go down well|work|help|do)\b.*$|"
     r",?\s+so prob(?:ably)? not$|"
     r",?\s+so (?:maybe|probably|perhaps|roughly|if)\b.*$|"
-    r",?\s+so (?!(?:is|are|was|were|did|does|do|has|have|had|will|can|could|would|should|that|the|my|our"
+    r"(?:,\s+so |\s+so (?=(?:ping|text|call|ask|tell|email|message|contact|drive|clean)\b))"
+    r"(?!(?:is|are|was|were|did|does|do|has|have|had|will|can|could|would|should|that|the|my|our"
     r"|his|her|this|a|in|on|at|for|to|it|he|she|they|we|you|if|when|not|now|then|only|every|all|any|some"
     r"|much|many|far|long|I)\b)[a-z]{3,} (?:me|him|her|them|it|(?-i:[A-Z][a-zà-ÿ]+))\b"
     r"(?! (?:is|are|was|will|can)\b).*$|"
@@ -184,7 +193,7 @@ def subject_first(clause: str) -> str:
 def begins_with_fragment(clause: str) -> bool:
     """Whether what stands before the first comma is neither a clause nor tells when or where."""
     head, comma, _ = clause.partition(", ")
-    if not comma or CIRCUMSTANCES.match(head) or OWNED.search(head):
+    if not comma or CIRCUMSTANCES.match(head) or OWNED.search(head) or LISTED.match(clause):
         return False
     return not has_finite_verb(f"it {head}")
 

@@ -182,6 +182,8 @@ def _equal(gone: Value, before: Value) -> bool:
 
 def _recognised(gone: Value, new: str, old: str, cosine: float) -> bool:
     """Whether a value that is denied can only be the stored one."""
+    if gone.kind == "date" and not MONTH_NAME.search(gone.text):
+        return cosine >= SAME_MATTER and bool(_things(new) & _things(old))
     if gone.kind != "count" or cosine >= SAME_MATTER or _things(new) & _things(old):
         return True
     return gone.same.isdigit() and int(gone.same) >= TELLING_COUNT

@@ -7,29 +7,39 @@ that is cut out of it no longer shows whose it is.
 import re
 from collections.abc import Sequence
 
-from services.aws_local.extraction.sentences import mended
+from services.aws_local.extraction.sentences import mended, stripped
 
-MARK = re.compile(r'(?<![\d\'])"')  # and no inches
+MARK = re.compile(r'(?<![\d\'])(?<!\d )"')
+PAIR = re.compile(r'(?<![\d\'])(?<!\d )"[^"]*"')  # and no inches
 SPEECH = re.compile(r'"[^"]*\b(?:I|I\'m|I\'ve|I\'d|I\'ll|my|me|we|our)\b[^"]*"')
 # 'He said "I was depressed", but I like rain.'
-OWN_TAIL = re.compile(r'"[,.]? (?:but|still|though) (?P<said>(?:I|I\'m|my|we|our)\b[^"]*)$')
+OWN_TAIL = re.compile(r'"[,.]? (?:but|and|so|still|though) (?P<said>(?:I|I\'m|my|we|our)\b[^"]*)$')
 QUOTATION = re.compile(r'"[^"]*"')
 STORY = re.compile(
     r"^(?:for|in) (?:the|my|a|our|this) (?:\w+ )?(?:story|novel|film|movie|play|scene|poem|song|screenplay"
     r"|script|dream|scenario)\b[^.]*\b(?:says|said|is|was|has|thinks|lives|goes)\b.*\b(?:I|my)\b",
     re.IGNORECASE,
 )
-DREAM = re.compile(r"^(?:and |but |so )?if I (?:were|won|ever win|had (?:won|known))\b", re.IGNORECASE)
+DREAM = re.compile(
+    r"^(?:and |but |so )?if I (?:were(?! (?:honest|to)\b)|won(?!')|ever win|had (?:won|known))\b"
+    r"(?!.*, (?:I'm|my)\b)",
+    re.IGNORECASE,
+)
 PLAY_BEGINS = re.compile(
-    r"\b(?:let's|let us|can we|could we|shall we|I want to|I'd like to) (?:\w+ ){0,3}?role-?play\b"
-    r"|^(?:start |begin )?role-?play\b",
+    r"(?:(?:ok|okay|so|hey|hi|now|great)[,!]? )*"
+    r"(?:(?:let's|let us|can we|could we|shall we|I want to|I'd like to) )?"
+    r"(?:(?:do|start|begin|play) )?(?:an? )?"
+    r"role[- ]?play(?:ing)?\b(?! (?:with my|club|game|group|at|is|was|has)\b)",
     re.IGNORECASE,
 )
 PLAY_ENDS = re.compile(
-    r"\booc\b|\bout of character\b|\b(?:stop|end|enough|quit|done|over)\b[^.]{0,20}\brole-?play"
-    r"|\brole-?play (?:is )?(?:over|done)\b|\bend of scene\b|\bback to (?:reality|normal|real life)\b",
+    r"\booc\b|\bout of character\b"
+    r"|\b(?:stop|end|enough|quit|done|over)\b.{0,20}\b(?:role[- ]?play|game|scene)"
+    r"|\brole[- ]?play (?:is )?(?:over|done)\b|\bend of scene\b|\bin real life\b|\bmy real name\b"
+    r"|\bback to (?:reality|normal|real life|my|our|the)\b|^(?:ok(?:ay)?,? )?stop\b",
     re.IGNORECASE,
 )
+LONGEST_PLAY = 6  # messages of the user; nobody says for sure when it is over
 
 
 def own_words(said: Sequence[str]) -> list[str]:
@@ -40,7 +50,7 @@ def own_words(said: Sequence[str]) -> list[str]:
     for place, sentence in enumerate(said):
         if place <= quoted_until:
             continue
-        if len(MARK.findall(sentence)) % 2 and closing[place]:
+        if leaves_open(sentence) and closing[place]:
             quoted_until = closing[place]
             continue
         plain = mended(sentence)
@@ -50,6 +60,11 @@ def own_words(said: Sequence[str]) -> list[str]:
         elif tail:
             kept.append(tail["said"])
     return kept
+
+
+def leaves_open(sentence: str) -> bool:
+    """Whether a quotation is left open in a sentence; inches are no marks."""
+    return len(MARK.findall(PAIR.sub("", sentence))) % 2 == 1
 
 
 def around_speech(sentence: str) -> str:
@@ -62,21 +77,27 @@ def _closings(said: Sequence[str]) -> list[int]:
     closings, following = [0] * len(said), 0
     for place in range(len(said) - 1, -1, -1):
         closings[place] = following
-        if len(MARK.findall(said[place])) % 2:
+        if leaves_open(said[place]):
             following = place
     return closings
 
 
 class RolePlay:
-    """Whether a session plays roles now: from "let's roleplay" until somebody says that it is over."""
+    """Whether a session plays roles now: from "let's role-play" until somebody says that it is over."""
 
     def __init__(self) -> None:
-        self._plays = False
+        self._left = 0
 
-    def hears(self, text: str) -> bool:
-        """Takes in a message of the user; whether it is said in a role, or sets the roles."""
-        if self._plays and PLAY_ENDS.search(text):
-            self._plays = False
-        elif not self._plays and PLAY_BEGINS.search(text):
-            self._plays = True
-        return self._plays
+    def out_of_role(self, said: Sequence[str]) -> list[str]:
+        """The sentences of the user's next message that are said in nobody's role."""
+        self._left = max(self._left - 1, 0)
+        kept = []
+        for sentence in said:
+            plain = stripped(mended(sentence))
+            if PLAY_ENDS.search(plain):
+                self._left = 0
+            elif PLAY_BEGINS.match(plain):
+                self._left = LONGEST_PLAY
+            if not self._left:
+                kept.append(sentence)
+        return kept

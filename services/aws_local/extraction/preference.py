@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from services.aws_local.extraction.categories import categories
 from services.aws_local.extraction.clauses import clauses
 from services.aws_local.extraction.extracted import Extracted
-from services.aws_local.extraction.frames import own_words
+from services.aws_local.extraction.frames import RolePlay, own_words
 from services.aws_local.extraction.messages import ASSISTANT, USER, Message
 from services.aws_local.extraction.references import NOUN
 from services.aws_local.extraction.repairs import repaired
@@ -314,9 +314,11 @@ def _quote(text: str) -> str:
 
 def _wishes(messages: Sequence[Message]) -> Iterator[Preference]:
     """Lasting wishes about the assistant's behaviour: "From now on, please answer in Spanish."."""
+    role_play = RolePlay()
     for message in messages:
         if message.role == USER and not SARCASM.search(message.text[:TONE_WINDOW]):
-            for sentence in without_secrets(repaired(own_words(sentences(message.text)))):
+            said = role_play.out_of_role(sentences(message.text))
+            for sentence in without_secrets(repaired(own_words(said))):
                 yield from _sentence_wishes(sentence, message)
 
 

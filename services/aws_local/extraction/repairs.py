@@ -20,7 +20,7 @@ LEAD = r"(?:(?:on|at|in|for|about|around|the|to|by) )*"
 INSIDE = re.compile(rf"(?:,| -+) (?:{TAKES_BACK}(?<!no)[,:]?|no,) (?P<lead>{LEAD})(?=[\w$€£])", re.IGNORECASE)
 # At the beginning of the next one: "Actually no, let's say 8k", "Correction: Tuesday the 6th".
 NEXT = re.compile(
-    rf"^(?:oh )?(?:(?:actually|{TAKES_BACK}|wait|oops)[,.:;!]* ){{1,4}}"
+    rf"^(?:oh )?(?:(?:actually|(?!no [^,]){TAKES_BACK}|no(?= wait| sorry|,? let)|wait|oops)[,.:;!]* ){{1,4}}"
     r"(?:that's (?:wrong|not right),? )?(?:(?:I (?:mean|meant)|it's|it is|let's say|make (?:it|that)|rather)"
     rf",? )?(?P<lead>{LEAD})(?=[\w$€£])",
     re.IGNORECASE,
@@ -31,7 +31,7 @@ SCRATCH = re.compile(
 LIKED = re.compile(r"\bI (?:\w+ )?(?:love|like|enjoy|adore|prefer)\b", re.IGNORECASE)
 DISLIKED = re.compile(
     r"^(?:(?:actually|no|wait|sorry|oh)[, ]+)+I (?:really )?(?:hate|don't (?:really )?like|can't stand"
-    r"|dislike) (?:it|them)\b",
+    r"|dislike) (?:it|them)(?: (?:anymore|at all))?[ .!]*$",
     re.IGNORECASE,
 )
 TAIL = re.compile(
@@ -40,7 +40,7 @@ TAIL = re.compile(
 BESIDE = re.compile(r"(?: [a-z]+)?$")  # what a value counts: "2 tickets, no sorry, 3"
 DAY = re.compile(r"\d{1,2}(?:st|nd|rd|th)?")
 NAMED_MONTH = re.compile(MONTH)
-PLACE = re.compile(r"(?<!^)(?<![.!?] )\b(?!I\b|I'm\b|I've\b)[A-Z][\w'-]+(?: [A-Z][\w'-]+)*")
+PLACE = re.compile(r"(?<= in | at | to )(?!I\b|I'm\b|I've\b)[A-Z][\w'-]+(?: [A-Z][\w'-]+)*")
 MEANT = re.compile(
     rf"^(?i:(?:actually|{TAKES_BACK}|wait|oops)[,.:;!]* ){{0,4}}(?i:I meant?|correction:?)"
     r" (?P<now>[A-Z][\w'-]+(?: [A-Z][\w'-]+)*)[.!]*$"
@@ -55,7 +55,7 @@ def repaired(said: Sequence[str]) -> list[str]:
         before = kept[-1] if kept else ""
         scratched = SCRATCH.match(sentence)
         if before and scratched:
-            kept[-1:] = [sentence[scratched.end() :]] if sentence[scratched.end() :].strip() else []
+            kept[-1:] = _scratched(before, sentence[scratched.end() :].strip())
         elif before and DISLIKED.match(mended(sentence)) and LIKED.search(mended(before)):
             kept.pop()
         else:
@@ -65,6 +65,22 @@ def repaired(said: Sequence[str]) -> list[str]:
             else:
                 kept[-1:] = [part for part in changed if part]
     return kept
+
+
+def _scratched(before: str, instead: str) -> list[str]:
+    """What is left after "scratch that": what is said instead, where it is plainly said of the same thing.
+
+    "Forget that, I have another question" takes nothing back.
+    """
+    if not instead:
+        return []
+    now = next(iter(values(instead)), None)
+    kin = [value for value in values(before) if now is not None and value.kind == now.kind]
+    if now is not None and now.start == 0 and len(kin) == 1:
+        old = kin[0]
+        return [f"{before[: old.start]}{_value(old, now)}{before[old.start + len(old.text) :]}"]
+    same = before.lower().split()[:2] == instead.lower().split()[:2]
+    return [instead] if same else [before, instead]
 
 
 def _inside(sentence: str) -> str:

@@ -52,7 +52,7 @@ REFLEXIVES = frozenset({"myself", "ourselves"})
 IN_A_NAME = re.compile(r"[-_@\\]\w|/(?!(?:I|we|my|our|me|us|the)\b)\w")
 AFTER_A_NAME = re.compile(r"(?<!\bI)(?<!\bwe)(?<!\bmy)(?<!\bour)(?<!\bthem)(?<!\bme)[-/_@\\]$")
 LOWER_CASE = re.compile(r"[a-z]{2}")
-ABBREVIATIONS = frozenset({"US", "ME"})
+COUNTRY_LEAD = re.compile(r"\b(?:the|in|to|from|of|across|around|non-?) $", re.IGNORECASE)
 OF_A_TITLE = frozenset({"Me", "Us"})  # in the middle of a sentence: "we close with Use Me"
 NUMBERED = re.compile(r"\b(?:War|Type|Part|Phase|Class|Level|Grade|Chapter|Volume|Tier|Stage|Calculus) $")
 
@@ -98,7 +98,10 @@ class _Rewriter:
         continues = word in {"us", "me"} and AFTER_A_NAME.search(said) is not None
         titled = word in OF_A_TITLE and bool(said)
         shouted = not any(map(LOWER_CASE.search, self.tokens))
-        return (word in ABBREVIATIONS and not shouted) or titled or numbered or continued or continues
+        state = word == "ME" and said.endswith(", ")
+        country = word == "US" and COUNTRY_LEAD.search(said) is not None
+        abbreviated = (state or country) and not shouted
+        return abbreviated or titled or numbered or continued or continues
 
     def _goes_on_with(self, word: str) -> bool:
         """Whether a word is a second verb of the user: "works from home and has calls"."""

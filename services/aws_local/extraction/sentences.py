@@ -9,7 +9,7 @@ from services.aws_local.wordlist import words
 # -- mending
 
 PLAIN_CHARACTERS = str.maketrans(
-    {"’": "'", "‘": "'", "“": '"', "”": '"', "\u00a0": " ", "…": "...", "—": " - "}
+    {"’": "'", "‘": "'", "“": '"', "„": '"', "”": '"', "\u00a0": " ", "…": "...", "—": " - "}
 )
 INVISIBLE = re.compile("[\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufe0f]")
 EMOJI = re.compile("[\u2600-\u27bf\U0001f000-\U0001faff]|(?<!\\w)[:;]-?[)(DPp](?!\\w)|<3")

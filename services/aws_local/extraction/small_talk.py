@@ -31,8 +31,8 @@ PHRASES: tuple[str, ...] = (
     r"i (?:got|had) (?:that|it|this) wrong$",
     r"i (?:just |have just |'ve just )?(?:checked|googled|looked (?:it|that) up)\b",
     r"i(?: \w+)? forget$",
-    r"i (?:nearly|almost) (?:died|cried|screamed|fainted)\b",
-    r"i (?:do not|don't)(?: really)? want to talk\b",
+    r"i (?:nearly|almost) (?:died|cried|screamed|fainted)(?: laughing)?$",
+    r"i (?:do not|don't)(?: really)? want to talk(?: about (?:it|that|this))?$",
     r"if i (?:ever|were|was|had|won|could|lived|owned)\b",
     r"i (?:know|understand|see|agree|heard|hear|noticed|realized|realised|appreciate|apologi[sz]e|thought"
     r"|believe|feel|felt|find) (?:that|what|how|why|it|this|you|your|the (?:point|feeling|idea)|like|with)\b",

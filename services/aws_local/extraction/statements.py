@@ -115,8 +115,8 @@ class SessionReader:
         """Take in a message without extracting from it."""
         if message.role == USER:
             self._question = ""
-            in_role = self._role_play.hears(message.text[:TONE_WINDOW])
-            for sentence in [] if in_role else without_secrets(own_words(sentences(message.text))):
+            said = self._role_play.out_of_role(sentences(message.text))
+            for sentence in without_secrets(own_words(said)):
                 self._hear(stripped(mended(sentence)))
         elif message.role == ASSISTANT:
             self._listen_to_assistant(message)
@@ -125,8 +125,7 @@ class SessionReader:
         """The statements of a message."""
         if message.role == USER:
             question, self._question = self._question, ""
-            in_role = self._role_play.hears(message.text[:TONE_WINDOW])
-            return [] if in_role else self._read_user(message, question)
+            return self._read_user(message, question)
         if message.role == ASSISTANT:
             self._listen_to_assistant(message)
             return list(_recorded(message)) or self._reminded(message)
@@ -148,7 +147,7 @@ class SessionReader:
             self._references.hear(clause)
 
     def _read_user(self, message: Message, question: str) -> list[Statement]:
-        spoken = sentences(message.text)
+        spoken = self._role_play.out_of_role(sentences(message.text))
         own = own_words(spoken)
         for sentence in (each for each in spoken if each not in own):
             self._hear(stripped(mended(around_speech(sentence))))

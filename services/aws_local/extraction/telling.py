@@ -5,6 +5,7 @@ from datetime import datetime
 
 from services.aws_local.extraction.clauses import FIRST_PERSON, begins_with_fragment, has_finite_verb
 from services.aws_local.extraction.dates import resolve_dates
+from services.aws_local.extraction.frames import leaves_open
 from services.aws_local.extraction.references import HE, NOUN, SHE
 from services.aws_local.extraction.rewriting import expanded, sentence_case, third_person
 from services.aws_local.extraction.sentences import asks, is_interjection
@@ -33,9 +34,9 @@ LEFT_OPEN = re.compile(
     r"|because)\b"
     r"|\b(?:do so|these|those|there|ones|others?|so|too|stuff|(?<!my )(?<!our )things?|something|anything"
     r"|whatever|(?:that|this) way|the (?:first|second|third|last|other|latter|former)(?: one| option)?)$"
-    r"|\b(?:that|this) (?:side|one|way|day|time|place|spot|person|point|part)$|^\d+ (?:is|was|works)\b"
-    r"|\b[Ww]e each\b|^(?!.*\b(?:been\b|than before)).*\bbefore$|\b(?:meaning|want|wanted|have|had|need"
-    r"|used|planning|hoping|going|able|trying|supposed|ought"
+    r"|\b(?:that|this) (?:side|one|way|day|time|spot|person|point|part)$|^\d+ (?:is|was|works)\b"
+    r"|\b[Ww]e each\b|^(?!.*\b(?:been|had|was|were|never|than before)\b).*\bbefore$"
+    r"|\b(?:meaning|want|wanted|have|had|need|used|planning|hoping|going|able|trying|supposed|ought"
     r"|forgot|try|tries) to(?=$|,)|\b(?:use|have|need|want|got|tried|take|did|done|bought)"
     r" (?:about |around |only |roughly |just )?(?:\d+|zero|none|loads)(?: once| twice)?$"
     r"|^(?:last|this|next) (?:year|month|week|time) (?:is|was|were|will)\b|\bused to (?:but|until|and)\b"
@@ -94,7 +95,8 @@ NAME_IN_LOWER_CASE = re.compile(r"^[Mm]y name(?: is|'s) (?P<name>[a-z]{2,20}(?: 
 NOT_A_NAME = re.compile(
     r"^(?:\w+(?:ish|ese|ian|ean|ican|tarian|istic|ed|ing|ful|less|ly)|German|French|Dutch|Greek|Swiss|Czech"
     r"|Thai|Vegan|Jewish|Muslim|Hindu|Sikh|Sorry|Sure|Fine|Good|Ok|Okay|Back|Ready|Not|Just|So|Very|Still"
-    r"|Here|In|On|At|From|The|An?|My|Also|Yours|Iraqi|Israeli|Pakistani|Bangladeshi|Celiac|Diabetic|Type"
+    r"|Here|In|On|At|From|The|An?|My|Also|Yours|Catholic|Protestant|Buddhist|Mormon|Lutheran|Anglican|Orthodox"
+    r"|Atheist|Iraqi|Israeli|Pakistani|Bangladeshi|Celiac|Diabetic|Type"
     r"|Gen)$"
 )
 IDLE_ADVERB = re.compile(r"^The user (?:also|just) ")
@@ -193,7 +195,9 @@ SUBORDINATE = re.compile(
     r",? (?:though|although|since|because|when|while|if|after|before|until) ", re.IGNORECASE
 )
 MOVES_ME = re.compile(rf"\b{TROUBLES} (?:me|us)\b")
-PLURAL_VERB = re.compile(r"\b(?:work|make|suit|fit|mean|give|help|come|live|love|like|need|go|start)s? ")
+PLURAL_VERB = re.compile(
+    r"\b(?:pay|leave|smoke|exhaust|work|make|suit|fit|mean|give|help|come|live|love|like|need|go|start)s? "
+)
 
 
 def statement_rule(clause: str, *, directed: bool, resolved: bool) -> str:
@@ -274,7 +278,7 @@ def _as_team(match: re.Match[str]) -> str:
 
 def _says_nothing(clause: str) -> bool:
     formula = len(clause.split()) < 2 or SMALL_TALK.match(clause) or asks(clause) or is_interjection(clause)
-    if clause.count('"') % 2:  # cut out of what somebody else said
+    if leaves_open(clause):  # cut out of what somebody else said
         return True
     figurative = JOKE.search(clause) or FIGURE_OF_SPEECH.search(clause)
     return bool(formula or QUOTED_SPEECH.search(clause) or figurative)

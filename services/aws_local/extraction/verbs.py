@@ -78,7 +78,7 @@ COMMON_BASE = words("""
     scratch seem show sing sleep smell snore sound speak start struggle study suffer swim teach tell
     think travel visit walk want work act earn join manage matter miss produce receive serve stay swell
     volunteer wake wear win finish stop start forget bother remember collect handle lead provide send
-    sell refuse pull push ignore
+    sell refuse pull push ignore leave smoke arrive depart
     """)
 
 # Verbs that are nouns too: they are taken for verbs before an object ("and coach the team").
