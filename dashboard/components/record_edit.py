@@ -18,6 +18,7 @@ from services.records.drafts import NO_STRATEGY, RecordDraft, personal_metadata
 Row = dict[str, Any]
 EDIT, CREATE, DELETE = "edit-record", "create-record", "delete-record"
 _OPENED = "record-edit"
+_OPENINGS = "openings-of-record-forms"
 
 
 @dataclass
@@ -31,9 +32,18 @@ class _Opened:
 
 
 def begin(name: str) -> None:
-    """Opens a dialog of this module on a fresh reading; a button's `on_click`."""
+    """Opens a dialog of this module on a fresh reading; a button's `on_click`.
+
+    Each opening has fields of its own: a browser gives those of a closed form back what was typed into them.
+    """
     st.session_state.pop(_OPENED, None)
+    st.session_state[_OPENINGS] = _openings() + 1
     dialogs.open_(name)
+
+
+def _openings() -> int:
+    found: int = st.session_state.get(_OPENINGS, 0)
+    return found
 
 
 def close() -> None:
@@ -120,7 +130,7 @@ def _edit_dialog(memory: Row, record_id: str) -> None:
             return
         record = opened.record | {"metadata": personal_metadata(opened.record)}
         filled = record_form.fields(
-            memory, record, _namespaces(memory), f"record-edit-{record_id}-{opened.version}"
+            memory, record, _namespaces(memory), f"record-edit-{record_id}-{_openings()}-{opened.version}"
         )
         edit = RecordEdit(
             opened.record,
@@ -217,7 +227,9 @@ def _create_dialog(memory: Row) -> None:
             "timestamp": _begun(),
             "namespaces": [],
         }
-        filled = record_form.fields(memory, empty, _namespaces(memory), f"record-new-{kind}", kind=kind)
+        filled = record_form.fields(
+            memory, empty, _namespaces(memory), f"record-new-{kind}-{_openings()}", kind=kind
+        )
         days = filled.expiry if isinstance(filled.expiry, int) else None
         draft = RecordDraft(
             filled.text, filled.namespaces, filled.strategy_id, filled.metadata, filled.timestamp, days

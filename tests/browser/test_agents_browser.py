@@ -55,7 +55,10 @@ def test_the_notebooks_story(dashboard: Dashboard) -> None:
     press(page, "tour-next-read")
     page.get_by_role("link", name="Its session summaries").click()
     _summaries_are_read_deleted_and_gone(page)
+    settled(page)
     page.get_by_test_id("stSidebarNav").get_by_role("link", name="Notebook tour").click()
+    expect(page.get_by_role("heading", name="Notebook tour", exact=True)).to_be_visible()
+    settled(page)
     for step in ("delete", "gone"):
         press(page, f"tour-run-{step}")
         expect(page.locator(f"[class*=st-key-tour-run-{step}]")).to_have_count(0)

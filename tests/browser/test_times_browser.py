@@ -37,7 +37,7 @@ def event_place(control: Any, data: Any) -> Iterator[str]:
 
 def told_on_hover(page: Page, local: str) -> str:
     """What hovering over a time shows; a page that is drawn anew meanwhile takes the hover away."""
-    moment = page.get_by_test_id("stChatMessage").get_by_text(local, exact=True).locator("visible=true").first
+    moment = page.get_by_test_id("stChatMessage").get_by_text(local).locator("visible=true").first
     shown = page.get_by_test_id("stTooltipContent")
     deadline = time.monotonic() + PATIENCE_MILLISECONDS / 1000
     while True:
