@@ -1,7 +1,8 @@
 """JSON from strangers, of a bounded depth.
 
 Python's parser goes as deep as its stack allows, and a garbage collection in the middle of that has no stack
-left for the clean-up of others: files stay open, and nobody is told. So nesting is looked at first.
+left for the clean-up of others: files stay open, and nobody is told. So nesting is looked at first. (The
+dashboard has its own: neither imports the other.)
 """
 
 import json
