@@ -7,14 +7,15 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, Request, expect, sync_playwright
+from playwright.sync_api import Error as PlaywrightError
 
 from tests.conftest import free_port
 
@@ -118,6 +119,21 @@ def _wait_until_healthy(process: subprocess.Popen[bytes], url: str, log: Path) -
         except (urllib.error.URLError, OSError):
             time.sleep(0.1)
     raise AssertionError(f"the dashboard did not start: {log.read_text()}")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item,
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """A test that failed tells what its browser showed: a time-out alone says only what was not there."""
+    report = yield
+    browser: Browser | None = getattr(item, "funcargs", {}).get("chromium")
+    if report.when == "call" and report.failed and browser is not None:
+        for page in (page for context in browser.contexts for page in context.pages):
+            with suppress(PlaywrightError):
+                shown = page.locator("body").aria_snapshot(timeout=10_000)
+                report.sections.append((f"Page at {page.url}", shown))
+    return report
 
 
 @pytest.fixture(scope="session")
