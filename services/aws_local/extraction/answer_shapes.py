@@ -1,300 +1,15 @@
-"""Questions by their shape, and the statement that an answer to each makes."""
+"""Questions by their shape, and what reads an answer to each."""
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 
-from services.aws_local.extraction.capitals import MY, lower_first, own, small
-from services.aws_local.extraction.rewriting import sentence_case
-from services.aws_local.extraction.verbs import third_person
-from services.aws_local.wordlist import words
+from services.aws_local.extraction import answer_readings as readings
+from services.aws_local.extraction.answer_readings import Answer, Reply
 
-ARTICLE = re.compile(r"^(?:an?|the|my|our|any|some)\s+", re.IGNORECASE)
-PREPOSITION = re.compile(
-    r"^(?:in|at|on|from|to|for|near|by|around|with|it's|it is|they're|that's|that is|i'm in|maybe)\s+", re.I
+TASTE_NOUN = (
+    r"(?:colou?r|style|genre|brand|flavou?r|cuisine|topping|dressing|milk|material|finish|fabric"
+    r"|spice level|side dish)"
 )
-ARTICLE_THE = re.compile(r"^the ", re.IGNORECASE)
-ANY = re.compile(r"\b(?:any|some) ")
-TIME = re.compile(
-    r"\d|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)\b|\b(?:noon"
-    r"|midnight|half past|quarter|morning|evening|night|o'clock|day|week|month|year"
-    r"|spring|summer|autumn"
-    r"|winter|weekends?|(?:mon|tues|wednes|thurs|fri|satur|sun)days?)\b",
-    re.IGNORECASE,
-)
-FREQUENCY = re.compile(
-    r"(?:only (?:on|at|in|when|during)|every|once|twice|sometimes|rarely|occasionally|seldom|mostly"
-    r"|during|on|at) \w",
-    re.IGNORECASE,
-)
-TIME_LEAD = re.compile(
-    r"(?:around|about|at|in|on|before|after|by|between|every|usually|from|since|until|once|twice|early|late"
-    r"|mornings?|evenings?|weekends?)\b",
-    re.IGNORECASE,
-)
-FAVORITE = re.compile(r"favou?rite ", re.IGNORECASE)
-KIND_OF = re.compile(r"\b(?:type|kind|sort|style|preference|class|carrier|option|one)s?(?: of)?\b\s*")
-WISHES = words("want wish mean think know see remember understand mind")  # of the moment
-BESIDES = re.compile(r" (?:as well|too|also|either|already|yet)$", re.IGNORECASE)
-UNSURE = re.compile(r"(?:a bit|a little|kind of|sort of|maybe|depends)\b", re.IGNORECASE)
-LIKINGS = words("like prefer enjoy love eat drink")
-
-
-@dataclass(frozen=True)
-class Answer:
-    """A statement read off an answer. ``chosen`` is the option taken, worded as a preference, or ""."""
-
-    text: str
-    chosen: str = ""
-
-
-@dataclass(frozen=True)
-class Reply:
-    """What was answered: the words that answer by themselves, or "", and whether it says yes or no."""
-
-    fragment: str
-    agreed: bool
-    refused: bool
-
-
-def _user(predicate: str, chosen: str = "") -> Answer:
-    return Answer(sentence_case(f"The user {predicate}"), chosen)
-
-
-def _theirs(text: str) -> str:
-    """Words of a question to the user, as words about the user."""
-    return re.sub(r"\byou\b", "they", re.sub(r"\byour\b", "their", text)).rstrip(" ?.")
-
-
-def _with_noun(answer: str, asked: str) -> str:
-    """An answer completed by the noun that was asked for: window + "a seat type" -> a window seat."""
-    noun = KIND_OF.sub("", ARTICLE.sub("", asked)).strip(" ?.,")
-    brief = len(answer.split()) <= 2 and answer[:1].islower() and not answer.endswith("s")
-    if not brief or not 0 < len(noun.split()) <= 2 or noun.split()[-1].rstrip("s") in answer:
-        return answer
-    article = "" if noun.endswith("s") else "an " if answer[0] in "aeiou" else "a "
-    return f"{article}{answer} {noun}"
-
-
-def _about_possession(match: re.Match[str], reply: Reply) -> Answer | None:
-    """What is your X? -> The user's X is …"""
-    if not reply.fragment:
-        return None
-    subject, verb = match["what"], match["verb"].lower().replace("'s", "is").strip()
-    favorite = FAVORITE.match(subject)
-    chosen = f"Favorite {subject[favorite.end() :]} is {reply.fragment}" if favorite else ""
-    return Answer(sentence_case(f"The user's {subject} {verb} {own(reply.fragment)}"), chosen)
-
-
-def _liking(match: re.Match[str], reply: Reply) -> Answer | None:
-    """What kind of seat do you prefer? -> The user prefers a window seat."""
-    if not reply.fragment:
-        return None
-    value = ARTICLE_THE.sub("", PREPOSITION.sub("", reply.fragment))
-    phrase = _with_noun(lower_first(value), match["what"])
-    return _user(f"prefers {phrase}", f"Prefers {phrase}")
-
-
-def _reached(match: re.Match[str], reply: Reply) -> Answer | None:
-    """How would you like to be contacted? -> The user prefers to be contacted by email."""
-    if not reply.fragment:
-        return None
-    way = PREPOSITION.sub("", lower_first(reply.fragment)).removeprefix("by ")
-    phrase = f"to be {match['verb'] or 'contacted'} by {lower_first(way)}"
-    return _user(f"prefers {phrase}", f"Prefers {phrase}")
-
-
-def _home(match: re.Match[str], reply: Reply) -> Answer | None:
-    """Where do you live? -> The user lives in Irvine."""
-    place = PREPOSITION.sub("", reply.fragment)
-    verb = "is from" if match["verb"].lower() == "from" else "lives in"
-    return _user(f"{verb} {place}") if place else None
-
-
-def _favorite(what: str, reply: Reply) -> Answer | None:
-    """Do you have a favourite cuisine? -> The user's favourite cuisine is Lebanese."""
-    if not reply.fragment or reply.refused:
-        return None
-    liked = f"{what} is {own(reply.fragment)}"
-    return Answer(sentence_case(f"The user's {liked}"), f"{liked[:1].upper()}{liked[1:]}")
-
-
-def _have(match: re.Match[str], reply: Reply) -> Answer | None:
-    """Do you have any allergies? -> The user has allergies: peanuts / does not have any allergies."""
-    what = re.sub(r"^conditions$", "health conditions", match["what"].strip())
-    favorite = FAVORITE.search(what)
-    if favorite or what.startswith(("one ", "this ", "that ", "it")):
-        return _favorite(what[favorite.start() :], reply) if favorite else None
-    if NO_KIND.match(reply.fragment):  # "Do you have children?" - "No kids"
-        return _user(f"has {own(reply.fragment)}")
-    unnamed = what.lower().startswith(("any ", "some "))
-    if reply.refused and not reply.fragment:
-        lacking = _theirs(what) if what.startswith("your ") else f"any {ARTICLE.sub('', what)}"
-        return _user(f"does not have {lacking}")
-    if reply.fragment:
-        return _user(f"has {ARTICLE.sub('', what) if unnamed else what}: {own(reply.fragment)}")
-    return _user(f"has {what}") if reply.agreed and not unnamed else None
-
-
-def _is(match: re.Match[str], reply: Reply) -> Answer | None:
-    """Are you vegetarian? -> The user is (not) vegetarian; taking any medication? -> … medication: …"""
-    what = _theirs(match["what"])
-    if " or " in what or OF_THE_SPEAKER.search(what) or not (reply.agreed or reply.refused):
-        return None
-    if ANY.search(what) and not reply.refused:
-        return _user(f"is {ANY.sub('', what)}: {own(reply.fragment)}") if reply.fragment else None
-    return _user(f"is {'not ' if reply.refused else ''}{what}")
-
-
-def _does(match: re.Match[str], reply: Reply) -> Answer | None:
-    """Do you like spicy food? -> The user likes (does not like) spicy food."""
-    verb, rest = match["verb"].lower(), BESIDES.sub("", _theirs(match["rest"]))
-    if ANY.search(rest) and reply.fragment and not reply.refused:
-        return _user(f"{third_person(verb)}{ANY.sub('', rest)}: {own(reply.fragment)}")
-    if (
-        " or " in rest
-        or (verb in WISHES and not reply.refused)
-        or (reply.fragment and UNSURE.match(reply.fragment))
-    ):
-        return None
-    if FREQUENCY.match(reply.fragment):
-        often = f"{third_person(verb)}{rest} {MY.sub('their', small(reply.fragment))}"
-        return _user(often, sentence_case(often).rstrip(".") if verb in LIKINGS else "")
-    if not (reply.agreed or reply.refused):
-        return None
-    predicate = f"does not {verb}{rest}" if reply.refused else f"{third_person(verb)}{rest}"
-    is_taste = verb in LIKINGS and "enough" not in rest
-    return _user(predicate, sentence_case(predicate).rstrip(".") if is_taste else "")
-
-
-def _age(match: re.Match[str], reply: Reply) -> Answer | None:
-    number = reply.fragment.split(" ")[0]
-    return _user(f"is {number} years old") if number.isdigit() else None
-
-
-def _addressed(match: re.Match[str], reply: Reply) -> Answer | None:
-    """How should I call you? -> The user likes to be called Bob."""
-    return _user(f"likes to be called {reply.fragment}") if reply.fragment else None
-
-
-def _taken(match: re.Match[str], reply: Reply) -> Answer | None:
-    """How do you take your coffee? -> The user takes their coffee black."""
-    if not reply.fragment:
-        return None
-    predicate = f"{third_person(match['verb'].lower())} their {match['what']} {lower_first(reply.fragment)}"
-    return _user(predicate, sentence_case(predicate).rstrip("."))
-
-
-def _how_often(match: re.Match[str], reply: Reply) -> Answer | None:
-    """How often do you publish? -> The user publishes every other week."""
-    if not reply.fragment or not (TIME.search(reply.fragment) or FREQUENCY.match(reply.fragment)):
-        return None
-    often = MY.sub("their", small(reply.fragment))
-    return _user(f"{third_person(match['verb'].lower())}{_theirs(match['rest'])} {often}")
-
-
-def _given(match: re.Match[str], reply: Reply) -> Answer | None:
-    """And your phone number? -> The user's phone number is …"""
-    if not reply.fragment:
-        return None
-    return Answer(sentence_case(f"The user's {match['what'].lower()} is {reply.fragment}"))
-
-
-def _together(match: re.Match[str], reply: Reply) -> Answer | None:
-    """Who do you live with? -> The user lives with their parents."""
-    return (
-        _user(f"{third_person(match['verb'].lower())} with {own(reply.fragment)}") if reply.fragment else None
-    )
-
-
-def _avoided(match: re.Match[str], reply: Reply) -> Answer | None:
-    """Any foods you avoid? -> The user avoids pork for religious reasons."""
-    phrase = f"avoids {own(reply.fragment)}"
-    return _user(phrase, sentence_case(phrase).rstrip(".")) if reply.fragment else None
-
-
-def _placed(match: re.Match[str], reply: Reply) -> Answer | None:
-    """Any seating preferences? -> The user prefers seating near the exit."""
-    if not PREPOSITION.match(reply.fragment):
-        return None
-    phrase = f"{match['what'].lower()} {reply.fragment[:1].lower()}{reply.fragment[1:]}"
-    return _user(f"prefers {phrase}", f"Prefers {phrase}")
-
-
-def _in_full(match: re.Match[str], reply: Reply) -> Answer | None:
-    """How much time do you have? -> nothing shorter than question and answer says it."""
-    return None
-
-
-def _limit(match: re.Match[str], reply: Reply) -> Answer | None:
-    """Any budget? -> The user's budget is under 40 pounds."""
-    if not AMOUNT.search(reply.fragment):
-        return None
-    what = match["what"].lower()
-    amount = reply.fragment
-    if ROUGHLY.match(amount):
-        amount = amount[:1].lower() + amount[1:]
-    phrase = f"{what} is {amount}"
-    chosen = "" if what == "deadline" else f"{phrase[:1].upper()}{phrase[1:]}"
-    return Answer(sentence_case(f"The user's {phrase}"), chosen)
-
-
-def _how_many(match: re.Match[str], reply: Reply) -> Answer | None:
-    """How many children do you have? -> The user has two children."""
-    if reply.fragment.lower().startswith("no ") or (reply.refused and not reply.fragment):
-        return _user(f"has no {match['what'].lower()}")
-    number = lower_first(reply.fragment).partition(" ")[0]
-    return _user(f"has {number} {match['what'].lower()}") if number else None
-
-
-def _activity(match: re.Match[str], reply: Reply) -> Answer | None:
-    """What device do you use? -> The user uses an iPad."""
-    if not reply.fragment or PREPOSITION.match(reply.fragment):
-        return None
-    article = ARTICLE.match(reply.fragment)
-    value = MY.sub("their", small(reply.fragment) if article else lower_first(reply.fragment))
-    noun = (match.groupdict().get("what") or "").strip().lower()
-    if MEASURE.search(noun):  # "What size do you use?" - "Small."
-        return None
-    role = (
-        f" as {noun}"
-        if noun.endswith("s") and match["verb"].lower() == "use" and noun not in value.lower()
-        else ""
-    )
-    return _user(f"{third_person(match['verb'].lower())} {value}{role}")
-
-
-def _time(match: re.Match[str], reply: Reply) -> Answer | None:
-    """What time do you go to bed? -> The user goes to bed around half past ten."""
-    if not reply.fragment or not TIME.search(reply.fragment):
-        return None
-    rest = _theirs(match["rest"] or "")
-    at = "" if TIME_LEAD.match(reply.fragment) else "at "
-    return _user(f"{third_person(match['verb'].lower())}{rest} {at}{_first_down(reply.fragment)}")
-
-
-def _first_down(text: str) -> str:
-    return small(text) if TIME_LEAD.match(text) else text
-
-
-def _job(match: re.Match[str], reply: Reply) -> Answer | None:
-    value = lower_first(ARTICLE.sub("", reply.fragment))
-    return Answer(sentence_case(f"The user's job is {value}")) if value else None
-
-
-ROUGHLY = re.compile(
-    r"(?:up to|under|below|around|about|roughly|between|max|maximum|at|no|not|less|over|approximately"
-    r"|more)\b",
-    re.IGNORECASE,
-)
-AMOUNT = re.compile(
-    r"\d|\b(?:hundred|thousand|january|february|march|april|may|june|july|august|september"
-    r"|october|november|december|monday|tuesday|wednesday|thursday|friday|week|month)\b",
-    re.I,
-)
-OF_THE_SPEAKER = re.compile(r"\b(?:us|me|our|we|my|I)\b")
-MEASURE = re.compile(r"\b(?:size|level|version|plan|tier|setting)$")
-NO_KIND = re.compile(r"no [\w-]+$", re.IGNORECASE)
 Read = Callable[[re.Match[str], Reply], Answer | None]
 SHAPES: tuple[tuple[re.Pattern[str], Read], ...] = tuple(
     (re.compile(pattern, re.IGNORECASE), read)
@@ -303,93 +18,121 @@ SHAPES: tuple[tuple[re.Pattern[str], Read], ...] = tuple(
             r"\b(?:do you have (?:an?|any)|any|what are your|have you got any) (?:particular |specific "
             r"|strong |seat |special )?preferences? (?:for|on|about|regarding|in|as to"
             r"|when it comes to) (?P<what>[\w -]+)",
-            _liking,
+            readings.liking,
         ),
         (
             r"\b(?:what|who|which|when)(?P<verb>'s| is| are| was)\s+your (?P<what>[\w' -]{2,40}?)\s*\??$",
-            _about_possession,
+            readings.about_possession,
         ),
         (
             r"\b(?:what|which) (?P<what>(?:[\w-]+ ){0,4}?)(?:do|would) you (?:usually |normally "
             r"|typically )?(?:prefer|like|want|enjoy|love)\b"
             r"(?! (?:me |us )?to \w)",
-            _liking,
+            readings.liking,
         ),
         (
             r"\b(?:what|which) (?P<what>(?:[\w-]+ ){0,3}?)(?:do|are) you (?:usually |normally "
             r"|currently )?(?P<verb>use|drive"
             r"|play|speak|own|study|teach|watch)\b",
-            _activity,
+            readings.activity,
         ),
         (
             r"\bwhat do you do (?:for (?:a living|work)|professionally)|\bwhat (?:is|'s) your (?:job"
             r"|occupation|profession|line of work)\b",
-            _job,
+            readings.job,
         ),
-        (r"\bwhere (?:do|are) you (?:currently )?(?P<verb>live|located|based|from)\b", _home),
+        (r"\bwhere (?:do|are) you (?:currently )?(?P<verb>live|located|based|from)\b", readings.home),
         (
             r"\bhow (?:would you (?:like|prefer) (?:us |me )?to be (?P<verb>contacted|reached|notified)"
             r"|(?:should|shall|can|may|do) (?:i|we) (?:best )?(?:contact|reach|notify"
             r"|get in touch with|get hold of"
             r"|update|keep) you)\b",
-            _reached,
+            readings.reached,
         ),
         (
             r"^(?:what time|when) do you (?:usually |normally "
             r"|typically )?(?P<verb>[a-z]+)(?P<rest> [\w' -]{2,40}?)?\s*\??$",
-            _time,
+            readings.time,
         ),
         (
             r"^what do you (?:usually |normally |mostly |currently )?"
             r"(?P<verb>(?!do\b|think|mean|want|need|say|like|prefer|love|enjoy|have|get|feel|know"
             r"|suggest|expect|see|remember)"
             r"[a-z]+)\??$",
-            _activity,
+            readings.activity,
         ),
-        (r"\bhow (?:should|shall|may|can) (?:i|we) (?:address|call) you\b", _addressed),
-        (r"\bhow do you (?:usually )?(?P<verb>take|like|drink|eat) your (?P<what>[a-z ]{2,20})\??$", _taken),
+        (r"\bhow (?:should|shall|may|can) (?:i|we) (?:address|call) you\b", readings.addressed),
+        (
+            r"\bhow do you (?:usually )?(?P<verb>take|like|drink|eat) your (?P<what>[a-z ]{2,20})\??$",
+            readings.taken,
+        ),
         (
             r"\bhow often do you (?P<verb>[a-z]+)(?P<rest>(?: [\w'-]+){0,5})\??$",
-            _how_often,
+            readings.how_often,
         ),
         (
             r"^(?:and |what about )?your (?P<what>(?:phone|mobile|telephone|policy|order|customer"
             r"|account|booking)"
             r" number|(?:e-?mail|home|postal) address|name|postcode|date of birth)\b[^?]*\?$",
-            _given,
+            readings.given,
         ),
-        (r"\bwho do you (?P<verb>live|work|travel|train|share) with\b", _together),
+        (r"\bwho do you (?P<verb>live|work|travel|train|share) with\b", readings.together),
+        (
+            rf"^(?:and )?(?:what |which )?(?P<what>{TASTE_NOUN})s?\?$",
+            readings.liking,
+        ),
+        (
+            r"^(?:any|is there an?y?) (?P<what>(?:[\w-]+ ){0,2}[\w-]+?)(?: that)? you (?:would "
+            r"|usually )?(?:prefer|like)\??$",
+            readings.liking,
+        ),
+        (r"^(?:which|what) [\w -]{3,30} (?:interests? you|are you interested in)\??$", readings.interested),
         (
             r"\b(?:which|what) (?P<what>(?!(?:day|time|date|slot|hour)s?\b)[\w -]{2,30}?)"
             r" (?:works|suits) (?:best |better )?(?:for )?you\b",
-            _liking,
+            readings.liking,
         ),
-        (r"^any (?P<what>[\w-]+) preferences?\??$", _placed),
+        (r"^(?:any|what are your) (?:food )?(?:dislikes|no-gos)\??$", readings.disliked),
+        (
+            r"^what (?:kind|type|sort|style)s? of (?P<what>music|food|books|films|movies|games|cuisine)\?$",
+            readings.liking,
+        ),
+        (r"^any (?P<what>[\w-]+) preferences?\??$", readings.placed),
         (
             r"^(?:any|are there any|what|which) (?:foods?|ingredients?|drinks?|things)(?: that"
             r"| which)? (?:do )?you"
             r" (?:avoid|don't eat|can't eat|dislike|hate|don't like)\b",
-            _avoided,
+            readings.avoided,
         ),
-        (r"\bhow old are you\b", _age),
-        (r"\bhow much\b", _in_full),
+        (r"\bhow old are you\b", readings.age),
+        (r"\bhow much\b", readings.in_full),
         (
             r"^(?:any|and|what about)(?: other| any)? (?P<what>(?:medical |health |physical )?(?:conditions"
             r"|allergies|injuries|illnesses|medications|intolerances|hobbies|languages|pets))\b[^?]*\?$",
-            _have,
+            readings.having,
         ),
         (
             r"^(?!(?:do|would|shall|should|can|could)\b.*\b(?:want|like|remind\w*|I)\b).*"
             r"\b(?P<what>budget|price range|price limit|deadline)\b[^?]*\?$",
-            _limit,
+            readings.limit,
         ),
-        (r"\bhow many (?P<what>[\w -]{2,30}?) do you (?:currently )?have\b", _how_many),
-        (r"\bdo you (?:currently )?have (?P<what>(?:(?:an?|any|some) )?[\w' -]{2,40}?)\s*\??$", _have),
-        (r"^are you (?:currently )?(?P<what>(?:an? )?[\w' -]{3,40}?)\s*\??$", _is),
+        (r"\bhow many (?P<what>[\w -]{2,30}?) do you (?:currently )?have\b", readings.how_many),
+        (
+            r"(?<!what )(?<!which )\bdo you (?:currently )?have (?P<what>(?:(?:an?|any"
+            r"|some) )?[\w' -]{2,40}?)\s*\??$",
+            readings.having,
+        ),
+        (
+            r"^do you (?:currently |usually |normally )?(?P<verb>smoke|vape|drink|drive|exercise|cook"
+            r"|travel|work|study"
+            r"|swim|cycle|meditate|bake|ski|run|dance|sing|commute|rent)(?P<rest>)\s*\??$",
+            readings.doing,
+        ),
+        (r"^are you (?:currently )?(?P<what>(?:an? )?[\w' -]{3,40}?)\s*\??$", readings.being),
         (
             r"^do you (?:currently |usually |normally "
             r"|typically )?(?P<verb>[a-z]+)(?P<rest> [\w' -]{2,50}?)\s*\??$",
-            _does,
+            readings.doing,
         ),
     )
 )

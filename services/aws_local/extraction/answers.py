@@ -5,8 +5,10 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
-from services.aws_local.extraction.answer_shapes import ARTICLE_THE, SHAPES, Answer, Reply
+from services.aws_local.extraction.answer_readings import ARTICLE_THE, Answer, Reply
+from services.aws_local.extraction.answer_shapes import SHAPES
 from services.aws_local.extraction.capitals import lower_first, own
 from services.aws_local.extraction.clauses import has_finite_verb
 from services.aws_local.extraction.credentials import mentions_secret
@@ -28,7 +30,7 @@ YES = re.compile(
 )
 NO = re.compile(
     r"(?:(?:hell|god|oh|ew+|ugh|lord|heavens),? )?(?:no|nothing|never|none|hardly|not really|not yet"
-    r"|(?:absolutely|definitely|certainly|probably|sure) not|not at all|no (?:need|thanks"
+    r"|(?:absolutely|definitely|certainly|probably|sure|obviously|of course) not|not at all|no (?:need|thanks"
     r"|thank you))(?=\s*(?:$|[.,!;:(-]))"
     r"|no(?= (?:i|we|it|they|he|she|thanks?|sorry|not|because|since)\b)|(?:nope|nah|i don't think so)\b"
     r"|(?:i don't|i'm not|i am not|i haven't)(?=\s*(?:$|[.,!]))",
@@ -44,7 +46,7 @@ OFFERED_KINDS = re.compile(
     r"^would you like an? [\w-]+(?: [\w-]+)? or an? [\w-]+(?: [\w-]+)?\?$", re.IGNORECASE
 )
 TRANSACTIONAL = re.compile(
-    r"\b(?:would you like (?:me|some|more|a|an|help)"
+    r"\b(?:(?<!how )would you like (?:me|some|more|a|an|help)"
     r"|(?<!when )(?<!where )(?<!how )(?<!what )would you like to|do you want (?:me|to)|shall i|should i"
     r"|can i|may i|could i|how can i|how may i|what can i|anything else|something else|is that (?:correct"
     r"|right|ok|okay|all)|does that|does this|is this|are you sure|are you ready|are you still|sound good"
@@ -57,7 +59,8 @@ TRANSACTIONAL = re.compile(
     re.IGNORECASE,
 )
 NO_ANSWER = re.compile(
-    r"(?:maybe|perhaps|not sure|i'm not|don't know|no idea|anything|whatever|either|both|neither|all|none"
+    r"(?:same|maybe|perhaps|not sure|i'm not|don't know|no idea|anything|whatever|either|both|neither|all"
+    r"|none"
     r"|any|it depends|depends|up to you|later|soon|like(?! to\b)|tried|here|there|this|that|these|those"
     r"|it|him|her|them|good"
     r"|fine|great|ok|okay|meh|nah|dunno|idk|so-so|nothing|something|surprise me|don't care"
@@ -75,8 +78,8 @@ REQUEST = re.compile(
     re.IGNORECASE,
 )
 NOT_A_FRAGMENT = re.compile(
-    r"\b(?:I|I'm|I've|I'd|I'll|[Yy]ou|[Yy]our|[Ww]e|me|[Ii]t|[Tt]hem)\b|\w (?:yes|no)\b(?! (?:one|more"
-    r"|longer))|^(?:it|that|this|there|he|she|they)\b",
+    r"\b(?:I|I'm|I've|I'd|I'll|[Yy]ou|[Yy]our|[Ww]e|me|[Ii]t|[Tt]hem|him)\b|\w (?:yes|no)(?=\s*(?:$|[.,!?;]))"
+    r"|^(?:it|that|this|there|he|she|they)\b",
     re.IGNORECASE,
 )
 AFTERTHOUGHT = re.compile(
@@ -85,9 +88,12 @@ AFTERTHOUGHT = re.compile(
     r"|so)\b)(?=[^,]*\bI(?:'m|'ve)?\b)[^,]*$"
 )
 SAID_AS = re.compile(
-    r"^(?:it's|it is|that's|that is|that would be|they're|they are|i'd say|i would say)\s+(?=\S)",
+    r"^(?:it's|it is|that's|that is|that would be|they're|they are|i'd say|i would say)\s+(?=\S)"
+    r"|^(?:I|we)(?: have|'ve| have got|'ve got) (?=(?:\d+|one|two|three|four|five|six|seven|eight|nine"
+    r"|ten)$)",
     re.IGNORECASE,
 )
+LISTED_OWN = re.compile(r",? and my [\w-]+(?: [\w-]+)?$", re.IGNORECASE)
 # "Yes, but nothing with soy": what the yes goes on with.
 GOES_ON = re.compile(r"^(?:but|and|or)\s+", re.IGNORECASE)
 HEDGED = re.compile(
@@ -101,6 +107,11 @@ REQUESTED = re.compile(
     re.IGNORECASE,
 )
 ADDRESSED = re.compile(r"\bhow (?:should|shall|may|can) (?:i|we) (?:address|call) you\b", re.IGNORECASE)
+MANNER_ASKED = re.compile(
+    r"^how (?:should|shall|can) I (?:give|phrase|write|explain|correct|present|teach|format|structure"
+    r"|word)\b",
+    re.IGNORECASE,
+)
 EXACT = re.compile(r"\d|@|^[A-Z][\w'-]+(?: [A-Z][\w'-]+)*$")  # a number, an address or a name
 POINTS_ELSEWHERE = re.compile(
     r"\b(?:one(?= nearby| close|\?)|it|that|this|these|those|them|he|she|him)\b", re.IGNORECASE
@@ -125,9 +136,10 @@ TWO_QUESTIONS = re.compile(
     r"\w,? and (?:how|what|when|where|which|who|do you|are you|does|is it)\b", re.IGNORECASE
 )
 NO_SUCH = re.compile(r"no (?P<what>[a-z]+)$", re.IGNORECASE)
-# What answers how often or when, and is no thing that one can prefer.
+# What answers how often or when, or tells what was done, and is no thing that one can prefer.
 NO_THING = re.compile(
-    r"(?:always|never|sometimes|usually|often|every|when|whenever|if|only if|because|a bit|a little|both)\b",
+    r"(?:had|tried|used|bought|got|always|never|sometimes|usually|often|every|when|whenever|if|only if"
+    r"|because|a bit|a little|both)\b",
     re.IGNORECASE,
 )
 OPTION_JUDGED = re.compile(
@@ -144,7 +156,11 @@ ASKS_FOR_TASTE = re.compile(
 # "Would you like it wrapped?" is about one thing, now: what is answered is no taste.
 ABOUT_ONE_THING = re.compile(r"^would you like (?:it|that|this|them|these|those)\b", re.IGNORECASE)
 MIN_LIKED = len("Prefers ")
-SAYS_MORE = re.compile(r"\w (?:feel|look|taste|smell|sound|seem|make|are|cost|work)\b", re.IGNORECASE)
+SAYS_MORE = re.compile(
+    r"\w (?:feel|look|taste|smell|sound|seem|make|are|cost"
+    r"|(?<!before )(?<!after )(?<!from )(?<!at )(?<!for )work)\b",
+    re.IGNORECASE,
+)
 SEAT = {"aisle": "an aisle seat", "window": "a window seat", "middle": "a middle seat"}
 NOT_OFFERED = words(
     "or and for to please at in on instead today tonight the a an as with of is are you from by"
@@ -176,9 +192,11 @@ def read_answer(question: str, reply: Sequence[str]) -> Answer | None:
     if not question or not reply or mentions_secret(question) or TWO_QUESTIONS.search(question):
         return None
     requested = REQUESTED.search(question)
-    if is_transactional(question) and not requested and not ADDRESSED.search(question):
+    asks_how = ADDRESSED.search(question) or MANNER_ASKED.search(question)
+    if is_transactional(question) and not requested and not asks_how:
         return None
     said = Reply(_fragment(reply), bool(YES.match(reply[0])), bool(NO.match(reply[0])))
+    said = replace(said, fragment=_named_ones(said.fragment, question))
     none_of_it = NO_SUCH.match(said.fragment)
     if none_of_it and re.search(rf"\b{none_of_it['what']}", question, re.IGNORECASE):
         said = Reply("", agreed=False, refused=True)
@@ -186,7 +204,42 @@ def read_answer(question: str, reply: Sequence[str]) -> Answer | None:
         return _given(requested["what"], said.fragment)
     if ABOUT_ONE_THING.match(question):
         return _quoted(question, said.fragment, of_taste=False)
-    return _by_shape(question, said) or _choice(question, said.fragment) or _quoted(question, said.fragment)
+    return (
+        _by_shape(question, said)
+        or _of_pair(said.fragment, question)
+        or _choice(question, said.fragment)
+        or _quoted(question, said.fragment)
+    )
+
+
+ONES = re.compile(r"^(?P<quality>[\w-]+(?: [\w-]+)?) ones$")
+ASKED_ABOUT = re.compile(r"\b(?P<things>[a-z]{3,}s)\?$")
+# "New or used?": two options and nothing else, so that each says what the other one is.
+BARE_PAIR = re.compile(
+    r"^(?:an? |the )?(?P<one>[\w-]+(?: [\w-]+)?) or (?:an? |the )?(?P<other>[\w-]+(?: [\w-]+)?)\?$"
+)
+OWNER_ACTS = re.compile(r"(?:my|our) ", re.IGNORECASE)
+
+
+def _named_ones(fragment: str, question: str) -> str:
+    """ "Short ones" after "Do you like long explanations?" -> "short explanations"."""
+    asked = ASKED_ABOUT.search(question)
+    return ONES.sub(rf"\g<quality> {asked['things']}", fragment) if asked else fragment
+
+
+def _of_pair(fragment: str, question: str) -> Answer | None:
+    """Spicy or mild? -> The user prefers spicy over mild."""
+    pair = BARE_PAIR.match(question)
+    taken = _only_option(fragment.partition(",")[0]).lower()
+    if pair is None or not taken or taken in SEAT:
+        return None
+    options = [lower_first(pair["one"], question), pair["other"]]
+    taken = taken.removesuffix(" mostly")
+    chosen = [each for each in options if taken in {each.lower(), *each.lower().split()}]
+    if len(chosen) != 1 or DAY_OR_TIME.search(taken):
+        return None
+    phrase = f"prefers {chosen[0]} over {next(option for option in options if option not in chosen)}"
+    return Answer(sentence_case(f"The user {phrase}"), f"P{phrase[1:]}")
 
 
 def _only_option(fragment: str) -> str:
@@ -217,7 +270,9 @@ def _by_shape(question: str, reply: Reply) -> Answer | None:
 def _fragment(reply: Sequence[str]) -> str:
     """The first words of a reply that answer by themselves, without "Yes" and "please"."""
     for sentence in reply:
-        said = SAID_AS.sub("", AFTERTHOUGHT.sub("", HEDGED.sub("", stripped(sentence))).strip(" .!,"))
+        said = SAID_AS.sub(
+            "", AFTERTHOUGHT.sub(_kept_if_listed, HEDGED.sub("", stripped(sentence))).strip(" .!,")
+        )
         bare = YES.match(said) or NO.match(said)
         rest = GOES_ON.sub("", (said[bare.end() :] if bare else said).strip(" .,!?"))
         if rest and _answers(rest):
@@ -230,9 +285,16 @@ def _fragment(reply: Sequence[str]) -> str:
     return ""
 
 
+def _kept_if_listed(afterthought: re.Match[str]) -> str:
+    """What looks like another thought, where it is the last of several things: "… and my roses"."""
+    return afterthought.group() if LISTED_OWN.match(afterthought.group()) else ""
+
+
 def _answers(words: str) -> bool:
     """Whether words can be an answer by themselves: few, without a subject, and definite."""
     brief = len(words.split()) <= MAX_ANSWER_WORDS
+    if OWNER_ACTS.match(words) and has_finite_verb(words):  # "my dad was diagnosed in April" stands by itself
+        return False
     return brief and not (NOT_A_FRAGMENT.search(words) or NO_ANSWER.match(words) or REQUEST.match(words))
 
 
@@ -288,10 +350,12 @@ def _completed(taken: str, question: str) -> str:
 def _quoted(question: str, fragment: str, *, of_taste: bool = True) -> Answer | None:
     """The last resort for a question about the user: both sides in their own words."""
     open_ended = (POINTS_ELSEWHERE.search(question) and of_taste) or len(question) > LONGEST_QUESTION
-    if not fragment or open_ended or not ABOUT_USER.search(question):
+    if not fragment or open_ended or not (ABOUT_USER.search(question) or MANNER_ASKED.search(question)):
         return None
     taste = of_taste and ASKS_FOR_TASTE.search(question) and not NO_THING.match(fragment)
     liked = f"Prefers {own(lower_first(_only_option(fragment)))}" if taste else ""
+    if MANNER_ASKED.search(question):
+        liked = f"Prefers {own(lower_first(fragment))}"
     return Answer(
         f'Asked "{question}", the user answered "{fragment}".', liked if len(liked) > MIN_LIKED else ""
     )

@@ -5,11 +5,11 @@ import re
 # label -> stems; a stem matches the start of a word, one with a trailing "$" the whole word
 CATEGORIES: dict[str, str] = {
     "food": """
-        allerg bake$ baking barbecue bbq beef bread breakfast brunch burger cake cereal cheese chicken
+        bake$ baking barbecue bbq beef bread breakfast brunch burger cake cereal cheese chicken
         chocolate cilantro cook cuisine curry dairy dessert diet dinner dish eat$ eating eats$ egg$ eggs$
         fish$ flavor flavour food fruit garlic gluten halal honey ice-cream ingredient keto kosher lactose
         lunch meal meat mushroom noodles nut$ nuts$ oat oatmeal olives organic pasta peanut pescatarian
-        pizza pork potato ramen recipe rice$ salad sandwich seafood shellfish snack soup spicy steak sugar
+        pizza pork potato ramen recipe rice$ salad sandwich seafood shellfish snack soup spicy steak sugar$
         sushi sweet$ sweets$ taco taste tofu tomato vegan vegetable$ vegetables$ vegetarian yogurt
     """,
     "drinks": """
@@ -18,7 +18,7 @@ CATEGORIES: dict[str, str] = {
     """,
     "restaurants": "bistro cafe café cuisine dine diner dining restaurant steakhouse takeaway takeout",
     "dietary restrictions": """
-        allerg celiac coeliac dairy-free gluten halal intoleran keto kosher lactose pescatarian vegan
+        celiac coeliac dairy-free gluten halal intoleran keto kosher lactose pescatarian vegan
         vegetarian
     """,
     "ambience": """
@@ -56,7 +56,7 @@ CATEGORIES: dict[str, str] = {
         shipping shoe$ shoes shop shopping size$ store$ stores$
     """,
     "fashion": """
-        clothes clothing cotton dress$ fabric fashion jacket jeans leather outfit shoes sneakers style$
+        clothes clothing cotton dress$ fabric fashion jacket jeans leather outfit shoes sneakers
         wear$ wearing wears$
     """,
     "communication": """
@@ -84,12 +84,12 @@ CATEGORIES: dict[str, str] = {
         marathon pickleball run$ running runs$ ski$ skiing soccer sport surf swim tennis volleyball yoga
     """,
     "fitness": """
-        cardio crossfit deadlift exercise fitness gym lifting pilates squats stretch trainer training$
-        treadmill weights work$-out workout yoga
+        cardio crossfit deadlift exercise fitness gym lifting pilates squats stretch$ stretching trainer
+        training$ treadmill weights work$-out workout yoga
     """,
     "health": """
         allerg appointment asthma blood clinic dentist diabet diet doctor health medication medicine
-        migraine needles pain physio sleep therapist vaccine vitamin
+        migraine needles pain physio sleep smok therapist vaccine vitamin
     """,
     "pets": "cat$ cats$ dog$ dogs$ kibble kitten leash litter pet$ pets$ puppy vet$",
     "family": """
@@ -102,7 +102,7 @@ CATEGORIES: dict[str, str] = {
         remotely standup team$ work$ workplace
     """,
     "technology": """
-        google docs$ spreadsheet variable imports$ unit-test$ unit-tests$ screenshot pandas polars android
+        google docs$ spreadsheet imports$ unit-test$ unit-tests$ screenshot pandas polars android
         api app$ apps$ aws browser cloud code coding computer dark-mode database docker editor
         framework gadget git$ iphone java$ javascript jira json keyboard laptop linux macos programming
         python reactjs rust$ software sql tabs$ tech$ terminal typescript vim vscode windows$ yaml
@@ -127,7 +127,10 @@ CATEGORIES: dict[str, str] = {
         afternoon appointment early early-bird evening friday late$ monday morning night$ nights$ noon
         o'clock saturday sunday thursday time-slot tuesday wednesday weekday weekend
     """,
-    "weather": "climate cold$ hot$ humid rain rainy snow summer sunny warm weather winter",
+    "weather": """
+        climate the-cold the-heat cold-weather hot-weather humid rain rainy snow summer sunny warm weather
+        winter
+    """,
     "privacy": "anonymous cookies data$ privacy private tracking",
     "favorites": "favorite favourite",
     "environment": """
@@ -150,6 +153,7 @@ def pattern_of(stems: str) -> re.Pattern[str]:
 
 PATTERNS = {label: pattern_of(stems) for label, stems in CATEGORIES.items()}
 TIME_OF_DAY = re.compile(r"\b\d{1,2}(?::\d\d)? ?(?:am|pm)\b", re.IGNORECASE)
+ALLERGY = re.compile(r"\ballerg", re.IGNORECASE)
 MONEY = re.compile(r"[$€£]\s?\d|\b\d+ (?:dollars|euros|pounds|bucks)\b", re.IGNORECASE)
 
 
@@ -162,5 +166,6 @@ def _labels(text: str) -> list[str]:
     hits = {label: len(set(map(str.lower, pattern.findall(text)))) for label, pattern in PATTERNS.items()}
     hits["schedule"] += bool(TIME_OF_DAY.search(text))
     hits["budget"] += bool(MONEY.search(text))
+    hits["dietary restrictions"] += bool(hits["food"] and ALLERGY.search(text))  # latex is none
     found = sorted((label for label, count in hits.items() if count), key=lambda label: -hits[label])
     return found[:MOST_LABELS]

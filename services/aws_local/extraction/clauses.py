@@ -53,9 +53,9 @@ SUBORDINATE = re.compile(
 CIRCUMSTANCE = re.compile(
     r"^(?!(?:by|in|on) \w+ (?:if|when|where)(?:ever)? (?:possible|necessary|needed), I (?:don't|can't)\b)"
     r"(?P<lead>(?:(?:on|in|at|for|during|every|most|after|before|since|until|over|as|with|from"
-    r"|by)\s(?:(?!\b(?:I|because|if|so)\b)[^,]){2,50}?"
+    r"|by)\s(?:(?!\b(?:I|because|if|so|don't|do not|please)\b)[^,()]){2,50}?"
     r"|yesterday|today|tomorrow|tonight|recently|lately|currently|now|right now|these days|nowadays"
-    r"|sometimes|usually|often"
+    r"|sometimes|usually|often|(?:mon|tues|wednes|thurs|fri|satur|sun)days"
     r"|(?:last|next|this)\s\w+|[\w ]{1,14}\s(?:years?|months?|weeks?|days?) ago|(?:yesterday"
     r"|tomorrow) \w+))(?<! that)(?<! which)(?<! who)(?<! what),?\s+"
     rf"(?P<main>(?!(?:my|our)\b){SUBJECT}.*)$",
@@ -67,8 +67,9 @@ INFINITIVE = re.compile(
 )
 # "…, so skip that": the request that a statement leads to.
 FRAGMENT_LEAD = re.compile(
-    r"^[^,]{2,40},\s+(?:(?:but|and|so|because)\s+)?(?=(?:I|I'm|I've|I'll|I'd|[Ww]e|[Ww]e're)\b)"
-)  # "Paperbacks, I like …"
+    r"^[^,]{2,40},\s+(?:(?:but|and|so|because)\s+)?(?=(?:I|I'm|I've|I'll|I'd|[Ww]e|[Ww]e're|(?:my"
+    r"|our)(?! [\w ]+,))\b)"
+)  # "Paperbacks, I like …", "Max 5 hours, my youngest gets airsick"
 # "Mostly I read history": the adverb belongs to the verb.
 ADVERB_LEAD = re.compile(
     r"^(?P<adverb>(?i:mostly|mainly|usually|normally|generally|typically|often|sometimes|rarely)),? "
@@ -79,7 +80,8 @@ PLACE_LEAD = re.compile(r"^(?:in|on|at|with|by|from|near) [^,]{2,40}, (?=(?:the|
 # What tells when, where or how, and no clause.
 CIRCUMSTANCES = re.compile(
     r"(?:on|in|at|for|during|every|most|after|before|since|until|over|as|with|from|by|when|while|if|once|last"
-    r"|this|next|yesterday|today|recently|lately|currently|now|sometimes|usually|often|according|like|unlike)\b",
+    r"|this|next|yesterday|today|recently|lately|currently|now|sometimes|usually|often|according|like"
+    r"|unlike)\b",
     re.IGNORECASE,
 )
 # "Not too loud, my gran has hearing aids": a wish, then why.
@@ -117,7 +119,7 @@ LISTED = re.compile(
 )
 OWNED = re.compile(r"\b(?:my|our|me|us|mine|I|we)\b", re.IGNORECASE)
 LED_TO = re.compile(
-    r",\s+please (?!.*(?:,|,? (?:and|but|so)) (?:I|I'm|my|we|our|he|she)\b)[a-z]+ .*$|"
+    r"(?:,\s+please|\s+(?:pls|plz)) (?!.*(?:,|,? (?:and|but|so)) (?:I|I'm|my|we|our|he|she)\b)[a-z]+ .*$|"
     r",\s+(?:please |just |so )*(?:text|call|email|message|contact|give|send|make|tell|skip) (?:me|it|that"
     r"|them)\b.*$|"
     r",\s+so (?:it|this|that) should (?:be (?:fine|ok|okay|good)|go down well|work|help|do)\b.*$|"
@@ -144,10 +146,20 @@ POINTING_THERE = re.compile(r"\b((?:in|at|of|for) (?:the|an?|my|our) [\w ]{3,40}
 AFTERTHOUGHT = re.compile(
     r"(?:,?\s+(?:though|tho|btw|anyway|actually|by the way|to be honest|honestly|so (?:yes|no|ok|okay"
     r"|fine)|but|and|so|because|or|pls|please|lucky (?:her|him|them"
-    r"|you)|as always|heaven help us|god help me))+$",
+    r"|you)|because of (?:that|this|it)|as always|heaven help us|god help me))+$",
     re.IGNORECASE,
 )
+FULL = 4  # words
+SHORTEST_REST = 3  # words that say something without what stands before their comma
 CLAUSE_ENDINGS = " .!,;:-"
+# "I'm a midwife so at all hours", "I'm tall, so extra legroom like always": half of a consequence.
+CONSEQUENCE = re.compile(
+    r"(?:,\s+so (?!that\b|far\b|much\b|many\b|long\b)| so (?=(?:at|in|on|with|no|not)\b))(?P<rest>[^,;]+)$"
+    r"| so (?:it's|its|it is|that's|this is|they|people|everyone|everybody)\b.*$",
+    re.IGNORECASE,
+)
+# "Ps5 but my friends are all on PC": what stands first answers, or says nothing by itself.
+BEFORE_BUT = re.compile(rf"^(?P<head>[^,;]{{1,60}}?),? but (?={SUBJECT})", re.IGNORECASE)
 
 
 def clauses(sentence: str) -> list[str]:
@@ -168,7 +180,19 @@ def clauses(sentence: str) -> list[str]:
         for part in _shared(joined)
     ]
     bare = (AFTERTHOUGHT.sub("", part.strip(CLAUSE_ENDINGS)) for part in parts)
-    return [subject_first(part) for part in bare if part]
+    return [subject_first(_without_halves(part)) for part in bare if part]
+
+
+def _without_halves(clause: str) -> str:
+    """A clause without what is no clause around its "but" or "so": neither a verb nor somebody speaking."""
+    opening = BEFORE_BUT.match(clause)
+    if opening and not (FIRST_PERSON.match(clause) or NO_SENTENCE.match(clause)):
+        clause = clause if has_finite_verb(f"it {opening['head']}") else clause[opening.end() :]
+    consequence = CONSEQUENCE.search(clause)
+    rest = consequence["rest"] if consequence else None
+    if consequence is None or (rest and (OWNED.search(rest) or has_finite_verb(f"it {rest}"))):
+        return clause
+    return clause[: consequence.start()]
 
 
 def _name_and_age(match: re.Match[str]) -> str:
@@ -185,6 +209,10 @@ def subject_first(clause: str) -> str:
             return clause[place.end() :]
         fragment = FRAGMENT_LEAD.match(clause)
         spoken = fragment is None or FIRST_PERSON.match(clause) or has_finite_verb(fragment.group())
+        if fragment and clause[fragment.end() :].lower().startswith(("my ", "our ")):
+            told = CIRCUMSTANCES.match(clause) or LISTED.match(clause)  # "Last year, my dad died"
+            rest = clause[fragment.end() :]  # "my throat swells" says nothing without what stands before
+            spoken = spoken or told or len(rest.split()) < FULL or not has_finite_verb(rest)
         return clause if spoken or fragment is None else clause[fragment.end() :]
     lead = match["lead"]
     return f"{match['main'].strip(CLAUSE_ENDINGS)} {lead[:1].lower()}{lead[1:]}"
@@ -229,6 +257,8 @@ def _joined(sentence: str) -> list[str]:
         left, right = sentence[start : match.start()], sentence[match.end() :]
         if NAMED_LEAD.match(right) and not FIRST_PERSON.match(left):
             continue  # "Emma sleeps well but Noah cries": neither says who they are
+        if match.group().strip() == "," and "n't " in left and len(right.split()) < SHORTEST_REST:
+            continue  # "I can't do gore, I faint"
         if _stands_alone(right) and (_stands_alone(left) or _is_aside(left, match.group(), right)):
             parts.append(left)
             start = match.end()

@@ -7,14 +7,15 @@ only for a closed list of things of which a person has one at a time, or where i
 (see `corrections`). Everything else is added, contradictions too, as the service does.
 """
 
+import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from services.aws_local import bounded_json
-from services.aws_local.extraction.corrections import correction
-from services.aws_local.extraction.extracted import USER_PREFERENCE, Extracted
+from services.aws_local.extraction.corrections import CORRECTION, correction
+from services.aws_local.extraction.extracted import CORRECTION_RULE, USER_PREFERENCE, Extracted
 from services.aws_local.wordlist import words
 
 Operation = Literal["AddMemory", "UpdateMemory", "SkipMemory"]
@@ -53,8 +54,10 @@ SLOTS: tuple[tuple[str, str], ...] = (
     ("phone", r"the user's (?:new |current )?(?:phone|mobile|cell)?(?: ?phone)? ?number is "),
     (
         "home",
-        rf"the user(?:'s (?:new |current |home )*{PLACE} is| (?:now |currently )?lives (?:in|at)"
-        r"| (?:has |just |recently |since )*moved to(?! .*\b(?:19|20)\d\d\b)(?: a new \w+ in)?) ",
+        rf"the user(?:'s (?:new |current |home )*{PLACE} is| (?:now |currently )?lives (?:(?:together|alone"
+        rf"|now|currently),? )*(?:in|at)"
+        r"| (?:has |just |recently |since )*moved to(?! .*\b(?:19|20)\d\d\b)(?: a new \w+ in"
+        r"|(?! (?:an?|another|my|their|the (?!us|uk|usa|netherlands|united|states|city|coast|country))\b))) ",
     ),
     ("job", r"the user(?:'s (?:new |current )?(?:job|occupation|profession)(?: title)? is| works as) "),
     ("employer", r"the user(?:'s (?:new |current )?employer is| (?:now |currently )?works (?:at|for)) "),
@@ -67,7 +70,6 @@ SLOTS: tuple[tuple[str, str], ...] = (
     ("seat", r"(?:the user )?prefers (?:an? )?(?:window|aisle|middle) seats?"),
 )
 SLOT_PATTERNS = tuple((name, re.compile(pattern)) for name, pattern in SLOTS)
-CORRECTION = "The user's correction is "  # a value in the place of another, without what it is a value of
 TOPIC_NAME = re.compile(r'<topic name="([^"]*)">')
 MOSTLY = 0.7  # share of a stored topic's words that must return for a renamed topic to be the same
 WORD = re.compile(r"[^\W_]+(?:['’.@+-][^\W_]+)*")
@@ -105,47 +107,80 @@ class SummaryPlan:
 
 def decide(strategy_type: str, new: Extracted, neighbours: Sequence[Neighbour]) -> Decision:
     """Add, update or skip ``new``, given its nearest stored records in any order."""
-    statement = _statement(strategy_type, new.content)
+    statement = statement_of(strategy_type, new.content)
     nearest = sorted(neighbours, key=lambda neighbour: -neighbour.cosine)
     for neighbour in nearest:
-        reason = _same(statement, _statement(strategy_type, neighbour.content), neighbour.cosine)
+        reason = _same(statement, statement_of(strategy_type, neighbour.content), neighbour.cosine)
         if reason:
             return Decision("SkipMemory", neighbour.record_id, reason)
-    slot = _slot(statement)
-    for neighbour in nearest:
-        stored = _statement(strategy_type, neighbour.content)
-        if slot and slot == _slot(stored):
+    replaced = None
+    if new.rule != CORRECTION_RULE:
+        replaced = _same_slot(strategy_type, statement, new.timestamp.year, nearest)
+    return replaced or _correction(strategy_type, new, nearest) or _unmatched(new, statement)
+
+
+def _same_slot(
+    strategy_type: str, statement: str, year: int, nearest: Sequence[Neighbour]
+) -> Decision | None:
+    """What to do with a statement on a thing of which a person has one at a time and one is stored."""
+    slot = _slot(
+        statement.replace(f" {year}", "")
+    )  # who moved this year lives there, who did in 2009 may not
+    for neighbour in nearest if slot else ():
+        stored = statement_of(strategy_type, neighbour.content)
+        if slot == _slot(stored):
             if stored.lower().startswith(f"{statement.rstrip('.').lower()} "):
                 return Decision("SkipMemory", neighbour.record_id, f"the stored {slot} says it and more")
             return Decision("UpdateMemory", neighbour.record_id, f"a person has one {slot} at a time")
+    return None
+
+
+def _correction(strategy_type: str, new: Extracted, nearest: Sequence[Neighbour]) -> Decision | None:
+    """The update of the nearest statement that a new one corrects or says to have changed."""
+    statement = statement_of(strategy_type, new.content)
     for neighbour in nearest:
-        text = correction(statement, _statement(strategy_type, neighbour.content), neighbour.cosine)
-        if text and (text == statement or strategy_type != USER_PREFERENCE):
-            reason = "it corrects this"
-            return Decision("UpdateMemory", neighbour.record_id, reason, "" if text == statement else text)
-    for neighbour in nearest:
-        if _changes(statement, _statement(strategy_type, neighbour.content), neighbour.cosine):
+        text = correction(statement, statement_of(strategy_type, neighbour.content), neighbour.cosine)
+        if text:
+            content = "" if text == statement else _corrected(strategy_type, text, new, neighbour)
+            return Decision("UpdateMemory", neighbour.record_id, "it corrects this", content)
+    for neighbour in nearest if new.rule != CORRECTION_RULE else ():
+        if _changes(statement, statement_of(strategy_type, neighbour.content), neighbour.cosine):
             return Decision("UpdateMemory", neighbour.record_id, "it says that this changed")
-    return _unmatched(statement)
+    return None
 
 
-def _unmatched(statement: str) -> Decision:
+def _unmatched(new: Extracted, statement: str) -> Decision:
     """What to do with a statement that no stored one has to do with."""
-    if statement.startswith(CORRECTION):
+    if new.rule == CORRECTION_RULE or statement.startswith(CORRECTION):
         return Decision("SkipMemory", None, "it corrects a value that is not stored")
     return Decision("AddMemory", None, "nothing stored says the same")
 
 
-def _statement(strategy_type: str, content: str) -> str:
+def _corrected(strategy_type: str, text: str, new: Extracted, old: Neighbour) -> str:
+    """The content of a stored record once it says ``text``: a preference keeps its labels."""
+    if strategy_type != USER_PREFERENCE:
+        return text
+    document, said = (_document(content) for content in (old.content, new.content))
+    return json.dumps(
+        {**document, "context": said.get("context", ""), "preference": text}, ensure_ascii=False
+    )
+
+
+def statement_of(strategy_type: str, content: str) -> str:
     """The sentence a record stands for: its text, or the preference inside its JSON."""
     if strategy_type != USER_PREFERENCE:
         return content
+    preference = _document(content).get("preference")
+    return preference if isinstance(preference, str) else content
+
+
+def _document(content: str) -> dict[str, Any]:
+    """A preference record's JSON; empty for one that a client wrote in another form."""
     try:
         document = bounded_json.read(content)
-    except ValueError:  # a record written by a client need not be the service's JSON
-        return content
-    preference = document.get("preference") if isinstance(document, dict) else None
-    return preference if isinstance(preference, str) else content
+    except ValueError:
+        return {}
+    return document if isinstance(document, dict) else {}
 
 
 def _same(new: str, old: str, cosine: float) -> str:

@@ -6,7 +6,7 @@ Nothing is corrected by likeness alone: the new statement must say that somethin
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from services.aws_local.wordlist import words
@@ -36,7 +36,7 @@ KINDS = (
     ("count", rf"(?<![\w$€£@.:-])(?:\d+(?:[,.]\d+)*|{'|'.join(COUNT_WORDS)})(?![\w:@-]|\.\d)"),
 )
 VALUE = re.compile("|".join(f"(?P<{kind}>{shape})" for kind, shape in KINDS), re.IGNORECASE)
-UNIT = re.compile(r" ([a-z]{3,})\b")
+UNIT = re.compile(r" ([a-z]{3,}|kg|km|mg|cm|ml|lb)\b")
 NO_UNIT = words("and for with not but from now instead the per was will are max minutes")
 
 CHANGED = re.compile(
@@ -52,19 +52,22 @@ DENIED = re.compile(
     re.IGNORECASE,
 )
 ENDED = re.compile(
-    r"\b(?:no longer|stopped|quit|gave up|has given up|takes? back|is gone|are gone"
-    r"|not (?:[\w' -]{2,40} )?any ?more)\b",
+    r"\b(?:no longer|stopped|quit|gave up|has given up|takes? back|is gone|are gone|left(?= (?-i:[A-Z]))"
+    r"|sold (?:the|my|our|their)|(?:not|cannot) (?:[\w' -]{2,40} )?(?:any ?more|after all))\b",
     re.IGNORECASE,
 )
 NEW_HOLDER = re.compile(r"^The user's (?:new|current) (?P<what>[\w' -]{3,30}?) (?:is|are) \w", re.IGNORECASE)
+CORRECTION = "The user's correction is "  # a value in the place of another, without what it is a value of
+RENAMED = re.compile(r"The user's correction is (?P<now>[^,\d]+), not (?P<before>[^,\d]+?)\.?")
 THING = re.compile(r"[^\W\d_]{4,}")
 NO_THINGS = words("""
     user their they them have been will would this that these those with from into about because still only
     also does moved changed slipped postponed rescheduled switched pushed raised lowered increased reduced
     instead want need like take make time year month week today longer stopped quit gave given back gone said
     more what when actually after wrong turned work works anymore were there here then than just much very
-    many most some january february march april june july august september october november december monday
-    tuesday wednesday thursday friday saturday sunday mondays tuesdays wednesdays thursdays fridays saturdays
+    many most some sold left cannot love like hate watch since january february march april june july august
+    september october november december monday tuesday wednesday thursday friday saturday sunday mondays
+    tuesdays wednesdays thursdays fridays saturdays
     sundays people
 """)
 SAME_MATTER = 0.4  # cosine from which a value's change, or an end, may be about a stored statement
@@ -86,11 +89,31 @@ class Value:
     start: int
 
 
+def corrects(text: str) -> bool:
+    """Whether a statement may correct a stored one: it says that something changed, ended or was misnamed."""
+    if RENAMED.fullmatch(text) or ENDED.search(text):
+        return True
+    stated = list(values(text))
+    return bool(stated) and bool(
+        CHANGED.search(text) or any(DENIED.search(text[: value.start]) for value in stated)
+    )
+
+
 def correction(new: str, old: str, cosine: float) -> str:
     """What the stored statement says once the new one is taken in, or "" when that does not correct it."""
     if old.startswith("Asked "):  # what was asked and answered then, in the words of then
         return ""
-    return _replaced(new, old, cosine) or _ended(new, old, cosine) or _new_holder(new, old)
+    changed = _renamed(new, old, cosine) or _replaced(new, old, cosine)
+    return changed or _ended(new, old, cosine) or _new_holder(new, old)
+
+
+def _renamed(new: str, old: str, cosine: float) -> str:
+    """The stored statement with what was meant: "I said Ely, I meant Bath", "it's oats, not nuts"."""
+    match = RENAMED.fullmatch(new)
+    if match is None or not (match["before"][:1].isupper() or cosine >= RELATED):
+        return ""
+    before = re.compile(rf"\b{re.escape(match['before'])}\b")
+    return before.sub(match["now"], old) if before.search(old) else ""
 
 
 def _replaced(new: str, old: str, cosine: float) -> str:
@@ -106,12 +129,12 @@ def _replaced(new: str, old: str, cosine: float) -> str:
     if not CHANGED.search(new) or denied or MORE.search(new):
         return ""
     for now_value in told:
-        kin = [value for value in stored if value.kind == now_value.kind]
-        alone = len(kin) == 1 and sum(value.kind == now_value.kind for value in told) == 1
-        if not alone or kin[0].same == now_value.same:
+        kin = _kin(now_value, stored)
+        if len(kin) != 1 or len(_kin(now_value, told)) != 1 or kin[0].same == now_value.same:
             continue
-        if now_value.kind == "count":
-            about = now_value.unit and now_value.unit == kin[0].unit
+        if now_value.kind == "count":  # "works 40 hours": "reduced their hours to 30"
+            unit = kin[0].unit
+            about = bool(unit) and (now_value.unit == unit or (not now_value.unit and unit in new.lower()))
         else:
             about = cosine >= SAME_MATTER and bool(_things(new) & _things(old))
         if about:
@@ -119,12 +142,20 @@ def _replaced(new: str, old: str, cosine: float) -> str:
     return ""
 
 
+def _kin(value: Value, among: Sequence[Value]) -> list[Value]:
+    """The values of the same kind: of several those that count the same things ("8 people, 12 boats")."""
+    kin = [each for each in among if each.kind == value.kind]
+    if value.unit and value.unit in {each.unit for each in kin}:
+        return [each for each in kin if each.unit == value.unit]
+    return kin
+
+
 def _ended(new: str, old: str, cosine: float) -> str:
     """The new statement in the place of what it ends, or behind a stored one that says more than that."""
     end = ENDED.search(new)
     if end is None or ENDED.search(old) or not (cosine >= RELATED or _does(old, new[end.end() :])):
         return ""
-    clause = next(part for part in re.split(r"[,;] ", new) if ENDED.search(part))
+    clause = next(part for part in re.split(r"[,;] | since | because ", new) if ENDED.search(part))
     ended, stored = _things(clause), _things(old)
     common = ended & stored
     if not common or len(common) < MOST * len(ended):
@@ -136,7 +167,7 @@ def _ended(new: str, old: str, cosine: float) -> str:
 
 def _does(stored: str, ended: str) -> bool:
     """Whether the user does in a stored statement what has ended: "no longer | drives", "when they drive"."""
-    verb = ended.split(maxsplit=1)[0].strip(",.;").removesuffix("s") if ended.split() else ""
+    verb = _stem(ended.split(maxsplit=1)[0].strip(",.;")) if ended.split() else ""
     return bool(verb) and bool(re.search(rf"\b(?:the user|they) {re.escape(verb)}", stored, re.IGNORECASE))
 
 
@@ -154,7 +185,7 @@ def values(text: str) -> Iterator[Value]:
     for match in VALUE.finditer(text):
         kind, found = str(match.lastgroup), match.group()
         unit = UNIT.match(text, match.end())
-        told = unit[1].lower() if unit and unit[1] not in NO_UNIT else ""
+        told = unit[1].lower().removesuffix("s") if unit and unit[1] not in NO_UNIT else ""
         yield Value(kind, found, _same(kind, found), told, match.start())
 
 
@@ -200,11 +231,18 @@ def _with_value(old: str, before: Value, now: Value, new: str, stated: list[Valu
         text = re.sub(r"\d[\d,.]*", now.text, before.text, count=1)
     if before.start == 0:
         text = f"{text[:1].upper()}{text[1:]}"
-    changed = f"{old[: before.start]}{text}{old[before.start + len(before.text) :]}"
+    changed = f"{old[: before.start]}{text}{_counting(text, old[before.start + len(before.text) :])}"
     tail = new.rstrip(".").partition(", ")[2]
     if not tail or any(value.text in tail for value in stated) or len(tail.split()) < SHORTEST_TAIL:
         return changed
     return f"{changed.rstrip('.')}; {_again(tail)}."
+
+
+def _counting(number: str, rest: str) -> str:
+    """What is counted, one or several: "one" + " coffees a day" -> " coffee a day"."""
+    if number.lower() not in {"1", "one"}:
+        return rest
+    return re.sub(r"^ ([a-z]{3,}[^s\W])s\b", r" \1", rest)
 
 
 def _again(text: str) -> str:
@@ -214,4 +252,9 @@ def _again(text: str) -> str:
 
 def _things(text: str) -> frozenset[str]:
     found = (word.lower() for word in THING.findall(text))
-    return frozenset(word.removesuffix("s") for word in found if word not in NO_THINGS)
+    return frozenset(_stem(word) for word in found if word not in NO_THINGS)
+
+
+def _stem(word: str) -> str:
+    """A word without its ending, roughly: smokes, smoking -> smok."""
+    return word.removesuffix("s").removesuffix("ing").removesuffix("e")

@@ -7,6 +7,8 @@ SEMANTIC = "SEMANTIC"
 USER_PREFERENCE = "USER_PREFERENCE"
 SUMMARIZATION = "SUMMARIZATION"
 
+CORRECTION_RULE = "correction"  # of what only changes stored preferences, and is none itself
+
 Source = tuple[str, int]  # event id, index of the message in the event's payload
 
 MAX_CONTENT = 16_000  # characters of content.text, the limit of MemoryRecord in the service's model

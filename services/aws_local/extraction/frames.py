@@ -29,16 +29,37 @@ PLAY_BEGINS = re.compile(
     r"(?:(?:ok|okay|so|hey|hi|now|great)[,!]? )*"
     r"(?:(?:let's|let us|can we|could we|shall we|I want to|I'd like to) )?"
     r"(?:(?:do|start|begin|play) )?(?:an? )?"
-    r"role[- ]?play(?:ing)?\b(?! (?:with my|club|game|group|at|is|was|has)\b)",
+    r"role[- ]?play(?:ing)?\b(?! (?:with my|club|game|group|at|is|was|has)\b)"
+    r"|(?:(?:please|can you|could you) )?(?:write|make|tell|create|give)\b.{0,30}\b(?:story|tale|poem|song"
+    r"|scene)\b"
+    r".{0,20}\b(?:where|in which) I\b",
     re.IGNORECASE,
 )
 PLAY_ENDS = re.compile(
     r"\booc\b|\bout of character\b"
     r"|\b(?:stop|end|enough|quit|done|over)\b.{0,20}\b(?:role[- ]?play|game|scene)"
-    r"|\brole[- ]?play (?:is )?(?:over|done)\b|\bend of scene\b|\bin real life\b|\bmy real name\b"
+    r"|\brole[- ]?play (?:is )?(?:over|done)\b|\bend of scene\b|\bin real life\b|\bmy real [a-z]+\b"
     r"|\bback to (?:reality|normal|real life|my|our|the)\b|^(?:ok(?:ay)?,? )?stop\b",
     re.IGNORECASE,
 )
+# A letter that was pasted: "Hi Marta," on a line of its own, or the heading of a mail, until it is signed.
+SALUTATION = re.compile(
+    r"(?:hi|hello|hey|dear|good (?:morning|afternoon|evening)) (?:(?:mr|mrs|ms|dr)\.? )?(?-i:[A-Z])[\w'-]+"
+    r"(?: (?-i:[A-Z])[\w'-]+)?[,:!]?$|(?:from|subject): \S",
+    re.IGNORECASE,
+)
+SIGNED = re.compile(
+    r"(?:(?:best|kind|warm|many|kindest)(?: (?:regards|wishes|thanks))?|regards|cheers|(?:yours )?sincerely"
+    r"|yours(?: truly)?|love|thanks(?: (?:again|a lot|in advance))?|thank you)[,.!]?$",
+    re.IGNORECASE,
+)
+# "Child: Noah Weber", "Age: 5": the lines of a form that is filled in for somebody.
+FORM_OF_ANOTHER = re.compile(
+    r"(?:child|son|daughter|patient|pet|dog|cat|guest|passenger|customer|client|student|tenant|employee"
+    r"|participant|candidate)(?:'s)?(?: name)?(?: \d)?: \S",
+    re.IGNORECASE,
+)
+FORM_LINE = re.compile(r"[\w' -]{2,30}: \S")
 LONGEST_PLAY = 6  # messages of the user; nobody says for sure when it is over
 
 
@@ -60,6 +81,24 @@ def own_words(said: Sequence[str]) -> list[str]:
         elif tail:
             kept.append(tail["said"])
     return kept
+
+
+def without_pasted(said: Sequence[str]) -> list[str]:
+    """The sentences of a message, in order, without letters of somebody else and forms about somebody else.
+
+    A letter is another's where something of the user's stands before or after it; a message that is a letter
+    from its first to its last line is the user's own.
+    """
+    if any(FORM_OF_ANOTHER.match(sentence) for sentence in said):
+        said = [sentence for sentence in said if not FORM_LINE.match(sentence)]
+    start = next((place for place, sentence in enumerate(said) if SALUTATION.match(sentence)), None)
+    if start is None:
+        return list(said)
+    signed = next((place for place in range(start, len(said)) if SIGNED.match(said[place])), None)
+    end = len(said) if signed is None else signed + 2  # the name stands below
+    if start == 0 and end >= len(said):
+        return list(said)
+    return [*said[:start], *said[end:]]
 
 
 def leaves_open(sentence: str) -> bool:

@@ -25,7 +25,7 @@ WORDS = re.compile(r"[\w'-]+")
 TOOL_CALL = re.compile(r"^\s*([A-Za-z_][\w.-]*)\(")
 # What an assistant says without telling anything.
 FILLER = re.compile(
-    r"(?:let me|let's|allow me|i'm sorry|i am sorry|i apologi[sz]e|sorry|sure|of course|certainly"
+    r"(?:will do|let me|let's|allow me|i'm sorry|i am sorry|i apologi[sz]e|sorry|sure|of course|certainly"
     r"|i can (?:help|assist|definitely|do that)|i(?:'d| would) (?:be|love|like|recommend checking)|i'll"
     r"|i will|i'm (?:here|glad|happy|going|an? (?:ai|assistant|language))|i am (?:here|glad|happy|an? (?:ai"
     r"|assistant|language))|as an ai|i hope|i understand|i appreciate|i don't|i do not|happy to|glad|thank"

@@ -46,8 +46,10 @@ USER_FAILURE = re.compile(
     re.IGNORECASE,
 )
 SUCCESS = re.compile(
-    r"\b(?:success(?:ful|fully)?|succeeded|booked|confirmed|completed|resolved|fixed|solved|updated|sent|created"
-    r"|scheduled|rescheduled|reserved|refunded|processed|cancell?ed|replaced|approved|deployed|passed|installed"
+    r"\b(?:success(?:ful|fully)?|succeeded|booked|confirmed|completed|resolved|fixed|solved|updated|sent"
+    r"|created"
+    r"|scheduled|rescheduled|reserved|refunded|processed|cancell?ed|replaced|approved|deployed|passed"
+    r"|installed"
     r"|delivered|restored|added|removed|reset|done)\b",
     re.IGNORECASE,
 )
@@ -60,7 +62,8 @@ FAILURE = re.compile(
 )
 # Words that make a success a plan, a wish or a doubt: "Your refund will be processed on Monday".
 NOT_YET = re.compile(
-    r"\b(?:will|to|can|could|would|should|may|might|must|shall|if|once|when|until|unless|before|please|need|needs"
+    r"\b(?:will|to|can|could|would|should|may|might|must|shall|if|once|when|until|unless|before|please|need"
+    r"|needs"
     r"|let me|i'll|going|not|isn't|hasn't|haven't|wasn't|trying|being)\b",
     re.IGNORECASE,
 )

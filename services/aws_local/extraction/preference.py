@@ -12,8 +12,9 @@ from dataclasses import dataclass
 
 from services.aws_local.extraction.categories import categories
 from services.aws_local.extraction.clauses import clauses
-from services.aws_local.extraction.extracted import Extracted
-from services.aws_local.extraction.frames import RolePlay, own_words
+from services.aws_local.extraction.corrections import CORRECTION, corrects
+from services.aws_local.extraction.extracted import CORRECTION_RULE, Extracted
+from services.aws_local.extraction.frames import RolePlay, own_words, without_pasted
 from services.aws_local.extraction.messages import ASSISTANT, USER, Message
 from services.aws_local.extraction.references import NOUN
 from services.aws_local.extraction.repairs import repaired
@@ -43,8 +44,8 @@ ADVERBS = (
 )
 HABIT_VERBS = words("""
     asks avoids books brews brings buys checks chooses commutes cooks drinks drives eats exercises flies gets
-    goes has keeps leaves listens meets orders pays picks plays reads rides runs shops showers sits skips
-    sleeps starts stays studies takes tips trains travels tries uses wakes walks watches wears works
+    goes has holidays keeps leaves listens meets orders pays picks plays reads rides runs shops showers sits
+    skips sleeps starts stays studies takes tips trains travels tries uses wakes walks watches wears works
 """)
 HABIT = "|".join(sorted(HABIT_VERBS))
 HABIT_BASE = (
@@ -57,7 +58,7 @@ DIET = (
 )
 PERSON = (
     r"morning person|night owl|early bird|early riser|night person|homebody|foodie|introvert|extrovert"
-    r"|minimalist|[\w-]+(?: [\w-]+)? (?:person|guy|girl)"
+    r"|minimalist|[\w-]+(?: [\w-]+)? (?:person|guy|girl)(?!,)"
 )
 # An object that only this conversation knows ("that one") or that is no object of liking ("to think that …").
 OPEN_OBJECT = (
@@ -110,7 +111,8 @@ AFTER_USER: tuple[tuple[str, str], ...] = (
     ("kind of person", rf"(?:is|are) {ADVERBS}(?:not )?(?:more of )?(?:an? )(?:\w+ )?(?:{PERSON})\b"),
     (
         "habit",
-        rf"(?:always|usually|typically|normally|generally|mostly|only|never|rarely|seldom|almost always"
+        rf"(?!only has\b)(?:always|usually|typically|normally|generally|mostly|only|never|rarely|seldom"
+        rf"|almost always"
         rf"|almost never) (?:\w+ly )?(?:{HABIT}) \w",
     ),
     ("habit", rf"tends? to {HABIT_BASE}\b"),
@@ -131,6 +133,14 @@ AFTER_USER: tuple[tuple[str, str], ...] = (
     ),
     ("habit", rf"(?:does not|do not) (?:usually|normally|typically|generally|ever) {HABIT_BASE} \w"),
     ("habit", r"(?:swears by|sticks to|sticks with|opts for|(?:always |usually )goes for) \w"),
+    ("preference", r"always wants (?!to (?:know|ask|say)\b)\w"),
+    ("kind of person", r"is more of an? \w"),
+    ("habit", r"skips (?:breakfast|lunch|dinner)\b"),
+    (
+        "preference",
+        r"would like (?:the|their) [\w ]{2,30} (?:bigger|smaller|larger|louder|quieter|slower|darker|brighter"
+        r"|shorter|longer|warmer|cooler)\b",
+    ),
     ("instruction", r"(?:likes|prefers|wants) to be (?:called|addressed|contacted)\b"),
     (
         "limit",
@@ -142,12 +152,12 @@ WHOLE: tuple[tuple[str, str], ...] = (
     (
         "favorite",
         r"^The user(?: and their [\w ]+)?'s (?:all[- ]time |absolute |least )?(?:favou?rite|preferred"
-        r"|go-to|ideal|dream)\b.* (?:is|are) \w",
+        r"|go[- ]to|ideal|dream)\b.* (?:is|are) \w",
     ),
     (
         "favorite",
         r"^(?!Which|What).{2,60} (?:is|are) (?:one of )?the user's (?:all[- ]time |absolute "
-        r"|least )?(?:favou?rites?|preferred|go-to)\b",
+        r"|least )?(?:favou?rites?|preferred|go[- ]to)\b",
     ),
     (
         "suits",
@@ -189,7 +199,9 @@ SUITS = re.compile(
     r"|with) the user|suits? the user (?:better|best|fine|well))\b(?P<why>.*)$"
 )
 NOT_LASTING = re.compile(
-    r"\bused to\b|\bwould (?:like|love)\b(?! their .*(?:days|mornings|evenings)\b)(?!.*\b(?:answers"
+    r"\bused to\b|\bwould (?:like|love)\b(?! their .*(?:days|mornings|evenings)\b)(?! (?:someone"
+    r"|somebody) )(?! to be )"
+    r"(?! (?:the|their) .*er$)(?!.*\b(?:answers"
     r"|replies|explanations|e-?mails"
     r"|messages|summaries)\b)(?!.*\b(?:rather than|instead of)\b)|\bwish"
     r"|\b(?:yesterday|last (?:week|month|year|night))\b|\bif they\b"
@@ -227,8 +239,12 @@ ONE_ONLY = re.compile(r"[\w-]+ only$")  # the end of "black and grey only"
 RATHER = re.compile(r"would (?:(?:much )?rather|sooner)\b")
 THAN = re.compile(r"(?<!rather) than ")
 
+POLITE = re.compile(r"\b(?:please|pls|plz|if possible|if you can)\W*$", re.IGNORECASE)
 # Where one sentence goes on with another request: "keep it short and skip the charts", "I sleep, so text me".
-REQUESTS = re.compile(r",? (?:and|but|so) (?:please |just )?|[,;] (?:please |just )?|\. ")
+REQUESTS = re.compile(
+    r",? (?:and|but|so) (?!(?i:french|german|english|spanish|italian|dutch)\b)(?:please |just )?"
+    r"|[,;] (?:please |just )?|(?<!M[rsx])(?<!Mrs)(?<!Dr)\. "
+)
 
 
 @dataclass(frozen=True)
@@ -259,11 +275,16 @@ def _stated(statement: Statement) -> Preference | None:
     if SARCASM.search(statement.message.text[:TONE_WINDOW]):
         return None
     rule = "choice" if statement.chosen else _pattern_rule(statement.text)
+    if not rule and corrects(statement.text):
+        rule = CORRECTION_RULE
     if not rule:
         return None
-    phrase = statement.chosen or _phrase(statement.text)
+    kept = statement.text.startswith(CORRECTION)  # whose subject tells what it is
+    phrase = statement.chosen or (statement.text if kept else _phrase(statement.text))
     return Preference(
-        phrase, rule, _context(statement), f"{statement.said} {statement.question}", statement.message
+        *(phrase, rule, _context(statement)),
+        statement.question or statement.said,
+        statement.message,
     )
 
 
@@ -317,7 +338,7 @@ def _wishes(messages: Sequence[Message]) -> Iterator[Preference]:
     role_play = RolePlay()
     for message in messages:
         if message.role == USER and not SARCASM.search(message.text[:TONE_WINDOW]):
-            said = role_play.out_of_role(sentences(message.text))
+            said = role_play.out_of_role(without_pasted(sentences(message.text)))
             for sentence in without_secrets(repaired(own_words(said))):
                 yield from _sentence_wishes(sentence, message)
 
@@ -326,8 +347,11 @@ def _sentence_wishes(sentence: str, message: Message) -> Iterator[Preference]:
     if not is_question(sentence):
         wanted = stripped(mended(sentence))
         request, reason, _ = wanted.partition(", I ")  # "always show the imports, I keep losing time"
-        found = [wish(request)] if reason else []
-        for wanted_of_agent in list(filter(None, found)) or _requests(wanted.strip(" .!")):
+        found = list(filter(None, [wish(request)])) if reason else []
+        found = found or _requests(wanted.strip(" .!"))
+        if not found and POLITE.search(mended(sentence)):  # "not Ryanair please", "paper receipts please"
+            found = list(filter(None, [wish(f"{wanted.strip(' .!')} please")]))
+        for wanted_of_agent in found:
             phrase = _phrase(wanted_of_agent)
             yield Preference(phrase, "wish", f"The user said: {_quote(sentence)}", sentence, message)
 

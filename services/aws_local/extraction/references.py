@@ -81,8 +81,14 @@ VERB_OF_SOMEBODY = (
 NEWCOMER = re.compile(
     rf"(?:(?:^|[,;] |\b(?:and|but|because|while|so|that) )(?P<one>[A-Z][a-zà-ÿ]+) ?(?={VERB_OF_SOMEBODY})"
     r"|\b(?:(?:me|I|us) and|called|named|guy|man|woman|lady|name is|name's) (?P<other>[A-Z][a-zà-ÿ]+)"
-    r"|\b(?P<third>[A-Z][a-zà-ÿ]+) and (?:I|me|myself)\b)"
+    r"|\b(?P<third>[A-Z][a-zà-ÿ]+) and (?:I|me|myself)\b"
+    r"|\b(?:with|ask|tell|meet|(?P<verb>[a-z]+) to) (?P<fourth>[A-Z][a-zà-ÿ]+)\b)"
 )
+# "I moved to Lima": what follows is a place.
+MOTION = words("""
+    move moved moving go goes going went gone been fly flew flight flying trip back drive drove come came
+    travel travelled traveled close next relocate relocated
+""")
 NOBODY = words("""
     I It He She They We You The This That These Those There What Which Who My Our His Her Their Its Nobody
     Everyone Everybody Someone Somebody Everything Nothing Something One Monday Tuesday Wednesday Thursday
@@ -116,6 +122,7 @@ class References:
     sentences_since: int = 0  # ``last`` was mentioned, from when on it is doubtful who is meant
     stranger: str = ""  # whose name was just told, and who is nobody of the user's
     name: str = ""  # the last name that opened a sentence: "Raj is back"
+    pet_is: str = ""  # "he" or "she", once the user spoke so of a pet
     words: set[str] = field(default_factory=set)  # all words heard: "glossy" is no name
     introduced: dict[str, str] = field(default_factory=dict)  # "dog Biscuit" -> dog, everybody so far
 
@@ -191,7 +198,9 @@ class References:
         """Whether somebody is named who is none of the user's people known so far: "he" may now be them."""
         known = set(self.named) | {match["name"] for match in MENTIONED.finditer(sentence)}
         for match in NEWCOMER.finditer(sentence):
-            name = match["one"] or match["other"] or match["third"]
+            if match["verb"] in MOTION:
+                continue
+            name = match["one"] or match["other"] or match["third"] or match["fourth"]
             if name not in known and name not in NOBODY and name not in self.last.split():
                 return True
         return False
@@ -216,16 +225,25 @@ class References:
         pronoun = match["pronoun"].lower()
         others = SHE if pronoun in {"he", "his"} else HE
         someone = self.last if thing or not others & set(self.last.split()) else ""
-        if someone and not thing and self.sentences_since > 0 and self._has_rivals(others):
-            return ""
-        someone = someone or ("" if thing else self._only_one(pronoun))
-        if not someone and (thing or not self.name):
+        if not thing:
+            if someone and self.sentences_since > 0 and self._has_rivals(others):
+                return ""
+            someone = someone or self._only_one(pronoun)
+        if (not thing and self._may_be_pet(someone, pronoun)) or not (someone or (self.name and not thing)):
             return ""
         possessive = "'s" if match["pronoun"].lower() in {"his", "her", "its"} else ""
         has = PERFECT.match(clause[match.end() :])
         copula = "" if not match["is"] else " has" if has else " is"
         who = f"My {someone}" if someone else self.name
         return f"{who}{possessive}{copula}{clause[match.end() :]}"
+
+    def _may_be_pet(self, someone: str, pronoun: str) -> bool:
+        """Whether "she" may be the dog of whom the user spoke so before, and not "my partner"."""
+        sex = "she" if pronoun in {"she", "her"} else "he"
+        if self.last_is_pet:
+            self.pet_is = sex
+            return False
+        return self.pet_is == sex and not (SHE | HE) & set(someone.split())
 
     def _is_of_another(self, clause: str) -> bool:
         """Whether a name is told ("his name is Vik") of somebody who can't be the one whose name is known."""

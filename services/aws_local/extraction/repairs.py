@@ -8,9 +8,10 @@ missed leaves an old value, and one that is imagined destroys a true one.
 import re
 from collections.abc import Sequence
 
-from services.aws_local.extraction.clauses import has_finite_verb
+from services.aws_local.extraction.clauses import FIRST_PERSON, has_finite_verb
 from services.aws_local.extraction.corrections import MONTH, Value, values
-from services.aws_local.extraction.sentences import is_interjection, mended
+from services.aws_local.extraction.sentences import is_interjection, mended, stripped
+from services.aws_local.extraction.small_talk import JOKE
 
 TAKES_BACK = (
     r"(?:no,? sorry|sorry,? no|no,? wait|wait,? no|oh wait|or rather|I mean(?:t)?|sorry|correction|no)"
@@ -35,7 +36,9 @@ DISLIKED = re.compile(
     re.IGNORECASE,
 )
 TAIL = re.compile(
-    rf"(?: of {MONTH}| (?:and a )?half)?(?P<unit> [a-z]{{3,}})?(?: old)?(?=\s*(?:$|[.,;!?)]| -))", re.I
+    rf"(?: of {MONTH}| (?:and a )?half)?(?P<unit> [a-z]{{3,}})?(?: old)?(?=\s*(?:$|[.,;!?)]| -"
+    rf"| since\b))",
+    re.I,
 )
 BESIDE = re.compile(r"(?: [a-z]+)?$")  # what a value counts: "2 tickets, no sorry, 3"
 DAY = re.compile(r"\d{1,2}(?:st|nd|rd|th)?")
@@ -48,10 +51,20 @@ MEANT = re.compile(
 SHORT = 4  # words of an answer that another takes the place of
 
 
-def repaired(said: Sequence[str]) -> list[str]:
-    """The sentences of a message, in order, as their speaker wants them after taking something back."""
+def repaired(said: Sequence[str], question: str = "") -> list[str]:
+    """The sentences of a message, in order, as their speaker wants them after taking something back.
+
+    ``question`` is what the message answers: of the options that it offers the last one taken counts.
+    """
     kept: list[str] = []
     for sentence in map(_inside, said):
+        joke = JOKE.search(sentence)
+        if joke:
+            serious = _serious(sentence[: joke.start()])
+            if not stripped(sentence[: joke.start()]) and kept:
+                kept.pop()
+            kept.extend(part for part in (serious, sentence[joke.end() :].lstrip(" ,.;!-")) if part)
+            continue
         before = kept[-1] if kept else ""
         scratched = SCRATCH.match(sentence)
         if before and scratched:
@@ -59,7 +72,7 @@ def repaired(said: Sequence[str]) -> list[str]:
         elif before and DISLIKED.match(mended(sentence)) and LIKED.search(mended(before)):
             kept.pop()
         else:
-            changed = _changed(before, sentence) if before else None
+            changed = _changed(before, sentence, question) if before else None
             if changed is None:
                 kept.append(sentence)
             else:
@@ -107,7 +120,13 @@ def _inside(sentence: str) -> str:
     return f"{sentence[: old.start]}{_value(old, now)}{counted}{sentence[end:]}"
 
 
-def _changed(before: str, sentence: str) -> tuple[str, str] | None:
+def _serious(joked: str) -> str:
+    """What is left of what was said before "just kidding": all but its last clause."""
+    head, _, last = joked.rstrip(" ,.;!-").rpartition(", ")
+    return head if FIRST_PERSON.match(last) or has_finite_verb(last) else ""
+
+
+def _changed(before: str, sentence: str, question: str) -> tuple[str, str] | None:
     """The sentence before with the value that this one gives, and what else this one says; or None."""
     meant = MEANT.match(sentence)
     places = [found for found in PLACE.finditer(before) if not NAMED_MONTH.match(found.group())]
@@ -117,7 +136,7 @@ def _changed(before: str, sentence: str) -> tuple[str, str] | None:
     match = NEXT.match(sentence)
     if match is None or before.endswith("?"):
         return None
-    other = _other_answer(before, sentence, match)
+    other = _other_answer(before, sentence, match, question)
     now = next((value for value in values(sentence) if value.start == match.end()), None)
     if other or now is None:
         return other
@@ -134,14 +153,15 @@ def _changed(before: str, sentence: str) -> tuple[str, str] | None:
     return f"{before[: old.start]}{_value(old, now)}{before[old.start + len(old.text) :]}", rest
 
 
-def _other_answer(before: str, sentence: str, match: re.Match[str]) -> tuple[str, str] | None:
+def _other_answer(before: str, sentence: str, match: re.Match[str], question: str) -> tuple[str, str] | None:
     """ "Aisle. No wait, window." -> "Window.": of two short answers the second."""
     now, _, rest = sentence[match.end() :].partition(", ")
     plain = bool(re.fullmatch(r"(?:actually|sorry)[, ]+", match.group(), re.IGNORECASE))  # may be politeness
     brief = all(len(part.split()) <= SHORT and not has_finite_verb(f"it {part}") for part in (before, now))
     spoken = SPOKEN.search(before) or SPOKEN.search(now) or is_interjection(now)
     kinds = [sorted({value.kind for value in values(part)}) for part in (before, now)]
-    if not brief or spoken or kinds[0] != kinds[1] or (plain and not kinds[0]):
+    offered = all(part.strip(" .,!").lower() in question.lower() for part in (before, now))
+    if not brief or spoken or kinds[0] != kinds[1] or (plain and not (kinds[0] or offered)):
         return None
     return now, rest
 

@@ -18,10 +18,23 @@ CONTRACTIONS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"\b(I|we)'d (?=(?:\w+ )?(?:been|gone|had|seen|done|\w+ed)\b)", r"\1 had "),
         (r"\b(I|we)'d\b", r"\1 would"),
         (r"\b(I|we)'ll\b", r"\1 will"),
-        (r"\b(I|we) do (?=(?:like|love|enjoy|prefer|have|want|need)\b)", r"\1 "),
+        (
+            r"\b(I|we) do (?=(?:like|love|enjoy|prefer|have|want|need|cycle|walk|drive|smoke|drink|eat|live"
+            r"|work"
+            r"|own|take|use|speak|travel|go|know|feel|hope|care|worry|miss|try|read|cook|sleep|hate)\b)",
+            r"\1 ",
+        ),
         (r"\b(I|we) (?=read (?:\"|(?-i:[A-Z])|the (?-i:[A-Z])))", r"\1 have "),
         (r"\b(my (?:first |last )?(?:name|birthday|email|job|number|age))'s\b", r"\1 is"),
+        (r"\b((?:my|our)(?: [\w-]+){1,2})'s (?=(?:an?|the|not|called|named|very|so|too)\b)", r"\1 is "),
+        (
+            rf"\b(my (?:\w+ )?(?:{NOUN}))'s (?=(?:in|at|on|from|an?|the|not|very|really|so|too|called|named"
+            rf"|always"
+            r"|never|also|still|now)\b)",
+            r"\1 is ",
+        ),
         (rf"\b(my (?:{NOUN})) (?:she|he) (?=(?:[a-z]+s|can|will|had)\b)", r"\1 "),
+        (r"\bname's\b(?= (?-i:[A-Z]))", "name is"),
         (r"\bain't\b", "am not"),
         (r"\bcan't\b", "cannot"),
         (r"\bwon't\b", "will not"),
@@ -54,6 +67,11 @@ AFTER_A_NAME = re.compile(r"(?<!\bI)(?<!\bwe)(?<!\bmy)(?<!\bour)(?<!\bthem)(?<!\
 LOWER_CASE = re.compile(r"[a-z]{2}")
 COUNTRY_LEAD = re.compile(r"\b(?:the|in|to|from|of|across|around|non-?) $", re.IGNORECASE)
 OF_A_TITLE = frozenset({"Me", "Us"})  # in the middle of a sentence: "we close with Use Me"
+TITLE_GOES_ON = re.compile(
+    r" (?:Am|Are|Were|Will|Have|Can|Want|Love|Need)\b"
+)  # "we sang We Are the Champions"
+OTHERS = re.compile(r"(?:^|[,;] (?:and |but |so |because )?)they\b(?!.*[,;])")
+ME_AND = re.compile(r" (?:and|&|\+) ")
 NUMBERED = re.compile(r"\b(?:War|Type|Part|Phase|Class|Level|Grade|Chapter|Volume|Tier|Stage|Calculus) $")
 
 
@@ -82,11 +100,20 @@ class _Rewriter:
             return self._subject()
         if word in REFLEXIVES:
             return "themselves"
-        if word == "me" and self.named and AND_ME.search("".join(self.out)):
-            return "the user"  # "my wife and me"
         if word in MENTIONS:
-            return self._mention(*MENTIONS[word])
+            return (word in {"me", "us"} and self._object(word)) or self._mention(*MENTIONS[word])
         return verbs.third_person(word) if self._goes_on_with(word) else self._verb(token, word)
+
+    def _object(self, word: str) -> str:
+        """ "me" where "them" would be misread, or "" """
+        said = "".join(self.out)
+        if word == "me" and self.named and AND_ME.search(said):
+            return "the user"  # "my wife and me"
+        if OTHERS.search(said):
+            self.named = True
+            return "the user"  # "they don't fill me"
+        joined = said.startswith("the user ") and ME_AND.match(self.following)
+        return "themselves" if joined else ""  # "I need a room for me and my husband"
 
     def _in_a_name(self, word: str) -> bool:
         """Whether what looks like a pronoun is letters of a name, a number or an address."""
@@ -96,7 +123,7 @@ class _Rewriter:
         numbered = word == "I" and NUMBERED.search(said) is not None
         continued = IN_A_NAME.match(self.following) is not None
         continues = word in {"us", "me"} and AFTER_A_NAME.search(said) is not None
-        titled = word in OF_A_TITLE and bool(said)
+        titled = bool(said) and (word in OF_A_TITLE or TITLE_GOES_ON.match(self.following) is not None)
         shouted = not any(map(LOWER_CASE.search, self.tokens))
         state = word == "ME" and said.endswith(", ")
         country = word == "US" and COUNTRY_LEAD.search(said) is not None

@@ -13,6 +13,7 @@ PLAIN_CHARACTERS = str.maketrans(
 )
 INVISIBLE = re.compile("[\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufe0f]")
 EMOJI = re.compile("[\u2600-\u27bf\U0001f000-\U0001faff]|(?<!\\w)[:;]-?[)(DPp](?!\\w)|<3")
+BEFORE_MARK = re.compile(r" (?=[)\]])")  # what an emoji leaves behind
 MONTHS = (
     r"(?:[Jj]anuary|[Ff]ebruary|[Mm]arch|[Aa]pril|[Mm]ay|[Jj]une|[Jj]uly|[Aa]ugust|[Ss]eptember|[Oo]ctober"
     r"|[Nn]ovember|[Dd]ecember)"
@@ -60,10 +61,12 @@ MENDS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"\bwanna\b", "want to"),
         (r"\bcannot\b", "can't"),
         (r"\bppl\b", "people"),
-        (r"\bI myself\b", "I"),
+        (r"\bI myself\b|^[Mm]e,? I(?= )", "I"),
         (r",?\s+(?:lol|lmao|rofl|imo|imho|tbh|ngl|btw|haha+|hehe+)\b", ""),
-        (r"(?<=[a-z]) (?:too|though|tho|by the way)(?=, )", ""),
+        (r"(?<=[a-z]) (?:too|though|tho|by the way)(?=, | \()", ""),
         (r"(?<=[a-z] )(?:u|ya)\b(?=\s|$)", "you"),
+        (r"(?<=[a-z] )r(?= [a-z])", "are"),
+        (r"\b([Pp]lease|[Pp]ls)(?= (?:I'm|I am|I have|I've|my \w+ (?:is|has))\b)", r"\1,"),
         (r"\bur\b(?= [a-z])", "your"),
         (r"(?<=[a-z]) n (?=[a-zI])", " and "),
         (
@@ -88,12 +91,14 @@ MENDS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
 
 FENCED_CODE = re.compile(r"```.*?(?:```|\Z)", re.DOTALL)
 QUOTED_LINE = re.compile(r"^\s*>.*$", re.MULTILINE)
-LINE_LEAD = re.compile(r"^\s*(?:#{1,6}\s+|[-*•+]\s+|\(?\d{1,2}[.)]\s+)")
+LINE_LEAD = re.compile(r"^\s*(?:#{1,6}\s+|[-*•+]\s+)")
+LINE_NUMBER = re.compile(r"^\s*\(?\d{1,2}[.)]\s+")
 # A text that was broken into lines of some width goes on in the next one: where it is written in sentences,
 # and the next line does not open like one that was typed without a capital.
 WRAPPED = re.compile(
     r"(?<=[^\n]{55})([a-z,;)])[ \t]*\n[ \t]*"
-    r"(?=[a-z])(?!(?:i|we|you|he|she|it|they|my|our|your|his|her|their|this|that|there|also|no|not|yes|ok|okay|oh|so"
+    r"(?=[a-z])(?!(?:i|we|you|he|she|it|they|my|our|your|his|her|their|this|that|there|also|no|not|yes|ok"
+    r"|okay|oh|so"
     r"|but|please|pls|can|could|what|when|where|who|how|why|hi|hey|thanks|and i|and my)\b)"
 )
 WRITTEN = re.compile(r"[a-z)][.?!] +[A-Z]")
@@ -106,8 +111,11 @@ END = re.compile(r"[.!?]+[\"')\]]*(?=\s|$)|[!?]+(?=[A-Za-z])|\.(?=(?:I|I'm|My|We
 ORDINAL = re.compile(rf"\s*(?:of\s+)?{MONTHS}\b")
 LONGEST_ABBREVIATION = 12  # characters to look back; keeps the splitting of a huge line linear
 # Words with which a new sentence begins, whatever stood before the full stop: "on Main St. She …".
-STARTER = re.compile(r"\s*(?:I|I'm|He|She|It|We|They|The|My|And|But|There|This|That)\b")
-NEVER_AN_END = words("mr mrs ms dr prof st vs e.g i.e cf fig no approx ca gen lt col capt sgt mt")
+STARTER = re.compile(
+    r"\s*(?:Everybody|Everyone|Please|I|I'm|He|She|It|We|They|The|My|And|But|There|This"
+    r"|That)\b"
+)
+NEVER_AN_END = words("mr mrs ms mx dr prof st vs e.g i.e cf fig no approx ca gen lt col capt sgt mt")
 SELDOM_AN_END = words(
     "incl excl a.m p.m etc inc ltd co corp jr sr u.s u.k e.u ph.d b.a m.a m.sc b.sc ave blvd rd dept"
 )
@@ -115,6 +123,7 @@ SELDOM_AN_END = words(
 # -- openings and endings that carry nothing
 
 GREETING = re.compile(
+    r"(?i:dear [a-z]+(?: [a-z]+)?),\s+|"
     r"(?i:hi+|hey+|hello+|helo|hallo|hiya|howdy|greetings|good (?:morning|afternoon|evening|day)|dear)"
     r"(?i: there| all| everyone| team| again)?"
     r"(?:,? (?!I\b|My\b|We\b|Our\b|The\b)[A-Z][\w.'-]*(?: [A-Z][\w.'-]*)?)?\s*[,!.:-]+\s*"
@@ -155,8 +164,10 @@ CONJUNCTION = re.compile(
     r"|'d like) to (?:let you know"
     r"|mention|add|say|tell you) that|i (?:should|must|forgot to) (?:mention|add|say)(?: that)?"
     r"|the thing is,?|anyway"
-    r"|it's just that)"
+    r"|it's just that|I just remembered(?: that)?)"
     r"\s+(?=(?:I|I'm|I've|I'd|I'll|my|we|we're|our|the|on|at|in|when|for|there|there's|he|she|he's|she's"
+    r"|always|never"
+    r"|(?:mon|tues|wednes|thurs|fri|satur|sun)days"
     r"|and|but"
     r"|please|pls|plz)\b)"
     r"|(?:and|but|so|also)\s+(?=(?-i:[A-Z])[a-zà-ÿ]+\s|the\s)",
@@ -204,7 +215,9 @@ def _raw_sentences(text: str) -> tuple[str, ...]:
     plain = QUOTED_LINE.sub("", FENCED_CODE.sub("\n", plain))
     if WRITTEN.search(plain):
         plain = WRAPPED.sub(r"\1 ", plain.replace("\r\n", "\n"))
-    lines = (LINE_LEAD.sub("", line) for line in plain.splitlines())
+    lines = [LINE_LEAD.sub("", line) for line in plain.splitlines()]
+    if len(lines) > 1:  # in a single line "2. My dad comes along" is an answer, and no list
+        lines = [LINE_NUMBER.sub("", line) for line in lines]
     return tuple(sentence for line in lines for sentence in _split_line(EMPHASIS.sub(r"\2", line)))
 
 
@@ -218,7 +231,7 @@ def _split_line(line: str) -> Iterator[str]:
 
 
 def _not_empty(sentence: str) -> Iterator[str]:
-    cleaned = " ".join(EMOJI.sub(" ", sentence).split())
+    cleaned = BEFORE_MARK.sub("", " ".join(EMOJI.sub(" ", sentence).split()))
     if any(character.isalnum() for character in cleaned):
         yield cleaned
 
@@ -231,7 +244,7 @@ def _ends_sentence(line: str, match: re.Match[str]) -> bool:
     if word in NEVER_AN_END:
         return STARTER.match(line, match.end()) is not None
     if len(word) == 1 and word.isalpha() and word != "i":
-        return False
+        return STARTER.match(line, match.end()) is not None
     if word.isdigit() and ORDINAL.match(line, match.end()):
         return False
     following = line[match.end() : match.end() + LONGEST_ABBREVIATION].lstrip()[:1]

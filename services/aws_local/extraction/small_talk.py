@@ -27,10 +27,11 @@ PHRASES: tuple[str, ...] = (
     r"i (?:see|agree|understand|know|remember|think so|believe so|got it|get it|hear you|do|did|don't|can"
     r"|can't|will|won't|have|would|am|understood|concur|disagree|noticed|forgot|forget|tried|checked"
     r"|promise)(?: that| it| now| too)?$",
-    r"i know,",
+    r"i know(?:,| I know)",
     r"i (?:got|had) (?:that|it|this) wrong$",
     r"i (?:just |have just |'ve just )?(?:checked|googled|looked (?:it|that) up)\b",
     r"i(?: \w+)? forget$",
+    r"i (?:keep|kept) (?:saying|telling|asking)\b",
     r"i (?:nearly|almost) (?:died|cried|screamed|fainted)(?: laughing)?$",
     r"i (?:do not|don't)(?: really)? want to talk(?: about (?:it|that|this))?$",
     r"if i (?:ever|were|was|had|won|could|lived|owned)\b",
@@ -62,13 +63,14 @@ PHRASES: tuple[str, ...] = (
     # asking for things
     r"(?:i|we)(?:'ve| have|'ve got| have got|'ve| got)? ?(?:a|another|one|some|a few|few|two|several"
     r"|one more)"
-    r"(?: more| quick| small| other| follow-?up)* (?:question|request|doubt|idea|thing|concern|query|queries"
+    r"(?: more| quick| small| other| follow-?up)* (?:question|request|doubt|idea|thing(?! for\b)|concern"
+    r"|query|queries"
     r"|favor|favour)s?\b",
     rf"{WISH} (?:you )?to {ASKING}\b",
     rf"{WISH} (?:your|some|a little|more|any|a bit of)? ?(?:help|advice|assistance|ideas?|suggestions?|tips?"
     rf"|information"
     r"|info|details|input|feedback|recommendations?|support|guidance|explanation|clarification|examples?"
-    r"|inspiration|a moment|a minute|time|answers?)\b(?!.*\b(?:my|our)\b)",
+    r"|inspiration|a moment|a minute|time|answers?)\b(?!.*\b(?:my|our)\b|.* more than )",
     r"(?:i|we)(?:'ll| will| can| could| might| may|'d| would| should)(?: probably| definitely| also| just"
     r"| then)? (?:take"
     r" (?:it|that|them|a look)|do (?:that|so|it|this)|check|try|think about|let you|wait|be (?:back|there"
@@ -159,6 +161,6 @@ IMPERATIVE = re.compile(
     r"|share|ship|show|shorten|sign|simplify|solve|sort|start|stop|store|suggest|summari[sz]e|switch|take"
     r"|talk|teach|tell|think|track|translate|transfer|try|turn|update|upgrade|upload|use|verify|wait|walk"
     r"|watch|write)\b(?!(?: #?(?:no\.? ?)?[\w-]*\d[\w-]*)? (?:is|are|was|were|has|had|hasn't|isn't|wasn't"
-    r"|never)\b)",
+    r"|never|arrived|arrives|came|comes|got|still|didn't|doesn't|won't)\b)(?! *[,:])",
     re.IGNORECASE,
 )

@@ -7,6 +7,7 @@ in which an agent writes about the user.
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from services.aws_local.extraction.answers import answers_before_statement, open_question, read_answer
 from services.aws_local.extraction.clauses import FIRST_PERSON, FRAGMENT_LEAD, clauses, has_finite_verb
@@ -14,7 +15,7 @@ from services.aws_local.extraction.credentials import holds_secret, mentions_sec
 from services.aws_local.extraction.dates import resolve_dates
 from services.aws_local.extraction.ellipsis import restored
 from services.aws_local.extraction.extracted import Source
-from services.aws_local.extraction.frames import RolePlay, around_speech, own_words
+from services.aws_local.extraction.frames import RolePlay, around_speech, own_words, without_pasted
 from services.aws_local.extraction.messages import ASSISTANT, USER, Message
 from services.aws_local.extraction.recorded import recorded_statements
 from services.aws_local.extraction.references import References
@@ -43,7 +44,10 @@ STATEMENT_BEFORE_QUESTION = re.compile(
     re.IGNORECASE,
 )
 # "…, can we make it Friday": a question whose mark was left out.
-REQUEST = re.compile(r"(?:can|could|would|will|do|should|may) (?:you|we|I|it|they)\b", re.IGNORECASE)
+REQUEST = re.compile(
+    r"(?:(?:what|where|when|how|which \w+) )?(?:can|could|would|will|do|should|may) (?:you|we|I|it|they)\b",
+    re.IGNORECASE,
+)
 REMEMBER_THAT = re.compile(
     r"^(?:please |(?:can|could|would|will) you (?:please |kindly )?)?(?:(?:remember|rem[ae]mber"
     r"|remeber|note|keep in mind|be aware|know|make a note) that"
@@ -56,6 +60,9 @@ TAIL = re.compile(
     re.IGNORECASE,
 )
 LONGEST_TAIL = 5  # words
+POLITE = re.compile(r"\b(?:please|pls|plz)\b", re.IGNORECASE)
+POLITE_END = re.compile(r"\b(?:please|pls|plz)\W*$", re.IGNORECASE)
+ASKED_FOR = re.compile(r",? so (?!that\b|much\b|many\b)(?!.*\b(?:I|my|we|our)\b)[^,;]*$", re.IGNORECASE)
 SPEAKS = re.compile(r"(?:I|[Ww]e)\b")
 # "They gave us amoxicillin, but he's allergic": what comes first misleads without the rest.
 TAKEN_BACK = re.compile(r"(?:but|except|although|though|unless|until|if|only)\b", re.IGNORECASE)
@@ -72,6 +79,7 @@ OF_THE_TASK = re.compile(
     r"The user (?:has|wants|needs|gets|tried|tries|would like|is (?:trying|getting|using|writing))\b"
 )
 LIKING = re.compile(r"\b(?:loves?|likes?|enjoys?|adores?)\b")
+READ_LATELY = 4  # sessions: a memory's strategies read the same messages one after the other
 
 
 @dataclass(frozen=True)
@@ -96,11 +104,16 @@ class Statement:
 
 def statements(messages: Sequence[Message], context: Sequence[Message]) -> list[Statement]:
     """The statements of ``messages``, in order, each once; ``context`` is read first and not extracted."""
+    return list(_statements(tuple(messages), tuple(context)))
+
+
+@lru_cache(maxsize=READ_LATELY)
+def _statements(messages: tuple[Message, ...], context: tuple[Message, ...]) -> tuple[Statement, ...]:
     reader = SessionReader()
     for message in context:
         reader.listen(message)
     found = [statement for message in messages for statement in reader.read(message)]
-    return list({statement.text.lower(): statement for statement in reversed(found)}.values())[::-1]
+    return tuple({statement.text.lower(): statement for statement in reversed(found)}.values())[::-1]
 
 
 class SessionReader:
@@ -115,7 +128,7 @@ class SessionReader:
         """Take in a message without extracting from it."""
         if message.role == USER:
             self._question = ""
-            said = self._role_play.out_of_role(sentences(message.text))
+            said = self._role_play.out_of_role(without_pasted(sentences(message.text)))
             for sentence in without_secrets(own_words(said)):
                 self._hear(stripped(mended(sentence)))
         elif message.role == ASSISTANT:
@@ -147,11 +160,11 @@ class SessionReader:
             self._references.hear(clause)
 
     def _read_user(self, message: Message, question: str) -> list[Statement]:
-        spoken = self._role_play.out_of_role(sentences(message.text))
+        spoken = self._role_play.out_of_role(without_pasted(sentences(message.text)))
         own = own_words(spoken)
         for sentence in (each for each in spoken if each not in own):
             self._hear(stripped(mended(around_speech(sentence))))
-        said = without_secrets(repaired(own))
+        said = without_secrets(repaired(own, question))
         if mentions_secret(question):  # whatever a short reply says may be the secret itself
             said = said[MOST_ANSWER_SENTENCES:]
         asked = question if len(said) <= MOST_ANSWER_SENTENCES else ""
@@ -172,7 +185,7 @@ class SessionReader:
 
     def _read_sentence(self, sentence: str, message: Message, asked: str) -> Iterator[Statement]:
         plain = mended(sentence)
-        stated = _without_choice(_statement_part(plain), asked)
+        stated = _without_choice(_statement_part(plain, asked), asked)
         at_work = speaks_of_work(message.text[:TONE_WINDOW])
         self._references.next_sentence()
         for clause in clauses(stated):
@@ -184,7 +197,11 @@ class SessionReader:
                 resolved, _, rest = resolved.partition(", ")
                 rule = statement_rule(resolved, directed=False, resolved=known)
                 stands = known or SPEAKS.match(resolved) or has_finite_verb(resolved)
-                complete = len(resolved.split()) >= SHORTEST_PART and stands and not TAKEN_BACK.match(rest)
+                follows = SPEAKS.match(resolved) and rest.startswith(
+                    "so "
+                )  # "I have asthma, so this is serious"
+                shortest = SHORTEST_PART - bool(follows)
+                complete = len(resolved.split()) >= shortest and stands and not TAKEN_BACK.match(rest)
                 rule = rule if complete or rule == NAME_RULE else ""
             text = as_statement(resolved, rule, message.timestamp, at_work=at_work) if rule else ""
             if text:
@@ -226,9 +243,11 @@ def _announces(sentence: str) -> bool:
     return sentence.endswith(":") or (not is_question(sentence) and len(sentence) < SHORT_ANNOUNCEMENT)
 
 
-def _statement_part(sentence: str) -> str:
+def _statement_part(sentence: str, asked: str) -> str:
     """The statement in a sentence: all of it, what stands before a question, or nothing."""
-    bare = restored(stripped(sentence))
+    if POLITE_END.search(sentence):  # "My teacher is strict so sources please"
+        sentence = ASKED_FOR.sub("", sentence)
+    bare = restored(stripped(sentence), chosen=bool(asked or POLITE.search(sentence)))
     reminder = REMEMBER_THAT.match(bare)
     if reminder:
         return bare[reminder.end() :].rstrip("?")

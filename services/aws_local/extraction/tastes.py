@@ -28,6 +28,36 @@ TASTES: tuple[tuple[str, str], ...] = (
     ("preference", r"would (?:\w+ly |always )?(?:go for|choose|pick|take) .{2,60} over \w"),
     ("preference", r"would sooner .{3,60} than \w"),
     ("preference", r"(?:learns|works|sleeps|concentrates|thinks|focuses) (?:more|faster) .{3,}"),
+    ("preference", r"learns (?:with|by|from|through) \w"),
+    ("preference", rf"is all about {OPEN}\w"),
+    (
+        "preference",
+        r"feels (?:more comfortable|safer|better|happier|calmer|at ease) (?:with|when|in|on|at"
+        r"|if|around) \w",
+    ),
+    ("preference", r"(?:would like|wants|needs) (?:someone|somebody) (?:who|that|with) \w"),
+    ("preference", r"(?:likes|prefers|wants) it \w+ (?:when|while|in the|at) \w"),
+    ("preference", r"(?:likes|loves|enjoys|uses) .{2,40} (?:more than|instead of|rather than|, not) \w"),
+    ("preference", r"wants .{2,30} for (?:everything|every \w+|each \w+|all \w+)"),
+    ("preference", r"would like to be (?:reminded|notified|told|asked|informed|updated) \w"),
+    (
+        "kind of person",
+        r"is an? (?:[\w-]+ )?(?:learner|sleeper|eater|fl[iy]er|reader|riser|travell?er"
+        r"|drinker)\b",
+    ),
+    ("habit", r"sleeps (?:on|with) \w"),
+    (
+        "habit",
+        r"tries to (?:only |always )?(?:buy|eat|drink|use|cook|travel|fly|live|shop) (?!it\b|that\b"
+        r"|this\b)\w",
+    ),
+    ("habit", r"tends? to (?!be\b|think\b|agree\b)\w"),
+    ("need", r"needs their own \w"),
+    (
+        "dislike",
+        r"(?:does not|do not) want (?:\w+ )?(?:calls|e-?mails|letters|messages|newsletters|ads|notifications"
+        r"|reminders|invoices|updates|visitors|extras)\b",
+    ),
     ("opinion", rf"(?:\w+ly )?finds {OPEN}.{{2,60}}? {DEGREE}{JUDGED}\b"),
     (
         "dislike",
@@ -118,7 +148,11 @@ TASTES: tuple[tuple[str, str], ...] = (
         r"|tired|overwhelmed|stressed) (?:easily|quickly|fast|from|in|on|when|if|with|by)\b",
     ),
     ("changed", rf"has gone off {OPEN}\w"),
-    ("like", rf"(?:cannot|could not) (?:live|do|function|go a day|start the day) without {OPEN}\w"),
+    (
+        "like",
+        rf"(?:cannot|could not|could never|would never) (?:live|do|function|go a day|start the day) without"
+        rf" {OPEN}\w",
+    ),
     (
         "opinion",
         r"(?:really |absolutely |just )*(?:hates|dislikes|detests|cannot stand|likes"
@@ -150,6 +184,11 @@ TASTES: tuple[tuple[str, str], ...] = (
 # The same for statements whose subject is what is liked.
 JUDGED_WHOLE: tuple[tuple[str, str], ...] = (
     ("suits", r"suits? the user(?! to\b)\b"),
+    (
+        "opinion",
+        r"helps? the user (?:to )?(?:focus|sleep|relax|concentrate|think|unwind|calm down"
+        r"|wake up)\b",
+    ),
     ("opinion", rf"(?:really |just |always |simply )?{TROUBLES} the user\b"),
     ("opinion", r"(?:really )?drives? the user (?:crazy|mad|nuts|insane|up the wall)\b"),
     ("opinion", r"puts? the user off\b|leaves? the user cold\b|gets? on the user's nerves\b"),
@@ -168,7 +207,7 @@ JUDGED_WHOLE: tuple[tuple[str, str], ...] = (
     (
         "favorite",
         r"(?:is|are) (?:not )?(?:really |more |so |just |much |exactly |always |quite )*the user's (?:thing"
-        r"|cup of tea|style|jam|scene|guilty pleasure|comfort food|pet peeve|top priority)\b",
+        r"|cup of tea|style|jam|scene|weakness|guilty pleasure|comfort food|pet peeve|top priority)\b",
     ),
     (
         "opinion",
@@ -183,7 +222,8 @@ JUDGED_WHOLE: tuple[tuple[str, str], ...] = (
     ),
     (
         "value",
-        r"(?:matters?|counts?|(?:is|are) (?:very |really |most |super )?important) (?:most |a lot "
+        r"(?:matters? more than .{2,30}|matters?|counts?|(?:is|are) (?:very |really |most "
+        r"|super )?important) (?:most |a lot "
         r"|more )?to the user\b",
     ),
     ("opinion", r"(?:feels?|tastes?|smells?|sounds?) like [\w ]{2,30} to the user\b"),

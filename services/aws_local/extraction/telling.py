@@ -7,7 +7,7 @@ from services.aws_local.extraction.clauses import FIRST_PERSON, begins_with_frag
 from services.aws_local.extraction.dates import resolve_dates
 from services.aws_local.extraction.frames import leaves_open
 from services.aws_local.extraction.references import HE, NOUN, SHE
-from services.aws_local.extraction.rewriting import expanded, sentence_case, third_person
+from services.aws_local.extraction.rewriting import COUPLE, expanded, sentence_case, third_person
 from services.aws_local.extraction.sentences import asks, is_interjection
 from services.aws_local.extraction.small_talk import IMPERATIVE, JOKE, SMALL_TALK
 from services.aws_local.extraction.tastes import TROUBLES
@@ -35,6 +35,11 @@ LEFT_OPEN = re.compile(
     r"|\b(?:do so|these|those|there|ones|others?|so|too|stuff|(?<!my )(?<!our )things?|something|anything"
     r"|whatever|(?:that|this) way|the (?:first|second|third|last|other|latter|former)(?: one| option)?)$"
     r"|\b(?:that|this) (?:side|one|way|day|time|spot|person|point|part)$|^\d+ (?:is|was|works)\b"
+    r"|\b(?:that|this) (?:house|building|company|hotel|shop|school)\b|\bthen$"
+    r"|\b(?:those|these) (?!days|weeks|months|times)[a-z]+$|\b(?:like|love|prefer|want|take"
+    r"|drink) it [a-z]+(?:$|,)"
+    r"|\b(?:is|are) (?:much |even )?(?:better|worse|cheaper|faster|bigger|smaller|easier|harder)$"
+    r"|\b(?:have|own|keep|got|need) (?:two|three|four|five|several|a few) (?:at|in|with|on|here)\b"
     r"|\b[Ww]e each\b|^(?!.*\b(?:been|had|was|were|never|than before)\b).*\bbefore$"
     r"|\b(?:meaning|want|wanted|have|had|need|used|planning|hoping|going|able|trying|supposed|ought"
     r"|forgot|try|tries) to(?=$|,)|\b(?:use|have|need|want|got|tried|take|did|done|bought)"
@@ -95,7 +100,8 @@ NAME_IN_LOWER_CASE = re.compile(r"^[Mm]y name(?: is|'s) (?P<name>[a-z]{2,20}(?: 
 NOT_A_NAME = re.compile(
     r"^(?:\w+(?:ish|ese|ian|ean|ican|tarian|istic|ed|ing|ful|less|ly)|German|French|Dutch|Greek|Swiss|Czech"
     r"|Thai|Vegan|Jewish|Muslim|Hindu|Sikh|Sorry|Sure|Fine|Good|Ok|Okay|Back|Ready|Not|Just|So|Very|Still"
-    r"|Here|In|On|At|From|The|An?|My|Also|Yours|Catholic|Protestant|Buddhist|Mormon|Lutheran|Anglican|Orthodox"
+    r"|Here|In|On|At|From|The|An?|My|Also|Yours|Catholic|Protestant|Buddhist|Mormon|Lutheran|Anglican"
+    r"|Orthodox"
     r"|Atheist|Iraqi|Israeli|Pakistani|Bangladeshi|Celiac|Diabetic|Type"
     r"|Gen)$"
 )
@@ -114,7 +120,7 @@ SAYS_LITTLE = words("""
     went were what when where which while who why will with work works would yes yet you your does has is
     having another guess else maybe start started stop stopped learn learning learned agree agrees agreed
     refuse refuses disagree disagrees happened worked noticed decided forgot asked called waiting promised
-    moved changed mind minds
+    moved changed mind minds worry worries once twice
     """)
 ABBREVIATED = frozenset({"IT", "US", "UK", "EU"})
 COMPANY = re.compile(
@@ -122,6 +128,12 @@ COMPANY = re.compile(
     r"|business|charity"
     r"|bank|bakery|clinic|manufacturer|retailer|consultancy)\b)"
 )
+US_BY_NAME = re.compile(
+    r"^[Ww]e(?:'re| are) (?P<names>[A-Z][a-zà-ÿ]+(?: \(\d+\))?(?:, [A-Z][a-zà-ÿ]+(?: \(\d+\))?)*"
+    r" and [A-Z][a-zà-ÿ]+(?: \(\d+\))?)$"
+)
+TOGETHER = re.compile(r"^[Ww]e(?:'ve| have) been together\b")
+CALLED = re.compile(r"^[Ww]e(?:'re| are) called (?=[A-Z])")
 KIND_OF_PEOPLE = re.compile(r"^[Ww]e(?:'re| are) (?P<kind>[a-z]+) people$")
 THOSE = re.compile(r"\bthose (?=\w+ (?:with|that|where|who)\b)", re.IGNORECASE)
 # "We can't" of "We can't, it is frozen": the verb is in what was asked.
@@ -147,7 +159,7 @@ COUNTED = re.compile(
     r"|seven|eight|nine|ten"
     r"|eleven|twelve|twenty|thirty)"
     r"(?: (?P<who>(?!years|minutes|hours|days|weeks|months|km|miles|this)[a-z]+))?(?P<rest>(?: now"
-    r"| altogether| in total| this time)?(?:[,:].*| (?:and|in|by|at|next) .*)?)$"
+    r"| altogether| in total| this time)?(?:[,:].*| (?:and|in|by|at|next|from|with) .*)?)$"
 )
 WORD = re.compile(r"[\w@.#$€£%'+-]*\w")
 # "The technician never came": what a person tells of without being asked concerns them.
@@ -179,6 +191,14 @@ QUANTITY = re.compile(
     r"(?!That|This|It|There)[A-Z][a-z]+(?: [a-z]+){0,2} (?:is|are|costs?|was) (?:about |around )?[\d£$€]"
 )
 MUST = re.compile(r"(?:An?|At least|No|Some) [\w -]{2,40} (?:is|are) (?:an? )?(?:must|essential|important)\b")
+# "the start has to move to 20 April", "the budget is 18,000 now": of something that was spoken of before.
+CHANGED_THING = re.compile(
+    r"the (?!(?:weather|world|problem|question|answer|code|text|user|error|app|server|test"
+    r"|build)\b)[a-z-]+(?: [a-z-]+)?"
+    r" (?:is|are|was|has to|have to|had to|can be|will be|should be|must be|moved|changed)\b(?=.*\d)"
+    r".*\b(?:now|instead|after all|move|moved|changed?|not|no longer|rather than)\b",
+    re.IGNORECASE,
+)
 # "Three times, never on Sundays because we …", "A mat that my son left here": answers, no sentences.
 FRAGMENT = re.compile(
     r"(?:an?|one|two|three|four|five|six|once|twice|never|every|only|\d+)\b"
@@ -211,7 +231,8 @@ def statement_rule(clause: str, *, directed: bool, resolved: bool) -> str:
         return ""
     if FIRST_PERSON.match(clause):
         possessive = clause.lower().startswith(("my ", "our "))
-        return FIRST_PERSON_RULE if not possessive or resolved or _has_verb(clause) else ""
+        spoken = not possessive or resolved or COUPLE.match(clause) or _has_verb(clause)
+        return FIRST_PERSON_RULE if spoken else ""
     if resolved and A_NAME.match(clause):
         return PERSON_RULE
     return _indirect_rule(clause, directed) if _has_verb(clause) and not IMPERATIVE.match(clause) else ""
@@ -219,9 +240,7 @@ def statement_rule(clause: str, *, directed: bool, resolved: bool) -> str:
 
 def _indirect_rule(clause: str, directed: bool) -> str:
     """The rule for a clause whose subject is not the user."""
-    if directed and FRAGMENT.match(clause):
-        return ""
-    if begins_with_fragment(clause):
+    if (directed and FRAGMENT.match(clause)) or begins_with_fragment(clause):
         return ""
     if OWN.search(clause) and not THIRD_PARTY.search(clause) and not OWN_TOO_EARLY.match(clause):
         return OWN_RULE
@@ -234,7 +253,7 @@ def _indirect_rule(clause: str, directed: bool) -> str:
     if PERSON.match(clause) and not IMPERSONAL.search(clause):
         return PERSON_RULE
     situation = SITUATION.match(clause) and len(clause.split()) > 2 and not IMPERSONAL.search(clause)
-    return SITUATION_RULE if situation else ""
+    return SITUATION_RULE if situation or CHANGED_THING.match(clause) else ""
 
 
 def speaks_of_work(text: str) -> bool:
@@ -247,7 +266,9 @@ def as_statement(clause: str, rule: str, said: datetime, *, at_work: bool) -> st
     if rule == NAME_RULE:
         return _named(clause, _given_name(clause))
     clause = COMPANY.sub(r"My company is \g<what>", clause)
-    clause = KIND_OF_PEOPLE.sub(r"I'm a \g<kind> person", clause)
+    clause = US_BY_NAME.sub(r"There are \g<names> in my household", clause)
+    clause = TOGETHER.sub("I have been in a relationship", clause)
+    clause = CALLED.sub("My group is called ", KIND_OF_PEOPLE.sub(r"I'm a \g<kind> person", clause))
     clause = GROUP.sub(_as_group, COUNTED.sub(_counted, THOSE.sub("", clause)))
     if at_work:
         clause = WE.sub(_as_team, expanded(clause))

@@ -60,7 +60,8 @@ OPENING_VERBS = words("""
 # Base verbs that are no nouns: after "and" they have the subject of the verb before.
 PLAIN_BASE = words("""
     have want live go eat own prefer keep take get teach write buy drive sing know learn enjoy hate feel try
-    make am bring carry choose collect pay read send speak spend think use wear earn maintain manage
+    make am bring carry choose collect pay read send speak spend think use wear earn maintain manage do lose
+    bake sell meet build grow listen hear see commute volunteer come
     """)
 
 # Third-person verbs with which a statement about the user goes on after "and".
@@ -80,6 +81,17 @@ COMMON_BASE = words("""
     volunteer wake wear win finish stop start forget bother remember collect handle lead provide send
     sell refuse pull push ignore leave smoke arrive depart
     """)
+
+# Base verbs with which people say what they are after: "buy a flat", "lose ten kilos".
+GOAL_BASE = (
+    PLAIN_BASE
+    | COMMON_BASE
+    | words("""
+        achieve afford become build change climb complete create cut earn find finish gain grow improve
+        increase launch lose master move pass pay quit reach reduce retire run save spend start stop switch
+        understand win finance publish open swim cycle jog
+    """)
+)
 
 # Verbs that are nouns too: they are taken for verbs before an object ("and coach the team").
 NOUN_OR_VERB = (
@@ -112,6 +124,16 @@ def third_person(verb: str) -> str:
     if word.endswith("y") and word[-2:-1] not in set("aeiou"):
         return f"{word[:-1]}ies"
     return f"{word}s"
+
+
+def gerund(verb: str) -> str:
+    """The -ing form of a base verb: smoke -> smoking, drink -> drinking."""
+    return f"{verb.removesuffix('e') if verb[-2:] not in {'ee', 'ye', 'oe'} else verb}ing"
+
+
+def is_base(word: str) -> bool:
+    """Whether a word is, as far as common verbs tell, the base form of one: "buy", "learn"."""
+    return word in GOAL_BASE
 
 
 def is_adverb(word: str) -> bool:

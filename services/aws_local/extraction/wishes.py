@@ -7,10 +7,13 @@ from services.aws_local.extraction.small_talk import IMPERATIVE
 
 # What a text, or a talk, is written with: "no comments in the code, please" is no complaint.
 MANNERS = (
-    r"(?:comments|spoilers|emojis?|jargon|small talk|clich[eé]s|essays|lectures|links|markdown|tables"
+    r"(?:comments|spoilers|emojis?|smileys|jargon|small talk|clich[eé]s|essays|lectures|links|markdown|tables"
     r"|bullet points|abbreviations|acronyms|exclamation marks|hashtags|nicknames|disclaimers|fluff|photos?)"
 )
-KEEPS_CAPITAL = re.compile(r"(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day|[A-Z]{2}|[A-Z]\w+ [A-Z]")
+KEEPS_CAPITAL = re.compile(
+    r"(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day|[A-Z]{2}|[A-Z]\w+ [A-Z]"
+    r"|(?:English|German|French|Spanish|Italian|Dutch|Portuguese|Polish)\b"
+)
 WISHES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
     (re.compile(pattern, re.IGNORECASE), wish)
     for pattern, wish in (
@@ -69,7 +72,51 @@ WISHES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
             r"|during) [\w: ]+|on (?:\w+ )?(?:\w+days?|weekends?|holidays?)(?: \w+s?)?))$",
             "no {what}",
         ),
-        (rf"^no (?P<what>{MANNERS}\b(?: (?:in|about|on) [\w ]+?)?)(?: pls| I\b.*)?(?:[,;].*)?$", "no {what}"),
+        (
+            r"^no (?P<what>(?!problem|worries|rush|need|more\b|one\b|idea|thanks)(?!.*\b(?:my|our|since|on"
+            r"|at)\b)"
+            r"[\w'-]+(?: [\w'-]+){0,2}) please$",
+            "to avoid {what}",
+        ),
+        (
+            r"^not (?P<what>(?!yet|now|really|sure|at|the|that|this|it|so|too)\b[\w' -]{2,30}) please$",
+            "to avoid {what}",
+        ),
+        (
+            r"^no (?P<what>[\w' -]{2,30}), (?:(?:they|it) (?:makes?|gives?|upsets?)|I (?:just |also "
+            r"|really )?(?:hate|can't"
+            r"|don't (?:like|eat))|my [\w ]+ (?:hates|is allergic))\b.*$",
+            "no {what}",
+        ),
+        (r"^but no (?P<what>(?!one\b|more\b|idea\b|problem)[\w' -]{3,30})$", "no {what}"),
+        (
+            r"^(?:yes,? |ok,? |sure,? )?(?:but )?not (?P<what>(?:on (?:\w+days|weekends|holidays)"
+            r"|before \d[\w: ]*"
+            r"|after \d[\w: ]*|in the (?:mornings?|evenings?|afternoons?)))$",
+            "nothing {what}",
+        ),
+        (
+            r"^(?:for the future|for next time|in future)[:,]? (?P<what>no [\w' -]{3,40}?)(?:,.*)?$",
+            "{what}",
+        ),
+        (
+            rf"^(?:in|for) (?:the |all |my )?(?P<where>[\w ]{{3,20}}?),? (?P<when>always|never)"
+            rf" (?P<what>(?!mind\b){IMPERATIVE.pattern}[^,]+)(?:,.*)?$",
+            "to {when} {what} in {where}",
+        ),
+        (
+            r"^(?:I |we )?(?:asked|want|prefer|like|would like"
+            r"|'d like)\b.{0,20}? to be called (?P<what>[A-Z][\w. ]*?)"
+            r"(?:,? not .*)?$",
+            "to be called {what}",
+        ),
+        (r"^stop (?:with )?(?:the|all the|those) (?P<what>[a-z]+s)$", "to stop the {what}"),
+        (r"^nothing (?P<what>[\w-]{3,20}) please$", "nothing {what}"),
+        (r"^always (?P<what>(?:in|with|by|via) [\w,/ -]{3,50})$", "everything {what}"),
+        (
+            rf"^no (?P<what>{MANNERS}\b(?: (?:in|about|on|or|and) [\w ]+?)?)(?: pls| I\b.*)?(?:[,;].*)?$",
+            "no {what}",
+        ),
         (
             r"^I(?:'d| would) (?:appreciate|prefer|like|love)(?: it)? if you (?:didn't|did not|don't|wouldn't"
             r"|would not) (?P<what>.+)",
@@ -81,13 +128,15 @@ WISHES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
             "to {what}",
         ),
         (
-            r"^(?P<what>(?:ask|remind|update|call|text|message|e-?mail|check in with) (?:me|us) (?:every"
-            r"|each) .+?)(?:, not .*)?$",
+            r"^(?P<what>(?:ask|remind|update|call|text|message|e-?mail|check in with) (?:me|us) (?:every|each"
+            r"|(?:the|an?) \w+ (?:before|in advance)).*?)(?:, not .*)?$",
             "to {what}",
         ),
         (
-            r"^(?:don't|do not) (?P<what>(?:send|use|call|email|text|include|give|write|address"
-            r"|schedule|book|show)"
+            r"^(?:don't|do not) (?:ever )?(?P<what>(?:send|use|call|email|text|include|give|write|address"
+            r"|put|plan"
+            r"|suggest"
+            r"|recommend|offer|schedule|book|show)"
             r"\b(?! (?:it|that|this|them)\b)(?<!send(?= the ))(?<!book(?= the ))(?!.*\byet\b).+?)"
             r"(?: when you\b.*)?$",
             "not to {what}",
@@ -111,14 +160,21 @@ WISHES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
             "{what}",
         ),
         (
-            r"^explain (?:it|things|everything) (?P<what>(?:with|using|step by step|in)\b.*?)(?:, .*)?$",
+            r"^explain (?:(?:it|things|everything) )?(?P<what>(?:with|using|step by step|in)\b"
+            r"(?!.*\b(?:why|how|what|this|the|my)\b).*?)(?:, .*)?$",
             "to explain things {what}",
+        ),
+        (
+            r"^(?P<what>(?:explain|answer|reply|write|speak|talk|show|give)\b[\w ]{2,40} in (?:English"
+            r"|Spanish|French"
+            r"|German|Italian|Portuguese|Dutch|Chinese|Japanese|Korean|Arabic|Hindi))$",
+            "to {what}",
         ),
         (
             r"^(?P<what>(?!avoid|skip|stop|don't|do not|never|no )[\w ]{3,40} in (?:English|Spanish"
             r"|French|German|Italian|Portuguese|Dutch"
             r"|Chinese|Japanese"
-            r"|Korean|Arabic|Hindi))(?:,? (?:please|only)\b.*)?$",
+            r"|Korean|Arabic|Hindi)(?: (?:and|or) [A-Z]\w+)?)(?:,? (?:please|only)\b.*)?$",
             "{what}",
         ),
         (
@@ -148,7 +204,8 @@ WISHES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
             "to {what}",
         ),
         (
-            r"^(?:and |but )?(?P<what>(?:[a-z]+ )?no [\w -]{2,30}?)(?:,? (?:whatsoever|at all|ever|please))$",
+            r"^(?:and |but )?(?P<what>(?!so\b)(?!.*\b(?:my|our"
+            r"|since)\b)(?:[a-z]+ )?no [\w -]{2,30}?)(?:,? (?:whatsoever|at all|ever|please))$",
             "{what}",
         ),
         (
@@ -159,7 +216,8 @@ WISHES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         ),
         (
             r"^(?:and |but )?(?P<what>always [a-z]+s"
-            r"|(?!(?:I|we|my|our|he|she|they|it|the)\b)(?!.*\b(?:\d+|all|off|again|came"
+            rf"|(?!{IMPERATIVE.pattern}|prefer\b|like\b|love\b|choose\b)(?!(?:I|we|my|our|he|she|they|it"
+            rf"|the)\b)(?!.*\b(?:\d+|all|off|again|came"
             r"|charged) )[\w' -]{3,40}"
             r" over (?!(?:the|a|an|my|our|your|his|her|this|that|night|time|here|there)\b)[\w' -]{3,40}?)"
             r"(?: for (?:me|us)| any (?:day|time)(?: of the week)?"
@@ -170,9 +228,42 @@ WISHES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
             r"^(?:[A-Z]?[\w ]{3,20}: )?(?P<what>(?:\w+ ){0,2}\w+ rather than (?:\w+ ){0,2}\w+)$",
             "{what}",
         ),
-        (r"^(?:give me|i'll take) (?P<what>.{3,50}) (?:over .{3,40}|any day)$", "{what}"),
         (
-            r"^(?P<what>use (?:metric|imperial|celsius|fahrenheit|bullet|simple|plain|formal"
+            r"^(?:give me|i'll take) (?P<what>.{3,50} over .{3,40}"
+            r"|.{3,50}(?= any day))(?: any day)?$",
+            "{what}",
+        ),
+        (r"^(?:always )?(?P<what>(?:give|show|tell|send) (?:me|us) .{3,40} first)\b.*$", "to {what}"),
+        (
+            r"^anything (?:with|containing) (?P<what>[\w ]{3,30}) is (?:a no|out"
+            r"|off)\b.*$",
+            "nothing with {what}",
+        ),
+        (
+            r"^(?P<what>(?:write|talk|speak|answer|explain)(?: it| things)? like (?:an? "
+            r"|I'm )[^,]+?)(?:,.*)?$",
+            "to {what}",
+        ),
+        (r"^refer to me as (?P<what>[\w/ ]{2,20})$", "to be referred to as {what}"),
+        (
+            r"^(?P<what>(?:metric|imperial|paper|digital|dark|light|formal|informal|functional|plain|simple"
+            r"|british"
+            r"|american|window|aisle|front|back) (?!please)[a-z]+(?: [a-z]+)?) please$",
+            "{what}",
+        ),
+        (
+            r"^(?:don't|do not) (?:ever )?(?P<what>(?:translate|mock|round|abbreviate|change|invent|assume"
+            r"|shorten|mention"
+            r"|repeat|quote) (?!the\b|my\b|any)[a-z]+ ?[a-z]*s)$",
+            "not to {what}",
+        ),
+        (
+            r"^(?P<what>\w+days|mornings|afternoons|evenings|weekends) (?:are|work|is|suit) (?:best|better"
+            r"|easiest)$",
+            "{what}",
+        ),
+        (
+            r"^(?P<what>use (?:24 ?-?h|12 ?-?h|metric|imperial|celsius|fahrenheit|bullet|simple|plain|formal"
             r"|informal)\b.*)",
             "to {what}",
         ),
@@ -181,7 +272,7 @@ WISHES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
             r"|write"
             r"|invite|members|adults|staff|permit|residents?|one|two|three|four"
             r"|five)\b)[a-z][\w -]{2,30}? only"
-            r"|anything but [\w -]{3,40})$",
+            r"|(?:anything|everything) but [\w -]{3,40})$",
             "{what}",
         ),
         (
@@ -203,7 +294,7 @@ WISHES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
             r"|kosher)(?: options?| food| meals?| dishes)?(?: only)?)$",
             "{what}",
         ),
-        (r"^nothing beats (?P<what>(?:an? |the |my )?[\w ' -]{3,40})$", "{what} to everything else"),
+        (r"^nothing (?:beats|tops) (?P<what>(?:an? |the |my )?[\w ' -]{3,40})$", "{what} to everything else"),
     )
 )
 CONTACT = re.compile(
@@ -241,6 +332,10 @@ WAYS = {
     "write to": "letter",
 }
 PLEASE = re.compile(r"^(?:please|pls|plz|let's) ", re.IGNORECASE)
+AND = re.compile(r"^and (?!no\b|nothing\b|always\b|so\b)", re.IGNORECASE)
+IN_GENERAL = re.compile(
+    r"^(?:in general|generally|as a rule),? (?=(?:please |pls )?(?:don't|do not|never|always|no)\b)", re.I
+)
 NOT_CALLED = re.compile(r"^(?:don't|do not|never) call me (?P<name>[\w'. -]{2,30})$", re.IGNORECASE)
 NOT_A_WISH = re.compile(
     r"\b(?:today|tonight|tomorrow|for now|this time|next time|the next|this (?:email|message|text"
@@ -251,7 +346,7 @@ NOT_A_WISH = re.compile(
 
 def wish(clause: str) -> str:
     """The wish in a clause, as a sentence about the user ("The user wants the assistant to …"), or ""."""
-    clause = PLEASE.sub("", clause)
+    clause = PLEASE.sub("", IN_GENERAL.sub("", AND.sub("", clause)))
     unwanted = NOT_CALLED.match(clause)
     if unwanted:
         return f"The user prefers not to be called {unwanted['name']}"
@@ -267,7 +362,9 @@ def wish(clause: str) -> str:
             parts["what"] = PLEASE.sub("", parts["what"])
             parts["when"] = parts.get("when", "").lower()
             parts["what"] = re.sub(r"^No ", "no ", parts["what"])
-            parts["what"] = "answers" if parts["what"] in {"it", "things"} else first_lower(parts["what"])
+            if match.start("what") == 0:  # a capital further on is the word's own: "Not Ryanair"
+                parts["what"] = first_lower(parts["what"])
+            parts["what"] = "answers" if parts["what"] in {"it", "things"} else parts["what"]
             parts["what"] = re.sub(r"^(keep|make) (?:it|this|things)\b", r"\1 answers", parts["what"])
             return _sentence(shape.format(**parts))
     return ""
@@ -288,6 +385,8 @@ def _contact(clause: str) -> str:
 def _sentence(wanted: str) -> str:
     """ "to answer in Spanish" -> "The user wants the assistant to answer in Spanish."."""
     wanted = re.sub(r"\byou\b", "it", re.sub(r"\byour\b", "its", wanted))
+    if wanted.startswith(("to be called ", "to be referred ")):
+        return third_person(f"I prefer {wanted}")
     lead = "I want the assistant" if wanted.startswith(("to ", "not to ")) else "I prefer"
     return third_person(f"{lead} {wanted}")
 

@@ -7,7 +7,13 @@ from dataclasses import replace
 
 from services.aws_local import identifiers
 from services.aws_local.extraction import EXTRACTOR, Extracted, extract
-from services.aws_local.extraction.consolidation import Decision, Neighbour, decide, reconcile_summary
+from services.aws_local.extraction.consolidation import (
+    Decision,
+    Neighbour,
+    decide,
+    reconcile_summary,
+    statement_of,
+)
 from services.aws_local.extraction.episodes import extract_episodes, finished
 from services.aws_local.extraction.reflections import SAME_INTENT, covers, reflect, same_deed
 from services.aws_local.extractors.interface import Found
@@ -47,7 +53,8 @@ class RulesExtractor:
             neighbours = known.near(new, vector)
             decision = decide(work.strategy.extracts, new, neighbours)
             if decision.text:  # a stored sentence with a new value in it
-                new = replace(new, content=decision.text, embed_text=without_subject(decision.text))
+                told = statement_of(work.strategy.extracts, decision.text)
+                new = replace(new, content=decision.text, embed_text=without_subject(told))
                 rewritten = encoder.vectors([new.embed_text])
                 vector = None if rewritten is None else rewritten[0]
             change = _change(decision, new, vector, neighbours)
