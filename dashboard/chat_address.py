@@ -104,11 +104,8 @@ def _go(talk: Talk) -> Talk:
 def stored(talk: Talk) -> None:
     """Goes to a session, or a branch, that the service has; the other pages may go there too."""
     st.session_state.pop(_LEFT, None)
-    for key in _DRAFTED:
-        st.query_params.pop(key, None)
-    state.put(actor=talk.actor_id)
-    state.put(session=talk.session_id)
-    state.put(branch=talk.branch.name if talk.branch else None)
+    branch = talk.branch.name if talk.branch else None
+    state.put(*_DRAFTED, actor=talk.actor_id, session=talk.session_id, branch=branch)
 
 
 def is_draft() -> bool:

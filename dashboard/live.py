@@ -187,7 +187,7 @@ def extractor_label() -> str | None:
     return status.extractor if status else None
 
 
-@st.cache_resource(max_entries=1)
+@st.cache_resource(max_entries=1, show_spinner=False)  # it is asked for in a thread of no page, too
 def workspace() -> Workspace:
     """The dashboard's own database."""
     return open_workspace(None)

@@ -37,13 +37,14 @@ logger = logging.getLogger(__name__)
 
 SERVED_FROM_THE_ROOT = "window.__streamlit = { BACKEND_BASE_URL: window.location.origin }"
 """Else Streamlit's page at /records asks /records/_stcore/health first: two errors in the console."""
+OUR_SCRIPT = f"{SERVED_FROM_THE_ROOT};\n{Path(__file__).with_name('history.js').read_text(encoding='utf-8')}"
 
 
 def inline_script_hashes() -> list[str]:
     """CSP hashes of the inline scripts: those in Streamlit's index.html (of this version), and ours."""
     index = Path(st.__file__).parent / "static" / "index.html"
     scripts = re.findall(r"<script>(.*?)</script>", index.read_text(encoding="utf-8"), re.DOTALL)
-    scripts.append(SERVED_FROM_THE_ROOT)
+    scripts.append(OUR_SCRIPT)
     digests = (hashlib.sha256(script.encode()).digest() for script in scripts)
     return [f"'sha256-{base64.b64encode(digest).decode()}'" for digest in digests]
 
@@ -79,7 +80,7 @@ class SecurityHeaders:
         await self.app(scope, receive, send_with_headers if scope["type"] == "http" else send)
 
 
-class ServedFromTheRoot:
+class WithOurScript:
     """Puts our script before Streamlit's into each page of HTML."""
 
     def __init__(self, app: AsgiApp) -> None:
@@ -102,7 +103,7 @@ class ServedFromTheRoot:
                 body += message.get("body", b"")
                 if message.get("more_body"):
                     return
-                body = body.replace(b"<script", f"<script>{SERVED_FROM_THE_ROOT}</script><script".encode(), 1)
+                body = body.replace(b"<script", f"<script>{OUR_SCRIPT}</script><script".encode(), 1)
                 MutableHeaders(scope=start)["content-length"] = str(len(body))
                 await send(start)
                 message = {"type": "http.response.body", "body": body}
@@ -185,6 +186,6 @@ def _import_everything() -> None:
 app = st.App(
     Path(__file__).with_name("app.py"),
     lifespan=running,
-    middleware=[Middleware(OwnPagesOnly), Middleware(SecurityHeaders), Middleware(ServedFromTheRoot)],
+    middleware=[Middleware(OwnPagesOnly), Middleware(SecurityHeaders), Middleware(WithOurScript)],
     on_script_error=log_script_error,
 )

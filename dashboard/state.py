@@ -10,6 +10,7 @@ from enum import StrEnum
 from typing import Any
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 
 class Key(StrEnum):
@@ -151,6 +152,8 @@ _WITHIN: dict[Key, tuple[Key, ...]] = {
 }
 _REMEMBERED = "place"
 _PAGE = "place-page"
+_LEFT = "place-left"
+_LATE = "place-late"
 
 
 def get(key: Key) -> str | None:
@@ -171,21 +174,48 @@ def page() -> str:
     return str(st.session_state.get(_PAGE, ""))
 
 
-def put(**values: str | None) -> None:
-    """Writes values by key name into the address bar and forgets what depended on a changed one."""
+def put(*without: str, **values: str | None) -> None:
+    """Writes values by key name into the address bar and forgets what depended on a changed one.
+
+    Values go from the outermost to the innermost key. `without` are keys of a page's own, which go too. The
+    browser is told once, of all of it: whatever it is told of is a step of Back.
+    """
+    place, remembered = st.query_params.to_dict(), _remembered()
     for name, value in values.items():
         key = Key(name)
-        if value == get(key):
+        _left().pop(key, None)
+        if value == place.get(key):
             continue
-        for dependent in _dependents(key):
-            _write(dependent, None)
-        _write(key, value)
+        for changed in (*_dependents(key), key):
+            place.pop(changed, None)
+            remembered.pop(changed, None)
+        if value:
+            place[key] = remembered[key] = value
+    for name in without:
+        place.pop(name, None)
+    _go(place)
+
+
+def go_on(key: Key, value: str | None) -> None:
+    """As `put`, where the next click or key may come before the browser knows: it names the place that was
+    left, and is led on (`came_late`), unless the person went back there."""
+    before = get(key)
+    places, _ = _left().get(key, (frozenset[str](), None))
+    put(**{key: value})
+    if before:
+        _left()[key] = (frozenset(place for place in (*places, before) if place != value), value)
+
+
+def came_late(key: Key) -> bool:
+    """Whether this run was asked for from a place that had been left by then (`go_on`)."""
+    return key in st.session_state.get(_LATE, ())
 
 
 def default(key: Key, value: str) -> None:
     """Writes a value where none is chosen yet; what depends on the key stays."""
     if not get(key):
-        _write(key, value)
+        _remembered()[key] = value
+        _go(st.query_params.to_dict() | {str(key): value})
 
 
 def _dependents(key: Key) -> Iterable[Key]:
@@ -194,14 +224,22 @@ def _dependents(key: Key) -> Iterable[Key]:
         yield from _dependents(dependent)
 
 
-def _write(key: Key, value: str | None) -> None:
-    remembered = st.session_state.setdefault(_REMEMBERED, {})
-    if value:
-        st.query_params[key] = value
-        remembered[key] = value
-    else:
-        st.query_params.pop(key, None)
-        remembered.pop(key, None)
+def _go(place: dict[str, str]) -> None:
+    """Writes the whole place, if it is another one."""
+    if place != st.query_params.to_dict():
+        st.query_params.from_dict(place)
+
+
+def _remembered() -> dict[Key, str]:
+    """What the address bar said last of each key, on whichever page."""
+    remembered: dict[Key, str] = st.session_state.setdefault(_REMEMBERED, {})
+    return remembered
+
+
+def _left() -> dict[Key, tuple[frozenset[str], str | None]]:
+    """By key the values that were left by `go_on`, and for which."""
+    left: dict[Key, tuple[frozenset[str], str | None]] = st.session_state.setdefault(_LEFT, {})
+    return left
 
 
 def enter(page: str, keys: Iterable[Key]) -> None:
@@ -212,9 +250,11 @@ def enter(page: str, keys: Iterable[Key]) -> None:
     A value other than the remembered one makes what was chosen within that one void, on every page. `keys`
     go from the outermost to the innermost.
     """
-    remembered = st.session_state.setdefault(_REMEMBERED, {})
+    remembered = _remembered()
     moved = st.session_state.get(_PAGE) != page
     st.session_state[_PAGE] = page
+    _lead_on(moved=moved)
+    place = st.query_params.to_dict()
     linked = moved and any(get(key) for key in keys if key is not Key.CONNECTION)
     for key in keys:
         value = get(key)
@@ -224,9 +264,23 @@ def enter(page: str, keys: Iterable[Key]) -> None:
                     remembered.pop(dependent, None)
             remembered[key] = value
         elif (moved and not linked and key in remembered) or (key is Key.CONNECTION and key in remembered):
-            st.query_params[key] = remembered[key]
+            place[key] = remembered[key]
         else:
             remembered.pop(key, None)
+    _go(place)
+
+
+def _lead_on(*, moved: bool) -> None:
+    """Takes a run that the browser asked for from a place that was left to where that led."""
+    context = get_script_run_ctx()
+    if moved or (context is not None and context.is_history_navigation):
+        _left().clear()
+    late = {key: value for key, (places, value) in _left().items() if get(key) in places}
+    st.session_state[_LATE] = tuple(late)
+    if late:
+        left = dict(_left())
+        put(**{str(key): value for key, value in late.items()})
+        _left().update(left)
 
 
 def bound(

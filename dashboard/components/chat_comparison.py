@@ -29,13 +29,15 @@ _WHO_THEN = "Who gave the stored answer is not kept: whoever is chosen now is as
 
 @dataclass(frozen=True)
 class _Answered:
-    """A question and its answer; `part` of the conversation is the question. `key` tells it from others."""
+    """A question and its answer; `part` of the conversation is the question, after `like_it` others that are
+    the same: one event may hold the same message twice. `key` tells it from others."""
 
     key: str
     part: EarlierMessage | Turn
     answer: str
     title: str
     help: str
+    like_it: int = 0
 
 
 def offer(room: ChatRoom, turn: Turn, number: int) -> None:
@@ -57,7 +59,8 @@ def offer_for_stored(room: ChatRoom, said: list[EarlierMessage | Turn], position
         return
     if isinstance(following, EarlierMessage) and following.role != "USER":
         return
-    asked = next((each for each in reversed(said[:position]) if _asks(each)), None)
+    place = next((number for number in reversed(range(position)) if _asks(said[number])), None)
+    asked = None if place is None else said[place]
     if not isinstance(asked, EarlierMessage):
         return
     named = f"{part.event_id}-{_number(said, position, part.event_id)}"
@@ -67,6 +70,7 @@ def offer_for_stored(room: ChatRoom, said: list[EarlierMessage | Turn], position
         part.text,
         "Whoever is chosen now, without memory",
         f"{HELP[room.agent.choice.kind]} {_WHO_THEN}",
+        said[:place].count(asked),
     )
     _offer(room, answered, f"chat-compare-{named}", offered=True)
 
@@ -101,7 +105,8 @@ def _button(room: ChatRoom, answered: _Answered, key: str) -> None:
     def ask() -> None:
         with faults.shown():
             said = room.said()
-            before = spoken(said[: said.index(answered.part)])
+            places = [number for number, each in enumerate(said) if each == answered.part]
+            before = spoken(said[: places[answered.like_it]])
             answer = AnswerWithoutMemory(answered.part.text, before, room.agent.without_memory())
             st.session_state[answered.key] = answer
 

@@ -98,7 +98,10 @@ def _scene(stage: Stage, scene: Sequence[Moment], number: int) -> None:
 
 def _caption(stage: Stage, moment: Caption) -> None:
     words = text.label(stage.text(moment.text), LONGEST)
-    st.info(f"## {words}" if stage.presenting else words, icon=":material/campaign:")
+    if stage.presenting:
+        st.info(f"## {words}")  # beside a line that large the icon would hang above it
+    else:
+        st.info(words, icon=":material/campaign:")
 
 
 def _session(stage: Stage, moment: SessionBegun) -> None:
@@ -208,7 +211,7 @@ def known_now(moments: Sequence[Moment], *, presenting: bool) -> None:
             st.caption("Nothing was written down.")
         for record in records:
             by = f" :small[· {text.label(record.strategy, 40)}]" if record.strategy else ""
-            st.markdown(f"- {stage.line(record.text)}{by}")
+            st.markdown(f"{'###' if presenting else '-'} {stage.line(record.text)}{by}")
 
 
 _TALK: dict[type[Moment], Callable[..., None]] = {

@@ -173,7 +173,6 @@ def _after_writing(place: Place, conversation: ConversationFile, written: Writte
         return
     _, actor_id, session_id = place
     notices.leave(f"{format.count(written.total, 'event')} written to {session_id}.")
-    state.put(actor=actor_id)
-    state.put(session=session_id)
+    state.put(actor=actor_id, session=session_id)
     _close()
     st.rerun()

@@ -10,6 +10,7 @@ from services.short_term.event_search import MAX_HITS, Found, Scope, Where, exce
 LOOK_SECONDS = 1.0
 FIRST_LOOK_SECONDS = 1.5
 TALLEST = 282
+_OPENED = "opened-hit"
 _SCOPES: dict[Where, str] = {"session": "this session", "actor": "this actor", "memory": "all actors"}
 
 
@@ -155,12 +156,17 @@ def _hits(scope: Scope, words: str, found: Found) -> None:
     key = f"hits-{format.fingerprint([str(scope), words])}"
 
     def opened() -> None:
-        rows = st.session_state[key]["selection"]["rows"]
-        if rows:
+        rows = st.session_state[key]["selection"]["rows"] or st.session_state.get(_OPENED, {}).get(key, [])
+        if rows:  # clicked once more, a row is given up: its hit was closed, and is wanted again
+            st.session_state[_OPENED] = {key: rows}
             hit = found.hits[rows[0]]
-            state.put(actor=hit.actor_id)
-            state.put(session=hit.session_id)
-            state.put(event=hit.event_id, branch=None, event_filters=None)
+            state.put(
+                actor=hit.actor_id,
+                session=hit.session_id,
+                branch=None,
+                event_filters=None,
+                event=hit.event_id,
+            )
 
     several = scope.actor_id is None
     wanted = wanted_words(words)

@@ -196,8 +196,7 @@ def _found(rank: int | None, *, asked: bool) -> str:
 
 
 def _ask(inquiry: Inquiry) -> None:
-    retrieval_form.ask(inquiry)
-    state.put(view="records")
+    retrieval_form.ask(inquiry, view="records")
 
 
 def _delete(query: GoldenQuery) -> None:

@@ -61,17 +61,19 @@ def inquiry(memory: Row, known: list[KnownNamespace], cut_short: str | None) -> 
     return Inquiry(query, scope, asked_in, strategy_ids, top_k, min_score, tuple(filters))
 
 
-def ask(wanted: Inquiry) -> None:
-    """Puts an inquiry into the address bar; a button's `on_click`."""
-    state.put(scope=wanted.scope)
+def ask(wanted: Inquiry, view: str | None = None) -> None:
+    """Puts an inquiry into the address bar, and a view of its answer if one is named; a button's
+    `on_click`."""
     state.put(
+        scope=wanted.scope,
         query=wanted.query,
         namespace=",".join(wanted.namespaces),
         top_k=str(wanted.top_k),
         min_score=f"{wanted.min_score:g}" if wanted.min_score else None,
         filters=record_filters.dumps(wanted.filters) if wanted.filters else None,
+        **_address_of(list(wanted.strategy_ids)),
+        **({"view": view} if view else {}),
     )
-    _put_strategies(list(wanted.strategy_ids))
 
 
 def settings() -> tuple[str | None, ...]:
@@ -152,7 +154,7 @@ def _strategies(memory: Row) -> tuple[str, ...]:
     st.session_state["strategies-choice"] = [id_ for id_ in chosen if id_ in rows]
 
     def changed() -> None:
-        _put_strategies(st.session_state["strategies-choice"])
+        state.put(**_address_of(st.session_state["strategies-choice"]))
 
     st.multiselect(
         "Strategy",
@@ -167,10 +169,10 @@ def _strategies(memory: Row) -> tuple[str, ...]:
     return tuple(chosen)
 
 
-def _put_strategies(chosen: list[str]) -> None:
+def _address_of(chosen: list[str]) -> dict[str, str | None]:
     """One strategy is the one that other pages narrow to; several are this page's own."""
     one = chosen[0] if len(chosen) == 1 else None
-    state.put(strategy=one, strategies=",".join(chosen) if len(chosen) > 1 else None)
+    return {"strategy": one, "strategies": ",".join(chosen) if len(chosen) > 1 else None}
 
 
 def _say_if_gone(chosen: Sequence[str], known: list[str]) -> bool:

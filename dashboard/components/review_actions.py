@@ -1,4 +1,8 @@
-"""Deciding about a record, by button or key: approve, fix, reject, skip, take back."""
+"""Deciding about a record, by button or key: approve, fix, reject, skip, take back.
+
+Each button is of one record, and so is its key: what is pressed before the browser has drawn the next record
+counts for the one that was on screen. Where that is decided about by then, the page says so.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,7 +11,8 @@ from typing import Any
 import streamlit as st
 
 from dashboard import faults, format, masking, resources, state, text
-from dashboard.components import dialogs, record_edit, review_rejecting
+from dashboard.components import dialogs, record_edit, review_keys, review_rejecting, review_undo
+from dashboard.state import Key
 from services.records.drafts import fingerprint
 from services.review import reviews
 from services.review.queue import Queue, Waiting
@@ -15,18 +20,8 @@ from services.review.reviews import Done, Standing, content_fingerprint
 from services.workspace.reviews import Decided, Rejecting, State, Verdict
 
 Row = dict[str, Any]
-KEYS: dict[str, str] = {
-    "approve": "A",
-    "fix": "F",
-    "reject": review_rejecting.KEY,
-    "skip": "S",
-    "undo": "U",
-    "next": "N",
-    "back": "P",
-}
 _TAKEN = "review-taken"
-_UNDO = "review-undo"
-_MOST_UNDO = 50
+_ASSIGNED = "review-assigned"
 _FIXING = "review-fixing"
 _DIALOGS = (record_edit.EDIT, review_rejecting.DIALOG)
 
@@ -74,16 +69,7 @@ def show(place: Place) -> None:
         _fix(place, may=may)
         review_rejecting.button(place.memory_id, place.record_id, reject, may=may)
         _decision("Skip", "skip", "skipped", place, may=may, icon=":material/redo:")
-        st.button(
-            "Undo",
-            key="review-undo-button",
-            icon=":material/undo:",
-            shortcut=KEYS["undo"],
-            disabled=not (may and st.session_state.get(_UNDO)),
-            help="Takes your last decision back",
-            on_click=_undo,
-            args=(place.memory_id,),
-        )
+        review_undo.button(place.memory_id, may=may)
     if allowed:
         _said(place)
     else:
@@ -96,14 +82,15 @@ def _decision(
     label: str, name: str, verdict: State, place: Place, *, may: bool, icon: str, main: bool = False
 ) -> None:
     def decide() -> None:
-        _decide(place, verdict)
+        if _is_for_the_record():
+            _decide(place, verdict)
 
     st.button(
         label,
-        key=f"review-{name}",
+        key=review_keys.of(name, place.record_id),
         type="primary" if main else "secondary",
         icon=icon,
-        shortcut=KEYS[name],
+        shortcut=review_keys.KEYS[name],
         disabled=not may,
         on_click=decide,
     )
@@ -112,9 +99,9 @@ def _decision(
 def _fix(place: Place, *, may: bool) -> None:
     st.button(
         "Fix",
-        key="review-fix",
+        key=review_keys.of("fix", place.record_id),
         icon=":material/edit:",
-        shortcut=KEYS["fix"],
+        shortcut=review_keys.KEYS["fix"],
         disabled=not may,
         help="Opens the editor; the record counts as fixed once it is saved",
         on_click=_open_editor,
@@ -124,21 +111,29 @@ def _fix(place: Place, *, may: bool) -> None:
 
 def moves(place: Place) -> None:
     """The ways to the record before and the one after, without deciding."""
-    _move("Previous", place.before, "back", ":material/arrow_back:")
-    _move("Next", place.after, "next", ":material/arrow_forward:")
+    _move(place, "Previous", place.before, "back", ":material/arrow_back:")
+    _move(place, "Next", place.after, "next", ":material/arrow_forward:")
 
 
-def _move(label: str, record_id: str | None, name: str, icon: str) -> None:
+def _move(place: Place, label: str, record_id: str | None, name: str, icon: str) -> None:
     st.button(
         label,
-        key=f"review-{name}",
+        key=review_keys.of(name, place.record_id),
         type="tertiary",
         icon=icon,
-        shortcut=KEYS[name],
+        shortcut=review_keys.KEYS[name],
         disabled=record_id is None,
-        on_click=state.put,
-        kwargs={"reviewing": record_id},
+        on_click=state.go_on,
+        args=(Key.REVIEWING, record_id),
     )
+
+
+def _is_for_the_record() -> bool:
+    """Whether a key was for the record: one that comes after a dialog was opened was for that."""
+    if not any(dialogs.is_open(each) for each in _DIALOGS):
+        return True
+    review_keys.tell("A dialog was just opening, so the record was not decided about.")
+    return False
 
 
 def _said(place: Place) -> None:
@@ -150,20 +145,20 @@ def _said(place: Place) -> None:
             "Reason",
             reasons,
             index=None,
-            key=_key("reason", place.record_id),
+            key=review_keys.of("reason", place.record_id),
             placeholder="Reason (optional)",
             label_visibility="collapsed",
         )
     with grid.cell(column_span=4):
         st.text_input(
             "Comment",
-            key=_key("comment", place.record_id),
+            key=review_keys.of("comment", place.record_id),
             placeholder="Comment (optional)",
             label_visibility="collapsed",
             max_chars=reviews.LONGEST_COMMENT,
         )
     with grid.cell(column_span=3):
-        widget = _key("assignee", place.record_id)
+        widget = review_keys.of("assignee", place.record_id)
         st.session_state.setdefault(widget, place.standing.assignee or "")
         st.text_input(
             "Assigned to",
@@ -177,12 +172,8 @@ def _said(place: Place) -> None:
         )
 
 
-def _key(name: str, record_id: str) -> str:
-    return f"review-{name}-{record_id}"
-
-
 def _given(name: str, record_id: str) -> str | None:
-    return str(st.session_state.get(_key(name, record_id)) or "").strip() or None
+    return str(st.session_state.get(review_keys.of(name, record_id)) or "").strip() or None
 
 
 def verdict_of(place: Place, verdict: State) -> Verdict:
@@ -195,7 +186,8 @@ def _assign(place: Place) -> None:
     """Says who shall look at it; it stays unreviewed."""
     with faults.shown():
         given = Verdict("unreviewed", assignee=_given("assignee", place.record_id))
-        save(place, given, counts=False)
+        sequence = save(place, given, counts=False)
+        st.session_state[_ASSIGNED] = (place.record_id, place.standing.sequence, sequence)
 
 
 def _decide(place: Place, verdict: State, rejecting: Rejecting | None = None) -> bool:
@@ -218,7 +210,7 @@ def _decide(place: Place, verdict: State, rejecting: Rejecting | None = None) ->
                 return False
         elif settings.mirrored:
             _mirrored(place, given)
-        state.put(reviewing=place.after or place.before)
+        state.go_on(Key.REVIEWING, place.after or place.before)
         return True
     return False
 
@@ -229,23 +221,26 @@ def save(place: Place, given: Verdict, *, counts: bool = True, fingerprint: str 
     `fingerprint` is that of the text that it is about, where that is not the record's present one.
     """
     about = fingerprint or content_fingerprint(place.record)
-    decided = Decided(place.record_id, about, place.standing.sequence, given)
+    decided = Decided(place.record_id, about, _made_from(place), given)
     outcome = resources.decide(place.memory_id, [decided])
     if outcome.taken:
         other = outcome.taken[0]
+        if review_undo.is_ours(other.sequence):
+            review_keys.tell(f"You have {other.verdict.state} that record already; nothing more was done.")
+            return None
         st.session_state[_TAKEN] = (place.record_id, other.who, other.verdict.state)
         return None
     st.session_state.pop(_TAKEN, None)
     if counts:
-        remember(place.memory_id, [outcome.saved[0].sequence])
+        review_undo.remember(place.memory_id, [outcome.saved[0].sequence])
     return outcome.saved[0].sequence
 
 
-def remember(memory_id: str, sequences: Sequence[int], act_ids: tuple[str, ...] = ()) -> None:
-    """Keeps what one Undo takes back: decisions, and what they did in AWS."""
-    last: list[tuple[str, tuple[int, ...], tuple[str, ...]]] = st.session_state.setdefault(_UNDO, [])
-    now = (memory_id, tuple(sequences), act_ids)
-    last[:] = [*(each for each in last if not sequences or each[1] != now[1]), now][-_MOST_UNDO:]
+def _made_from(place: Place) -> int:
+    """The state that a decision is made from: the last one shown, or the name that was typed since."""
+    record_id, before, after = st.session_state.get(_ASSIGNED, (None, 0, None))
+    made_here = after is not None and (record_id, before) == (place.record_id, place.standing.sequence)
+    return int(after) if made_here else place.standing.sequence
 
 
 def _deleted(place: Place, sequence: int) -> bool:
@@ -256,24 +251,28 @@ def _deleted(place: Place, sequence: int) -> bool:
     finally:
         if done is None or done.problem:
             resources.undo_decisions(place.memory_id, [sequence])
-            st.session_state[_UNDO].pop()
+            review_undo.forget_last()
     if done.problem:
         st.error(text.label(f"It was not deleted, so it is not rejected: {done.problem.error_message}", 400))
         return False
-    remember(place.memory_id, [sequence], done.act_ids)
+    review_undo.remember(place.memory_id, [sequence], done.act_ids)
     return True
 
 
 def _mirrored(place: Place, given: Verdict) -> None:
     result = resources.mirror_review(place.memory_id, place.record, given)
     if not result.ok:
-        _tell(f"Decided here, but AWS did not take the state into the metadata: {result.error_message}")
+        review_keys.tell(
+            f"Decided here, but AWS did not take the state into the metadata: {result.error_message}"
+        )
 
 
 def _open_editor(place: Place) -> None:
     """Opens the editor of records; what it saves is noticed by `noticed_fix`."""
     if masking.is_on():
         resources.note_revealed(place.memory_id, place.record_id)
+    if not _is_for_the_record():
+        return
     st.session_state[_FIXING] = (place.record_id, fingerprint(place.record))
     state.put(reviewing=place.record_id)  # while the memory is looked over, the first is still another one
     record_edit.begin(record_edit.EDIT)
@@ -303,42 +302,11 @@ def noticed_fix(place: Place) -> bool:
         return False
     steps = resources.record_steps(place.record_id)
     if steps:
-        remember(place.memory_id, [sequence], (steps[0].version.act_id,))
+        review_undo.remember(place.memory_id, [sequence], (steps[0].version.act_id,))
     if resources.review_settings(place.memory_id).mirrored:
         _mirrored(place, given)
-    state.put(reviewing=place.after or place.before)
+    state.go_on(Key.REVIEWING, place.after or place.before)
     return True
-
-
-def _undo(memory_id: str) -> None:
-    """Takes the last decision back, and what it did in AWS."""
-    with faults.shown():
-        of_memory, sequences, act_ids = st.session_state[_UNDO].pop()
-        back = resources.undo_decisions(of_memory, sequences)
-        if sequences and not back:
-            _tell("Somebody has decided about that record since; nothing was taken back.")
-            return
-        record_id: str | None = back[0].record_id if back else None
-        told = "Taken back." if len(back) == 1 else f"{format.count(len(back), 'decision')} taken back."
-        if act_ids:
-            done = resources.bring_back(of_memory, act_ids)
-            if done.problem:
-                st.error(text.label(f"The record was not brought back: {done.problem.error_message}", 400))
-                return
-            record_id = done.results[-1].record_id
-            told = _brought_back(before=back[0].record_id if back else None, now=record_id)
-        _tell(told)
-        if of_memory == memory_id:
-            state.put(reviewing=record_id)
-
-
-def _brought_back(*, before: str | None, now: str | None) -> str:
-    """What an undo did in AWS; `before` is the record that was decided about, None for a merge."""
-    if before is None:
-        return "The merge is taken back: what was deleted is there again, under new ids."
-    if before == now:
-        return "Taken back, and the record says again what it said."
-    return "Taken back. The deleted record is there again, under a new id."
 
 
 def approve_many(memory: Row, queue: Queue) -> None:
@@ -365,14 +333,9 @@ def _approve(memory_id: str, waiting: Sequence[Waiting]) -> None:
     with faults.shown():
         many = [(each.record_id, each.seen.fingerprint, each.standing) for each in waiting]
         outcome = resources.decide(memory_id, reviews.decided(many, Verdict("approved")))
-        remember(memory_id, [each.sequence for each in outcome.saved])
+        review_undo.remember(memory_id, [each.sequence for each in outcome.saved])
         others = f" Others were faster with {len(outcome.taken):,}." if outcome.taken else ""
-        _tell(f"{format.count(len(outcome.saved), 'record')} approved.{others}")
-
-
-def _tell(message: str) -> None:
-    """Says briefly what was done, without moving what is on the page."""
-    st.toast(text.label(message, 300))
+        review_keys.tell(f"{format.count(len(outcome.saved), 'record')} approved.{others}")
 
 
 def _taken(place: Place) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 import streamlit as st
 
 from dashboard import resources, state
-from dashboard.components import record_edit, review_actions, review_card
+from dashboard.components import record_edit, review_actions, review_card, review_keys
 from services.faults import CALL_ERRORS, explain
 from services.review.queue import Queue
 from services.review.reviews import content_fingerprint
@@ -16,6 +16,7 @@ Row = dict[str, Any]
 
 def show(memory: Row, scan: Scan, queue: Queue, record_id: str) -> None:
     """One GetMemoryRecord, so that nobody decides about a text that is not there any more."""
+    review_keys.say_if_late()
     record = _record(memory["id"], record_id, queue)
     if record is None:
         return
@@ -29,9 +30,14 @@ def show(memory: Row, scan: Scan, queue: Queue, record_id: str) -> None:
     with st.container(border=True, key="review-record"):
         with st.container(horizontal=True, vertical_alignment="center"):
             _position(queue, record_id)
-            review_actions.moves(place)
-        review_actions.show(place)
+            moves = st.container(horizontal=True, width="content")
+        decisions = st.container()
         review_card.show(memory, scan, record, standing)
+        # Last, although they stand above: their keys count for a record only once it is on the screen.
+        with moves:
+            review_actions.moves(place)
+        with decisions:
+            review_actions.show(place)
     record_edit.dialogs_of(memory, record_id)
 
 
@@ -51,7 +57,7 @@ def _record(memory_id: str, record_id: str, queue: Queue) -> Row | None:
     st.button(
         "Next",
         key="review-after-gone",
-        shortcut=review_actions.KEYS["next"],
+        shortcut=review_keys.KEYS["next"],
         on_click=state.put,
         kwargs={"reviewing": following[0] if following else None},
     )

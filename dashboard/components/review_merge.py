@@ -5,7 +5,7 @@ from typing import Any
 import streamlit as st
 
 from dashboard import faults, format, resources, state, text, times
-from dashboard.components import memory_records, notices, review_actions
+from dashboard.components import memory_records, notices, review_undo
 from services import frames
 from services.review import reviews
 from services.review.reviews import Merge
@@ -94,7 +94,7 @@ def _preview(planned: Merge) -> None:
 def _carry_out(memory_id: str, planned: Merge) -> None:
     done = resources.merge_records(memory_id, planned)
     if done.act_ids:
-        review_actions.remember(memory_id, (), done.act_ids)
+        review_undo.remember(memory_id, (), done.act_ids)
     if done.problem:
         st.error(text.label(f"Not all was done: {done.problem.error_message}", 400))
         return

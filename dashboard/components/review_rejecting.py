@@ -27,6 +27,8 @@ def button(memory_id: str, record_id: str, reject: Callable[[Rejecting], bool], 
     chosen = resources.review_settings(memory_id).rejecting
 
     def pressed() -> None:
+        if dialogs.is_open(DIALOG):
+            return  # pressed again before the question was drawn
         if chosen:
             reject(chosen)
         else:
@@ -36,7 +38,7 @@ def button(memory_id: str, record_id: str, reject: Callable[[Rejecting], bool], 
 
     st.button(
         _LABELS[chosen],
-        key="review-reject",
+        key=f"review-reject-{record_id}",
         icon=ICON,
         shortcut=KEY,
         disabled=not may,

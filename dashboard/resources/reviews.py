@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 
 import streamlit as st
 
-from dashboard.live import clients, connection, drop_refused, source, workspace
+from dashboard.live import calling, clients, connection, drop_refused, forgetter, source, workspace
 from dashboard.resources.keeping import CONTENTS, Row, changing
 from dashboard.resources.records import memory_record
 from services.records.batches import ItemResult
@@ -53,8 +53,8 @@ def record_scan(memory: Row, wait_seconds: float = FIRST_LOOK_SECONDS) -> Scan:
     other pages change of the memory begins a new one.
     """
     held = _scanned(connection().key, memory["id"])
-    generation, contents = source().generation, source(CONTENTS, memory["id"]).generation
     with held.lock:
+        generation, contents = source().generation, source(CONTENTS, memory["id"]).generation
         if held.scan is None or held.contents != contents or _outdated(held, held.scan, generation):
             if held.scan is not None:
                 last = held.scan.look()
@@ -111,12 +111,15 @@ def scan_knows(memory_id: str) -> None:
 
 @contextmanager
 def _changing(memory_id: str) -> Iterator[None]:
-    """Around a change that is made here: it begins no new scan."""
+    """Around a change that is made here: it begins no new scan; one that others made meanwhile does."""
+    held = _scanned(connection().key, memory_id)
     try:
-        with changing((CONTENTS, memory_id)):
+        with calling():
             yield
     finally:
-        scan_knows(memory_id)
+        with held.lock:
+            forgetter(CONTENTS, memory_id)()
+            held.contents += 1  # by so much does a source's generation grow when it is forgotten
 
 
 def record_changed(memory_id: str, row: Row) -> None:

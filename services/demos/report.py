@@ -93,6 +93,11 @@ def _caption(moment: Caption) -> str:
     return f"<p class=caption>{escape(moment.text)}</p>"
 
 
+def _took(seconds: float) -> str:
+    """A duration as the page has it: to the millisecond below a second."""
+    return f"{seconds * 1000:.0f} ms" if seconds < 1 else f"{seconds:.1f} s"
+
+
 def _said(moment: Said) -> str:
     return f"<div class=said>{escape(moment.text)}</div>"
 
@@ -109,12 +114,12 @@ def _retrieved(moment: Retrieved) -> str:
     )
     return (
         f"<div class=memory><p class=note>Looked up in memory: “{escape(moment.query)}” "
-        f"({moment.seconds:.1f} s)</p><table>{rows}</table></div>"
+        f"({_took(moment.seconds)})</p><table>{rows}</table></div>"
     )
 
 
 def _tool(moment: ToolUsed) -> str:
-    took = "" if moment.seconds is None else f" ({moment.seconds:.1f} s)"
+    took = "" if moment.seconds is None else f" ({_took(moment.seconds)})"
     how = "failed" if moment.failed else "used"
     return (
         f"<details class=memory><summary class=note>Tool {how}{took}: <code>{escape(moment.called)}</code>"
@@ -123,11 +128,11 @@ def _tool(moment: ToolUsed) -> str:
 
 
 def _stored(moment: Stored) -> str:
-    return f"<p class=note>Kept as an event in {moment.seconds:.1f} s</p>"
+    return f"<p class=note>Kept as an event in {_took(moment.seconds)}</p>"
 
 
 def _written(moment: RecordWritten) -> str:
-    since = "" if moment.seconds is None else f" · {moment.seconds:.1f} s after the event"
+    since = "" if moment.seconds is None else f" · {_took(moment.seconds)} after the event"
     words = {"added": "New in memory", "changed": "Changed in memory", "removed": "Gone from memory"}
     by = f" · {escape(moment.record.strategy)}" if moment.record.strategy else ""
     head = f"<p class=note>{words.get(moment.kind, 'In memory')}{by}{since}</p>"

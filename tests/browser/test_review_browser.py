@@ -33,6 +33,46 @@ def memory_id(control: Any, data: Any) -> Iterator[str]:
     control.delete_memory(memoryId=memory_id)
 
 
+RECORD_ON_SCREEN = """() => {
+  window.pressed = [];
+  const shown = () => document.querySelector("[data-testid=stMain]").innerText.match(/mem-[0-9a-f-]{30,}/);
+  addEventListener("keydown", () => window.pressed.push(shown()?.[0]), true);
+}"""
+
+
+def test_keys_pressed_faster_than_the_page_draws_decide_about_nothing_unseen(
+    dashboard: Dashboard, control: Any, data: Any
+) -> None:
+    memory_id = make_memory(control, "BrowserFastReview")
+    records = [
+        {
+            "requestIdentifier": str(number),
+            "namespaces": ["/facts/ann/"],
+            "content": {"text": f"The user has {number} books about trees."},
+            "timestamp": datetime(2026, 11, 1, tzinfo=UTC),
+        }
+        for number in range(20)
+    ]
+    assert not data.batch_create_memory_records(memoryId=memory_id, records=records)["failedRecords"]
+    page = dashboard.open(f"review?memory={memory_id}")
+    expect(page.get_by_role("button", name="Check again")).to_be_visible()
+    stands_at(page, "Record 1 of 20 in the queue")
+    page.evaluate(RECORD_ON_SCREEN)
+    for _ in range(10):
+        page.keyboard.press("a")
+        page.wait_for_timeout(40)
+    expect(page.get_by_text("Record 1 of 20 in the queue")).to_have_count(0)
+    settled(page)
+    left = page.get_by_text(re.compile("Record 1 of .* in the queue"))
+    expect(left).to_be_visible()
+    seen = set(page.evaluate("window.pressed"))
+    assert None not in seen
+    [number] = re.findall(r"of (\d+)", left.inner_text())
+    assert 20 - len(seen) <= int(number) < 20
+    control.delete_memory(memoryId=memory_id)
+    page.context.close()
+
+
 def stands_at(page: Page, words: str) -> None:
     expect(page.get_by_text(words, exact=True)).to_be_visible()
     settled(page)

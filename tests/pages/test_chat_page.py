@@ -10,10 +10,12 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from dashboard import resources
+from dashboard.components import chat_comparison
 from services.chat import history as chat_history
 from services.chat import room as chat_room
 from services.chat.messages import LONGEST_MESSAGE
 from services.chat.personas import ASSISTANT
+from services.chat.without_memory import AnswerWithoutMemory
 from services.listing import Listing
 from tests.pages.conftest import OpenPage, Store, make_memory, words
 from tests.services.scripted_model import ScriptedModel, fails, hangs_after, says, scripted_model
@@ -151,12 +153,19 @@ def test_a_stored_session_is_continued(open_page: OpenPage, store: Store) -> Non
 
 
 def test_each_exchange_of_a_stored_event_can_be_asked_without_memory(
-    open_page: OpenPage, memory_id: str, actor: str, data: Any
+    open_page: OpenPage, memory_id: str, actor: str, data: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    heard: list[int] = []
+
+    def asking(question: str, before: list[Any], *agent: Any) -> AnswerWithoutMemory:
+        heard.append(len(before))
+        return AnswerWithoutMemory(question, before, *agent)
+
+    monkeypatch.setattr(chat_comparison, "AnswerWithoutMemory", asking)
     said = [
-        ("USER", "I live in Rome."),
+        ("USER", "What now?"),
         ("ASSISTANT", "Nice."),
-        ("USER", "I like tea."),
+        ("USER", "What now?"),
         ("ASSISTANT", "Noted."),
     ]
     data.create_event(
@@ -172,7 +181,9 @@ def test_each_exchange_of_a_stored_event_can_be_asked_without_memory(
     first, _ = [button for button in app.button if str(button.key).startswith("chat-compare-")]
     first.click().run()
     until(app, lambda app: "Whoever is chosen now, without memory" in words(app))
-    assert len([b for b in app.button if str(b.key).startswith("chat-compare-")]) == 1, "of the other answer"
+    [other] = [button for button in app.button if str(button.key).startswith("chat-compare-")]
+    other.click().run()
+    assert heard == [0, 2], "each with what was said before it, though the questions are the same"
 
 
 def test_a_models_error_is_shown_and_the_message_kept(

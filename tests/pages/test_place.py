@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from streamlit.runtime.state.query_params import QueryParams
 
 from tests.pages.conftest import OpenPage, Store, make_memory, words
 
@@ -136,3 +137,24 @@ def test_no_credentials_is_not_an_empty_account(open_page: OpenPage, monkeypatch
     app = open_page(connection="profile:@us-east-1")
     assert "redential" in words(app)
     assert "There is no memory in this account" not in words(app)
+
+
+def test_a_choice_is_told_to_the_browser_at_once(
+    open_page: OpenPage, control: Any, data: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = make_memory(control, "PlaceToldOne"), make_memory(control, "PlaceToldTwo")
+    event = say(data, first, "alice", "s1", "One")
+    say(data, second, "bob", "s2", "Two")
+    app = open_page("events", memory=first, actor="alice", session="s1", event=event, speaker="user")
+    told: list[set[str]] = []
+    tell = QueryParams._send_query_param_msg
+
+    def telling(params: QueryParams) -> None:
+        tell(params)
+        told.append({*params.values()})
+
+    monkeypatch.setattr(QueryParams, "_send_query_param_msg", telling)
+    app.selectbox(key="memory-choice").set_value(second).run()
+    assert (app.query_params["actor"], app.query_params["session"]) == ("bob", "s2")
+    assert len(told) <= 3, "the choice, and the two lists that show their first"
+    assert not any({"alice", "s1", event, "user"} & each for each in told)

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
+from streamlit.testing.v1.element_tree import Button
 
 from dashboard import live, masking
 from dashboard.components import notices
@@ -61,8 +62,14 @@ def looked_over(open_page: OpenPage, **place: str) -> AppTest:
     return until(app, lambda now: any(button.key == "scan-again" for button in now.button))
 
 
+def button(app: AppTest, name: str) -> Button:
+    """The button of that name: its key tells the record or the decision that it is of."""
+    [found] = [each for each in app.button if (each.key or "").startswith(f"review-{name}-")]
+    return found
+
+
 def decide(app: AppTest, name: str) -> AppTest:
-    app.button(key=f"review-{name}").click().run()
+    button(app, name).click().run()
     assert not app.exception
     return app
 
@@ -92,11 +99,42 @@ def test_decisions_lead_to_the_next_and_can_be_taken_back(open_page: OpenPage, m
     assert app.query_params["reviewing"] != first
     decide(app, "skip")
     assert "Record 1 of 2 in the queue" in words(app)
-    app.button(key="review-undo-button").click().run()
-    app.button(key="review-undo-button").click().run()
+    button(app, "undo").click().run()
+    button(app, "undo").click().run()
     assert "Record 1 of 4 in the queue" in words(app)
     assert app.query_params["reviewing"] == first
-    assert app.button(key="review-undo-button").disabled
+    assert button(app, "undo").disabled
+
+
+def test_a_key_counts_once_and_for_the_record_that_was_on_screen(open_page: OpenPage, memory_id: str) -> None:
+    app = looked_over(open_page, memory=memory_id)
+    first = app.query_params["reviewing"]
+    button(app, "approve").click()
+    decide(app, "skip")  # pressed together: of two keys for one record the first counts
+    second = app.query_params["reviewing"]
+    assert second != first and "Record 1 of 3 in the queue" in words(app)
+    assert [toast.value.replace("\\", "") for toast in app.toast] == [
+        "You have approved that record already; nothing more was done."
+    ]
+    app.query_params["reviewing"] = first  # the browser had not drawn the second one yet
+    app.run()
+    assert app.query_params["reviewing"] == second and "Record 1 of 3 in the queue" in words(app)
+    assert "so it was not applied" in app.toast[0].value
+    decide(app, "skip")
+    assert "Record 1 of 2 in the queue" in words(app)
+    button(app, "undo").click().run()
+    assert app.query_params["reviewing"] == second, "what was left can be gone back to"
+    button(app, "next").click().run()
+    app.run()
+    assert app.query_params["reviewing"] not in (first, second)
+    assert not app.toast
+
+
+def test_a_name_typed_just_before_the_key_is_nobody_elses(open_page: OpenPage, memory_id: str) -> None:
+    app = looked_over(open_page, memory=memory_id)
+    app.text_input(key=f"review-assignee-{app.query_params['reviewing']}").set_value("kim")
+    decide(app, "approve")
+    assert "was faster" not in words(app) and "Record 1 of 3 in the queue" in words(app)
 
 
 def test_rejecting_asks_once_what_it_does_and_undo_restores(
@@ -108,13 +146,11 @@ def test_rejecting_asks_once_what_it_does_and_undo_restores(
     decide(app, "reject")
     assert "Asked once, for everybody" in words(app)
     assert len(stored(data, memory_id)) == 4, "asking deletes nothing"
-    assert app.button(key="review-approve").disabled, (
-        "a key is meant for the dialog, not for the record behind it"
-    )
+    assert button(app, "approve").disabled, "a key is meant for the dialog, not for the record behind it"
     app.button(key="reject-delete").click().run()
     assert sorted(stored(data, memory_id)) == sorted(set(TEXTS) - {TEXTS[1]})
     assert "Record 1 of 3 in the queue" in words(app)
-    app.button(key="review-undo-button").click().run()
+    button(app, "undo").click().run()
     assert not app.exception
     assert sorted(stored(data, memory_id)) == sorted(TEXTS)
 
@@ -134,18 +170,18 @@ def test_rejecting_does_what_was_said_to_the_record_it_was_said_of(
     app.query_params["reviewing"] = other  # Back, with the question open
     app.run()
     assert not [button for button in app.button if button.key == "reject-delete"]
-    assert not app.button(key="review-approve").disabled
+    assert not button(app, "approve").disabled
     decide(app, "reject")
     somebody_chooses("mark")
     app.button(key="reject-delete").click().run()
     assert "nothing was rejected" in words(app)
     assert not [button for button in app.button if button.key == "reject-delete"]
-    assert app.button(key="review-reject").label == "Reject", "their answer stands"
+    assert button(app, "reject").label == "Reject", "their answer stands"
     somebody_chooses("delete")
     decide(app, "reject")
     assert "nothing was rejected" in words(app)
     assert sorted(stored(data, memory_id)) == sorted(TEXTS)
-    assert app.button(key="review-reject").label == "Reject and delete"
+    assert button(app, "reject").label == "Reject and delete"
     assert app.query_params["reviewing"] == other != first
 
 
@@ -170,7 +206,7 @@ def test_a_fix_is_told_by_the_next_record_and_taken_back_here(
     assert "The user likes coffee." in stored(data, memory_id)
     assert "Record 1 of 3 in the queue" in words(app)
     assert told == [], "a notice would be drawn and taken away at once"
-    app.button(key="review-undo-button").click().run()
+    button(app, "undo").click().run()
     assert before in stored(data, memory_id) and sorted(stored(data, memory_id)) == sorted(TEXTS)
 
 
@@ -226,7 +262,7 @@ def test_a_merge_is_taken_back_with_one_undo(
         app.run().button(key=f"undo-{newest}").click().run()
         until(app, lambda _: len(keys()) == 2 and all(len(each) == 1 for each in keys()))
     else:
-        app.button(key="review-undo-button").click().run()
+        button(app, "undo").click().run()
     assert keys() == [["key0"], ["key1"]]
     assert not app.exception
 
@@ -235,7 +271,7 @@ def test_many_plain_records_are_approved_at_once(open_page: OpenPage, memory_id:
     app = looked_over(open_page, memory=memory_id)
     app.button(key="approve-many").click().run()
     assert "Record 1 of 2 in the queue" in words(app)
-    app.button(key="review-undo-button").click().run()
+    button(app, "undo").click().run()
     assert "of 4 in the queue" in words(app)
 
 
@@ -261,8 +297,8 @@ def test_a_viewer_looks_and_decides_nothing(
 ) -> None:
     monkeypatch.setenv("AGENTCORE_STUDIO_ROLE", "viewer")
     app = looked_over(open_page, memory=memory_id)
-    for name in ("review-approve", "review-fix", "review-skip", "review-undo-button"):
-        assert app.button(key=name).disabled
+    for name in ("approve", "fix", "skip", "undo"):
+        assert button(app, name).disabled
     assert "Deciding is for curators and admins." in words(app)
 
 
@@ -309,6 +345,25 @@ def test_what_another_page_deletes_is_not_shown_any_more(
     assert TEXTS[1] not in str([table.value for table in app.dataframe])
     until(app, lambda now: bool(now.dataframe) and len(now.dataframe[0].value) == 3)
     assert "does not exist any more" in words(app)
+
+
+def test_what_another_page_deletes_during_an_act_of_this_one_is_noticed(
+    open_page: OpenPage, memory_id: str, data: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    act = reviews.delete
+
+    def delete(*given: Any) -> Any:
+        rows = data.list_memory_records(memoryId=memory_id, namespacePath="/")["memoryRecordSummaries"]
+        gone = next(row["memoryRecordId"] for row in rows if row["content"]["text"] == TEXTS[0])
+        data.delete_memory_record(memoryId=memory_id, memoryRecordId=gone)
+        live._generations().forget(embedded_connection().key, CONTENTS, memory_id)
+        return act(*given)
+
+    monkeypatch.setattr(reviews, "delete", delete)
+    app = looked_over(open_page, memory=memory_id)
+    decide(app, "reject")
+    app.button(key="reject-delete").click().run()
+    until(app, lambda now: bool(now.dataframe) and len(now.dataframe[0].value) == len(TEXTS) - 2)
 
 
 def test_what_is_undone_on_another_page_is_looked_over_anew(open_page: OpenPage, memory_id: str) -> None:
