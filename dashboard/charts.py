@@ -1,6 +1,6 @@
 """Figures from frames. Pure: nothing here draws, fetches or knows a page."""
 
-from datetime import tzinfo
+from datetime import timedelta, tzinfo
 
 import pandas as pd
 import plotly.graph_objects as go
@@ -11,6 +11,7 @@ from services.workspace.golden import GoldenRun
 A_DAY = pd.Timedelta(days=1)
 FEW_DAYS = pd.Timedelta(days=14)
 """So many at least are shown, so that a day's bar is no wall."""
+AN_HOUR = timedelta(hours=1)
 FEW_RECORDS = 5
 """Up to so many a day have a tick each: Plotly would mark halves."""
 NO_STRATEGY = "without a strategy"
@@ -57,15 +58,18 @@ def records_by_day(records: pd.DataFrame, strategy_names: dict[str, str], zone: 
 
 def golden_runs(runs: list[GoldenRun], zone: tzinfo) -> go.Figure:
     """Two small lines, recall and MRR from 0 to 1, by run, with times in `zone`; a run that got no answer is
-    a gap."""
+    a gap. At least an hour is shown: around a single run Plotly would mark milliseconds."""
     figure = go.Figure()
+    moments = [run.at.astimezone(zone).replace(tzinfo=None) for run in runs]
+    first, last = min(moments), max(moments)
+    around = max(timedelta(0), AN_HOUR - (last - first)) / 2
     lines = {
         "Recall@k": [run.recall for run in runs],
         "MRR": [run.mean_reciprocal_rank for run in runs],
     }
     for name, values in lines.items():
         figure.add_scatter(
-            x=[run.at.astimezone(zone).replace(tzinfo=None) for run in runs],
+            x=moments,
             y=values,
             name=name,
             mode="lines+markers",
@@ -77,6 +81,11 @@ def golden_runs(runs: list[GoldenRun], zone: tzinfo) -> go.Figure:
         margin={"l": 0, "r": 0, "t": 8, "b": 0},
         legend={"orientation": "h", "y": 1.45, "x": 0},
         yaxis={"range": [0, 1], "title": None, "tickvals": [0, 0.5, 1]},
-        xaxis={"type": "date", "title": None, "nticks": 4},
+        xaxis={
+            "type": "date",
+            "title": None,
+            "nticks": 4,
+            "range": [first - around, last + around] if around else None,
+        },
     )
     return figure

@@ -61,9 +61,9 @@ def _tree(known: list[Branch]) -> str | None:
         Key.BRANCH,
         state.get(Key.SESSION) or "",
         column_config={
-            "branch": st.column_config.TextColumn("Branch"),
+            "branch": st.column_config.TextColumn("Branch", width=220),
             "events": st.column_config.NumberColumn("Events", width=70),
-            "follows": st.column_config.TextColumn("Forks off", width="medium"),
+            "follows": st.column_config.TextColumn("Forks off", width=180),
             "last": times.column("Last event", frame["last"]),
         },
         height="auto" if len(frame) <= 6 else 246,

@@ -125,6 +125,11 @@ def _fork(root: Row, taken: list[str]) -> None:
     if wrong:
         text.plain(" ".join(wrong))
     messages = event_forms.typed_messages("fork-messages")
+    lacking = " and ".join(
+        ["a name"] * (not name) + ["at least one message, in the column Text"] * (not messages)
+    )
+    if lacking and not wrong:
+        st.caption(f"The branch still needs {lacking}.")
     if st.button(
         "Fork the conversation",
         key="fork",

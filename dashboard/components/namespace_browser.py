@@ -48,6 +48,8 @@ def tree(memory: Row, known: list[KnownNamespace], note: str | None) -> None:
         },
         index=pd.Index([branch.path for branch in shown], dtype="object"),
     )
+    many = f"{len(branches):,} namespaces. Choose one to open it." if len(shown) < len(branches) else ""
+    st.caption(many or "Namespaces")  # over its rows a table has tools of its own
     tables.choose_row(
         frame,
         Key.PATH,
@@ -60,8 +62,6 @@ def tree(memory: Row, known: list[KnownNamespace], note: str | None) -> None:
         placeholder="–",
         alt="Namespaces of the memory, as a tree",
     )
-    if len(shown) < len(branches):
-        st.caption(f"{len(branches):,} paths. Choose one to open it.")
     if note:
         st.caption(text.label(note, 300))
     if countable:

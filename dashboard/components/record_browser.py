@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 from streamlit.elements.lib.column_types import ColumnConfig
 
 from dashboard import charts, faults, format, masking, navigation, outage, resources, state, text, times
@@ -63,9 +64,11 @@ def _records(memory: Row, wanted: Narrowing, path: str) -> None:
     listing = resources.stored_records(
         memory, path, wanted.strategy_id, wanted.limit, wanted.filters, actor_id=wanted.actor_id
     )
-    words = _find()
+    tools = st.container(horizontal=True, vertical_alignment="bottom", gap="small")
+    with tools:
+        words = _find()
     found = _with_words(wanted.said_then(_frame(memory, listing.rows)), words)
-    record_id = _table(memory, listing, found, wanted, path)
+    record_id = _table(memory, listing, found, wanted, path, tools=tools)
     if record_id:
         chosen(memory, record_id)
     if listing.rows and not record_bulk.is_on():
@@ -91,19 +94,24 @@ def _find() -> str:
 
 
 def _table(
-    memory: Row, listing: Listing[Row], found: pd.DataFrame, wanted: Narrowing, path: str
+    memory: Row,
+    listing: Listing[Row],
+    found: pd.DataFrame,
+    wanted: Narrowing,
+    path: str,
+    *,
+    tools: DeltaGenerator,
 ) -> str | None:
-    """The records found, last stored first; returns the id of the chosen one, or None."""
+    """The records found, last stored first; returns the id of the chosen one, or None. What is done with them
+    is put beside the words to find, at `tools`: over its rows the table has tools of its own."""
     ids = set(found.index)
     shown = [row for row in listing.rows if row["memoryRecordId"] in ids]
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.caption(_how_many(len(found), listing))
-        st.space("stretch")
+    with tools:
         record_bulk.switch()
         record_edit.create_button()
         exports.menu("records", found, [masking.record(row) for row in shown], complete=listing.complete)
-    if not listing.complete:
-        st.caption("The list was cut short there: read more, or choose a namespace.")
+    cut_short = "" if listing.complete else ". The list was cut short: read more, or choose a namespace."
+    st.caption(_how_many(len(found), listing) + cut_short)
     if found.empty:
         _nothing(listing, wanted, path)
         return state.get(Key.RECORD)
@@ -116,7 +124,7 @@ def _table(
             height="content" if len(found) <= 14 else TALLEST,
             alt="Memory records, to tick",
         )
-        record_bulk.panel(memory, shown, selected, path, complete=listing.complete)
+        record_bulk.panel(memory, listing.rows, shown, selected, path, complete=listing.complete)
         return None
     tallest = TALLEST_BESIDE_A_RECORD if state.get(Key.RECORD) else TALLEST
     tables.choose_row(

@@ -1,6 +1,9 @@
 """Many records changed at once: which ones, how, exactly what will change, and the start."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import pandas as pd
@@ -25,6 +28,7 @@ MOST_SHOWN = 1_000
 _DIALOG = "bulk-dry-run"
 _RUN = "bulk-run"
 _MODE = "bulk-mode"
+_TICKS = "bulk-ticks"
 _DELETED = ("record", "namespace", "memoryRecordId", "problem")
 _CHANGED = ("record", "what", "before", "after", "namespace", "memoryRecordId", "problem")
 _REWORDED = ("what", "before", "after", "namespace", "memoryRecordId", "problem")
@@ -48,6 +52,18 @@ CHANGES = {
 }
 
 
+@dataclass
+class _Ticks:
+    """The ids that are ticked within a place, those `shown` last, and how many tables there were so far; the
+    last of them began with the rows `at_first` ticked."""
+
+    within: str
+    ids: list[str] = field(default_factory=list)
+    shown: list[str] | None = None
+    tables: int = 0
+    at_first: list[int] = field(default_factory=list)
+
+
 def is_on() -> bool:
     """Whether several records are being chosen."""
     return bool(st.session_state.get(_MODE))
@@ -60,23 +76,49 @@ def switch() -> None:
 
 
 def table(found: pd.DataFrame, within: str, **arguments: Any) -> list[str]:
-    """The records with a box to tick on each; the ids of those that are."""
+    """The records with a box to tick on each; the ids of those that are, first of those that were ticked
+    while other rows stood in the table. `within` names what all of them belong to."""
     ids = [str(id_) for id_ in found.index]
+    ticks = _ticks(within, ids)
     event = st.dataframe(
         found,
-        key=f"bulk-{format.fingerprint([within, *ids])}",
+        key=f"bulk-{ticks.tables}",
         on_select="rerun",
         selection_mode="multi-row",
+        selection_default={"selection": {"rows": ticks.at_first}},
         hide_index=True,
         **arguments,
     )
-    return [ids[row] for row in event["selection"]["rows"] if row < len(ids)]
+    here = [ids[row] for row in event["selection"]["rows"] if row < len(ids)]
+    ticks.ids = [id_ for id_ in ticks.ids if id_ not in set(ids)] + here
+    return ticks.ids
 
 
-def panel(memory: Row, rows: Sequence[Row], selected: list[str], path: str, *, complete: bool) -> None:
-    """Which records, what is done to them, and the way to the dry run."""
+def _ticks(within: str, shown: list[str]) -> _Ticks:
+    """What is ticked. A table keeps its ticks by position: other rows are another table, which begins with
+    those of its own that are ticked."""
+    ticks: _Ticks = st.session_state.setdefault(_TICKS, _Ticks(within))
+    if ticks.within != within:
+        ticks.within, ticks.shown, ticks.ids = within, None, []
+    if ticks.shown != shown:
+        ticks.shown, ticks.tables = shown, ticks.tables + 1
+        ticks.at_first = [shown.index(id_) for id_ in ticks.ids if id_ in shown]
+    return ticks
+
+
+def _untick() -> None:
+    ticks: _Ticks | None = st.session_state.get(_TICKS)
+    if ticks:
+        ticks.ids, ticks.shown = [], None
+
+
+def panel(
+    memory: Row, rows: Sequence[Row], shown: Sequence[Row], selected: list[str], path: str, *, complete: bool
+) -> None:
+    """Which records, what is done to them, and the way to the dry run. `rows` are those that were read,
+    all there are where that is `complete`; of them the table has those `shown`."""
     with st.container(border=True, key="bulk-panel"):
-        chosen = _chosen(memory, rows, selected, path, complete=complete)
+        chosen = _chosen(memory, rows, shown, selected, path, complete=complete)
         wrong: list[str] = []
         change = _change(path, wrong)
         problems.show(wrong)
@@ -94,8 +136,12 @@ def panel(memory: Row, rows: Sequence[Row], selected: list[str], path: str, *, c
         _dry_run_dialog(memory, path)
 
 
-def _chosen(memory: Row, rows: Sequence[Row], selected: list[str], path: str, *, complete: bool) -> list[Row]:
-    counts = {SELECTED: f" ({len(selected):,})", ALL: f" ({len(rows):,})", BY_MEANING: ""}
+def _chosen(
+    memory: Row, rows: Sequence[Row], shown: Sequence[Row], selected: list[str], path: str, *, complete: bool
+) -> list[Row]:
+    wanted = set(selected)
+    ticked = [row for row in rows if row["memoryRecordId"] in wanted]
+    counts = {SELECTED: f" ({len(ticked):,})", ALL: f" ({len(shown):,})", BY_MEANING: ""}
     scope = st.segmented_control(
         "Which records",
         (SELECTED, ALL, BY_MEANING),
@@ -109,11 +155,23 @@ def _chosen(memory: Row, rows: Sequence[Row], selected: list[str], path: str, *,
     if scope == ALL:
         if not complete:
             st.caption("The list was cut short: there are more records than these. Raise “Read at most”.")
-        return list(rows)
+        return list(shown)
     if not selected:
         st.caption("Tick records in the table.")
-    wanted = set(selected)
-    return [row for row in rows if row["memoryRecordId"] in wanted]
+    _say_what_is_hidden(len(wanted), ticked, shown)
+    return ticked
+
+
+def _say_what_is_hidden(number: int, ticked: list[Row], shown: Sequence[Row]) -> None:
+    """Of a `number` of ticked records those that the table does not show."""
+    in_sight = {row["memoryRecordId"] for row in shown}
+    hidden = sum(row["memoryRecordId"] not in in_sight for row in ticked)
+    if hidden:
+        out_of_sight = format.count(hidden, "ticked record")
+        st.caption(f"{out_of_sight} hidden by the words or the time above; chosen all the same.")
+    if number > len(ticked):
+        left_out = format.count(number - len(ticked), "ticked record")
+        st.caption(f"{left_out} left out: not among what was read with the filters above.")
 
 
 def _by_meaning(memory: Row, path: str) -> list[Row]:
@@ -284,5 +342,6 @@ def _start(memory: Row, run: DryRun, path: str) -> None:
         agreed = st.button(action, type="primary", icon=icon, key="bulk-start")
     if agreed:
         record_acts.show_begun(resources.start_bulk(memory["id"], run, path))
+        _untick()
         _close()
         st.rerun()

@@ -222,6 +222,23 @@ def test_several_records_are_changed_after_a_dry_run_and_undone(
     run_until(app, lambda: texts(data, memory_id) == ["A kettle.", "Tea.", "Two kettles."])
 
 
+def test_what_was_ticked_stays_so_while_other_words_are_looked_for(
+    open_page: OpenPage, data: Any, memory_id: str
+) -> None:
+    write(data, memory_id, "A kettle.", "Two kettles.", "Tea.")
+    app = open_page("records", memory=memory_id)
+    app.toggle(key="bulk-mode").set_value(True).run()
+    for table, words_of_it in enumerate(("tea", "a kettle"), start=2):  # the first has all rows
+        app.text_input(key="find-text").set_value(words_of_it).run()
+        app.session_state[f"bulk-{table}"] = {"selection": {"rows": [0], "columns": [], "cells": []}}
+        app.run()
+    assert "1 ticked record hidden by the words or the time above" in words(app)
+    app.selectbox(key="bulk-kind").set_value("delete").run()
+    app.button(key="bulk-preview").click().run()
+    app.button(key="bulk-start").click().run()
+    run_until(app, lambda: texts(data, memory_id) == ["Two kettles."])
+
+
 def test_records_are_tagged_and_moved(open_page: OpenPage, data: Any, memory_id: str) -> None:
     [record_id] = write(data, memory_id, "Tea.")
     app = change_several(open_page, memory_id, "tag")
