@@ -7,9 +7,10 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 import streamlit as st
 
-from dashboard import callbacks, faults, navigation, outage, resources, runs, state
+from dashboard import asked, callbacks, faults, navigation, outage, resources, runs, state
 from dashboard.components import connection, masking_switch, person
 
+asked.guard()
 callbacks.guard()
 runs.guard()
 st.set_page_config(page_title="AgentCore Memory Studio", page_icon=navigation.ICON, layout="wide")

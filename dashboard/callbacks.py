@@ -1,41 +1,63 @@
 """Callbacks that act once for each use of their widget."""
 
+from dataclasses import replace
+from typing import Any
+
 from streamlit.runtime.scriptrunner import get_script_run_ctx
-from streamlit.runtime.state.session_state import SessionState, WStates
+from streamlit.runtime.scriptrunner_utils.script_run_context import ScriptRunContext
+from streamlit.runtime.state.session_state import SessionState
 
-_GUARDED = "_guarded_by_dashboard"
+from dashboard.once import once
 
 
+@once
 def guard() -> None:
-    """Lets a widget's callback be called only where the widget was used, and once.
+    """Lets what was used act once, and draws what it is part of.
 
-    Streamlit 1.67 calls it too often in two ways, and has no setting for either;
-    `tests/pages/test_callbacks.py` tells when another version has other inner names.
-
-    The browser may tell a fragment's timed run of a button or chat input elsewhere on the page that is just
-    being used, and then the run that it was used for (seen with four chats on two busy cores: one message in
-    seventy was sent twice). So the run of a fragment that the widget is not in is left out.
+    Streamlit 1.67 errs in two ways, and has no setting for either; `tests/pages/test_callbacks.py` tells when
+    another version has other inner names.
 
     The browser goes on telling of a field that its own text made vanish, until it has drawn the page without
     it. The session has forgotten the field by then, so that the text counted as changed and was acted on
     again (seen with three tabs on two busy cores: one click in eighty, made while the page was being drawn,
     was undone by the question typed before it). So a widget that the session has no value of is left out.
-    """
-    call, changed = WStates.call_callback, SessionState._widget_changed
-    if getattr(call, _GUARDED, False):
-        return
 
-    def call_guarded(states: WStates, widget_id: str) -> None:
-        context = get_script_run_ctx()
-        running = context.fragment_ids_this_run if context is not None else None
-        metadata = states.widget_metadata.get(widget_id)
-        if running and metadata is not None and metadata.fragment_id not in running:
-            return
-        call(states, widget_id)
+    A busy browser tells of several uses at once (of a field that is left by a click on a button, and of the
+    button), and asks for the fragment of one of them only. So a run of a fragment that learns of a use
+    outside of it becomes a run of the whole page, in which a button that was pressed still is.
+    """
+    changed, call = SessionState._widget_changed, SessionState._call_callbacks
 
     def changed_guarded(session: SessionState, widget_id: str) -> bool:
         return widget_id in session._old_state and changed(session, widget_id)
 
-    setattr(call_guarded, _GUARDED, True)
-    WStates.call_callback = call_guarded  # type: ignore[method-assign, assignment]
+    def call_guarded(session: SessionState, **incoming: Any) -> None:
+        context = get_script_run_ctx()
+        outside = context is not None and _learns_of_use_outside(session, context)
+        call(session, **incoming)
+        if outside and context is not None and context.script_requests:
+            pressed = session._filter_active_trigger_widget_states(session._current_interaction_widget_states)
+            whole = replace(
+                session._build_full_app_rerun(context),
+                replay_trigger_states=pressed,
+                replay_trigger_values=session._capture_replay_trigger_values(pressed),
+            )
+            context.script_requests.request_rerun(whole)
+
     SessionState._widget_changed = changed_guarded  # type: ignore[method-assign, assignment]
+    SessionState._call_callbacks = call_guarded  # type: ignore[method-assign, assignment]
+
+
+def _learns_of_use_outside(session: SessionState, context: ScriptRunContext) -> bool:
+    """Whether something was used that the fragments of this run do not draw."""
+    running = context.fragment_ids_this_run
+    if not running:
+        return False
+    for widget_id in session._new_widget_state:
+        metadata = session._new_widget_state.widget_metadata.get(widget_id)
+        if metadata is None or metadata.fragment_id in running or not session._widget_changed(widget_id):
+            continue
+        within = metadata.fragment_id
+        if within is None or not context.fragment_storage.has_ancestor_in(within, running):
+            return True
+    return False

@@ -72,7 +72,7 @@ def _other_question(inquiry: Inquiry) -> None:
     def asked() -> None:
         other = st.session_state["other-question"].strip()
         st.session_state["other-question"] = ""
-        if other:
+        if other and other != state.get(Key.QUERY):  # the browser may tell again of what was asked already
             retrieval_form.pin(inquiry)
             state.put(query=other)
 

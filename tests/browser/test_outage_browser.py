@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page
 
-from tests.browser.conftest import Dashboard, choose_row, settled
+from tests.browser.conftest import PATIENCE_MILLISECONDS, Dashboard, choose_row, settled
 from tests.conftest import Endpoint
 from tests.pages.conftest import SUPPORT_CONVERSATION, make_memory, wait_for_records
 
@@ -95,6 +95,7 @@ def tabs(dashboard: Dashboard, troubled: Endpoint) -> Iterator[Tabs]:
     wait_for_records(data, memory_id)
     place = f"connection=custom:{troubled.url}@us-west-2&memory={memory_id}"
     context = dashboard.browser.new_context(viewport={"width": 1440, "height": 1000})
+    context.set_default_timeout(PATIENCE_MILLISECONDS)
     opened = {name: context.new_page() for name in WELL}
     for name, page in opened.items():
         page.goto(f"{dashboard.url}/{'' if name == 'overview' else name}?{place}", wait_until="commit")

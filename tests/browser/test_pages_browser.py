@@ -2,13 +2,12 @@
 
 import re
 from collections.abc import Iterator
-from contextlib import suppress
 from typing import Any
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.conftest import Dashboard, choose_row, settled
+from tests.browser.conftest import PATIENCE_MILLISECONDS, Dashboard, choose_row, settled
 from tests.pages.conftest import SUPPORT_CONVERSATION, make_memory, wait_for_records
 
 pytestmark = pytest.mark.browser
@@ -122,6 +121,29 @@ def test_the_menu_keeps_the_memory(dashboard: Dashboard, memory_id: str) -> None
     page.context.close()
 
 
+LEAVES_FOR_EVENTS = """() => {
+  document.activeElement.blur();
+  [...document.querySelectorAll("[data-testid=stSidebarNav] a")]
+    .find((link) => link.innerText.includes("Events")).click();
+}"""
+"""What a browser that is behind makes of a click on a link out of a field: both in one turn."""
+
+
+def test_a_link_clicked_out_of_a_field_is_followed(dashboard: Dashboard, memory_id: str) -> None:
+    page = dashboard.open(f"retrieval?memory={memory_id}&query=package&scope=path&namespace=/")
+    question = page.get_by_label("Question", exact=True)
+    expect(question).to_have_value("package")
+    settled(page)
+    question.fill("damaged package")
+    page.evaluate(LEAVES_FOR_EVENTS)
+    expect(page.get_by_role("heading", name="Events", exact=True)).to_be_visible()
+    said = page.get_by_text("I'm having trouble with my order #12345")
+    expect(said).to_be_visible()
+    settled(page)
+    expect(said).to_be_visible()
+    page.context.close()
+
+
 def test_a_question_is_in_the_address_and_reopens(dashboard: Dashboard, memory_id: str) -> None:
     page = dashboard.open(f"retrieval?memory={memory_id}")
     question = page.get_by_label("Question", exact=True)
@@ -154,15 +176,10 @@ def test_a_question_is_in_the_address_and_reopens(dashboard: Dashboard, memory_i
 
 
 def go_back_to(page: Page, place: Locator) -> None:
-    """Back, as often as it takes: what a page writes into the address bar after a choice may be a place
-    of its own to the browser."""
-    for _ in range(4):
-        page.go_back()
-        settled(page)
-        with suppress(AssertionError):
-            expect(place).to_be_visible(timeout=5_000)
-            return
+    """Back, once: a choice is one step, with all that the page wrote into the address bar after it."""
+    page.go_back()
     expect(place).to_be_visible()
+    settled(page)
 
 
 def test_another_session_is_shown_and_back_returns(dashboard: Dashboard, memory_id: str, data: Any) -> None:
@@ -182,12 +199,17 @@ def test_another_session_is_shown_and_back_returns(dashboard: Dashboard, memory_
     page.keyboard.press("Escape")
     expect(page.get_by_role("dialog")).to_have_count(0)
     settled(page)
+    go_back_to(page, page.get_by_role("dialog").get_by_text("Where is my refund?"))
+    page.go_back()
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    settled(page)
     go_back_to(page, page.get_by_role("heading", name="OrderSupportSession1", exact=True))
     page.context.close()
 
 
 def test_a_linked_page_leaves_no_error_in_the_console(dashboard: Dashboard, memory_id: str) -> None:
     page = dashboard.browser.new_context().new_page()
+    page.set_default_timeout(PATIENCE_MILLISECONDS)
     told: list[str] = []
     page.on("console", lambda message: told.append(message.text) if message.type == "error" else None)
     page.on("pageerror", lambda error: told.append(str(error)))

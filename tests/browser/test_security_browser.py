@@ -21,7 +21,7 @@ from playwright.sync_api import Browser, Dialog, Page, Request, WebSocket, expec
 
 from services.retrieval import inquiries
 from services.retrieval.inquiries import Inquiry
-from tests.browser.conftest import Dashboard, running_dashboard, settled
+from tests.browser.conftest import PATIENCE_MILLISECONDS, Dashboard, running_dashboard, settled
 from tests.pages.conftest import wait_for_records
 
 pytestmark = pytest.mark.browser
@@ -229,6 +229,7 @@ def dashboard(
 def watched(dashboard: Dashboard, chromium: Browser) -> Iterator[Watched]:
     """A page without its Content-Security-Policy, which would hide what the text could do."""
     context = chromium.new_context(viewport={"width": 1440, "height": 1400}, bypass_csp=True)
+    context.set_default_timeout(PATIENCE_MILLISECONDS)
     page = context.new_page()
     watched = Watched(page, dashboard.url)
     page.on("request", watched.on_request)
@@ -375,7 +376,7 @@ class TestServer:
         "path", ["", "memories", "events", "records", "retrieval", "chat", "access", "no-such-page"]
     )
     def test_every_page_is_served_with_the_policy(self, dashboard: Dashboard, path: str) -> None:
-        with urllib.request.urlopen(f"{dashboard.url}/{path}", timeout=10) as answer:
+        with urllib.request.urlopen(f"{dashboard.url}/{path}", timeout=60) as answer:
             policy = answer.headers["Content-Security-Policy"]
             assert "default-src 'self'" in policy
             assert "frame-ancestors 'none'" in policy
@@ -389,7 +390,7 @@ class TestServer:
     def test_a_foreign_host_is_refused(self, dashboard: Dashboard, host: str, path: str) -> None:
         with pytest.raises(urllib.error.HTTPError, match="403"):
             urllib.request.urlopen(
-                urllib.request.Request(f"{dashboard.url}{path}", headers={"Host": host}), timeout=10
+                urllib.request.Request(f"{dashboard.url}{path}", headers={"Host": host}), timeout=60
             )
 
     def test_a_web_socket_of_our_own_page_is_accepted(self, dashboard: Dashboard) -> None:
@@ -421,6 +422,6 @@ def web_socket_status(url: str, **headers: str) -> int:
         f"Sec-WebSocket-Key: {base64.b64encode(os.urandom(16)).decode()}",
         *(f"{name}: {value}" for name, value in headers.items()),
     ]
-    with socket.create_connection((address.hostname, address.port), timeout=20) as connection:
+    with socket.create_connection((address.hostname, address.port), timeout=60) as connection:
         connection.sendall("\r\n".join([*lines, "", ""]).encode())
         return int(connection.makefile("rb").readline().split()[1])

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, expect
 
-from tests.browser.conftest import running_dashboard, settled
+from tests.browser.conftest import PATIENCE_MILLISECONDS, running_dashboard, settled
 from tests.browser.oidc_provider import CLIENT_ID, OidcProvider
 
 pytestmark = pytest.mark.browser
@@ -45,6 +45,7 @@ curator = ["kim@example.com"]
     provider.claims = {"sub": "1", "email": "kim@example.com", "email_verified": True}
     with running_dashboard(endpoint.url, tmp_path) as url:
         page = chromium.new_context().new_page()
+        page.set_default_timeout(PATIENCE_MILLISECONDS)
         page.goto(f"{url}/access?role=admin")
         settled(page)
         expect(page.get_by_text("Audit trail")).to_have_count(0)

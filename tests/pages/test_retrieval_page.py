@@ -160,6 +160,9 @@ def test_a_broken_link_is_said_and_can_be_mended(
 
 
 def test_ranks_move_between_two_questions(open_page: OpenPage, store: Store) -> None:
+    app = open_page("retrieval", memory=store.memory_id, query="contacted by email", view="compare")
+    app.text_input(key="other-question").set_value("contacted by email").run()
+    assert "baseline" not in app.query_params, "that is asked already"
     app = open_page("retrieval", memory=store.memory_id, query="contacted by email")
     app.button(key="pin").click().run()
     assert app.query_params["view"] == "compare"
