@@ -79,11 +79,11 @@ def endpoint() -> Iterator[str]:
 
 
 @contextmanager
-def endpoint_on(data_dir: Path) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
+def endpoint_on(data_dir: Path, *options: str) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
     """The embedded AWS endpoint on a data directory; gives its URL and its process."""
     url = f"http://127.0.0.1:{free_port()}"
     command = [sys.executable, "-m", "services.aws_local", "--port", url.rpartition(":")[2]]
-    command += ["--data-dir", str(data_dir), "--transition-seconds", "0"]
+    command += ["--data-dir", str(data_dir), "--transition-seconds", "0", *options]
     with serving(command, f"{url}/healthz") as process:
         yield url, process
 

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.aws_local.memory import records
-from services.aws_local.retrieval.comparing import Comparing
+from services.aws_local.retrieval.comparing import Comparing, Parts
 from services.aws_local.retrieval.embedding import Embedder
 from services.aws_local.retrieval.encoding import Encoder, as_blob
 from services.aws_local.retrieval.search import Search
@@ -214,6 +214,18 @@ def test_many_vectors_are_compared_in_parts_that_leave_none_out() -> None:
     comparing.close()
 
 
+def test_a_part_of_a_thread_that_has_no_core_is_compared_by_who_waits_for_it() -> None:
+    vectors = np.random.default_rng(3).standard_normal((70_001, 8), np.float32)
+    query = vectors[7].copy()
+    parts = Parts(vectors, query, 20_000)
+    late = parts.taken()
+    assert late is not None
+    cosines = parts.finish()
+    query[:] = 0  # what the late thread writes does not reach those who did not wait for it
+    parts.compare_part(late)
+    assert np.allclose(cosines, vectors @ vectors[7], atol=1e-5)
+
+
 SEGMENTS = st.lists(st.sampled_from(["a", "b", "a-b", "c"]), max_size=3).map("/".join)
 NAMESPACES = st.builds(lambda path, end: f"/{path}{end}", SEGMENTS, st.sampled_from(["", "/"]))
 STEPS = st.lists(
@@ -302,7 +314,7 @@ def test_blocks_are_dropped_and_read_again_within_their_limit(store: Store) -> N
     for _ in range(3):
         for memory_no in (1, 2):
             main, _ = blocks.segments(memory_no)
-            (scan,) = main.scans(Selection(namespace_path="/"), lambda vectors: vectors @ unit)
+            (scan,) = main.scans(Selection(namespace_path="/"), lambda vectors: lambda: vectors @ unit)
             assert (scan.record_nos.tolist(), scan.cosines.tolist()) == ([memory_no], [1.0])
 
 

@@ -259,7 +259,9 @@ def shown(found: Row, score: float | None = None) -> dict[str, Any]:
 
     Of a record with the largest number of keys the model leaves no room for the record type.
     """
-    metadata = {RECORD_TYPE_KEY: {"stringValue": "BASE"}} | json.loads(found["metadata"])
+    metadata: dict[str, Any] = {RECORD_TYPE_KEY: {"stringValue": "BASE"}}
+    if found["metadata"] != "{}":
+        metadata |= json.loads(found["metadata"])
     if len(metadata) > MAX_KEYS:
         del metadata[RECORD_TYPE_KEY]
     summary: dict[str, Any] = {

@@ -27,7 +27,7 @@ from services.aws_local.retrieval.ranking import (
 )
 from services.aws_local.retrieval.segments import Places, Scan, Selection, terms
 from services.aws_local.retrieval.vectors import VectorBlocks
-from services.aws_local.retrieval.word_index import WordIndex
+from services.aws_local.retrieval.word_index import Floats, WordIndex
 from services.aws_local.storage.store import Store, rows
 
 # A query may be a whole conversation (LlamaIndex sends it). The last words are the newest; more terms
@@ -37,6 +37,7 @@ _MAX_TERMS = 64
 # as all of them.
 _MAX_MATCHES = 1000
 _MAX_NAMES = 4  # words of a query that are looked up among the speakers of the records
+_SMALLEST_GROUP, _LARGEST_GROUP = 8, 64  # of records from which the best are told apart by their group's best
 _FAVOURABLE = 5  # times as many records as are wanted may rise because the query names their speaker
 
 
@@ -67,10 +68,12 @@ class Search:
             speakers = self._store.read(lambda db: _speakers(db, scope, names))
         segments = self._blocks.segments(memory_no)
         bare = without_names(query, speakers)
+        # The words first: to embed a question takes the processor's caches, and all that is done before and
+        # after it waits for memory.
+        asked = terms(segments, self._words.matches(query_terms(query)[-_MAX_TERMS:]))
         vectors = self._encoder.vectors([without_subject(bare)])  # every record is about the user
         vector = None if vectors is None else vectors[0]
-        asked = terms(segments, self._words.matches(query_terms(query)[-_MAX_TERMS:]))
-        near = None if vector is None else partial(self._comparing.cosines, query=vector)
+        near = None if vector is None else partial(self._comparing.begin, query=vector)
         scan = Scan.joined([scan for segment in segments for scan in segment.scans(selection, near, asked)])
         wanted = limit if not speakers else _FAVOURABLE * limit
         best = _best(scan, wanted, by_meaning=vector is not None)
@@ -126,7 +129,8 @@ def _best(scan: Scan, limit: int, *, by_meaning: bool) -> list[Hit]:
     if len(scan) <= _MAX_MATCHES and by_meaning:
         candidates, scores = np.arange(len(scan)), fuse(scan.cosines, scan.bm25)
     elif by_meaning:
-        matched, nearest = _best_matches(scan), _nearest(scan.cosines, limit)
+        matched = _best_matches(scan)  # while other cores compare
+        nearest = _nearest(scan.cosines, limit)
         is_matched = np.zeros(len(scan), bool)
         is_matched[matched] = True
         nearest = nearest[~is_matched[nearest]]
@@ -147,7 +151,8 @@ def _best(scan: Scan, limit: int, *, by_meaning: bool) -> list[Hit]:
 
 def _best_matches(scan: Scan) -> Places:
     """Where the records lie that share words best with the query; of equal ones those stored first."""
-    matched = np.flatnonzero(scan.bm25 > 0)
+    least = _at_most_best(scan.bm25, _MAX_MATCHES)
+    matched = np.flatnonzero(scan.bm25 >= least if least > 0 else scan.bm25 > 0)
     if len(matched) <= _MAX_MATCHES:
         return matched
     bm25 = scan.bm25[matched]
@@ -163,7 +168,23 @@ def _nearest(cosines: Vectors, limit: int) -> Places:
     """Where the nearest records lie, and all that are as near as the last of them. A score never falls with
     the cosine: of the records without a word in common no others can be among the best.
     """
-    least = np.partition(cosines, -limit)[-limit] if len(cosines) > limit else 0
+    near = cosines
+    if (least := _at_most_best(cosines, limit)) > 0:
+        near = cosines[cosines >= least]
+    least = np.partition(near, -limit)[-limit] if len(cosines) > limit else 0
     if least <= 0:  # scores know no cosine below 0, and none above 1
         return np.arange(len(cosines))
     return np.flatnonzero(cosines >= min(least, 1))
+
+
+def _at_most_best(signal: Vectors | Floats, count: int) -> float:
+    """A value that at least `count` records reach, close below what the last of the best `count` has: that
+    many groups of records reach it with their best one. To find it takes a third of the time that it takes
+    to part the best from all the rest, of which it then leaves little.
+    """
+    of_group = min(_LARGEST_GROUP, len(signal) // (2 * count))
+    if of_group < _SMALLEST_GROUP:
+        return 0.0
+    groups = len(signal) // of_group
+    best = signal[: groups * of_group].reshape(of_group, groups).max(axis=0)
+    return float(np.partition(best, -count)[-count])

@@ -23,13 +23,15 @@ from services.aws_local.retrieval.word_index import Floats, Matches, Numbers, si
 
 Mask = NDArray[np.bool_]
 Places = NDArray[np.intp]
-Nearness = Callable[[Vectors], Vectors]
-"""The cosine of each row to a query."""
+Nearness = Callable[[Vectors], Callable[[], Vectors]]
+"""Begins to compare each row with a query, and gives what waits for their cosines."""
 
 DIMENSIONS = 384
 _NEVER_MS = np.iinfo(np.int64).max
 _NO_VECTOR = bytes(DIMENSIONS * 4)  # near to nothing
 _ROWS_AT_ONCE = 1024
+# The weights of a word in all rows are kept when they are asked for in one of so many of them.
+_WORTH_KEEPING = 8
 
 COLUMNS = """
 record_no, namespace, strategy_id, metadata, created_ms, updated_ms, expires_ms, vector,
@@ -73,11 +75,16 @@ class Scan:
     """The selected records with both signals, aligned."""
 
     record_nos: Numbers
-    cosines: Vectors  # zeros without a query's vector
+    compared: Callable[[], Vectors]  # waits for the cosines
     bm25: Floats  # 0 without a word in common
 
     def __len__(self) -> int:
         return len(self.record_nos)
+
+    @cached_property
+    def cosines(self) -> Vectors:
+        """Nearness to the query; zeros without a query's vector."""
+        return self.compared()
 
     @classmethod
     def joined(cls, scans: Sequence[Scan]) -> Scan:
@@ -85,10 +92,13 @@ class Scan:
         if len(scans) == 1:
             return scans[0]
         return cls(
-            np.concatenate([_NONE.record_nos, *(scan.record_nos for scan in scans)]),
-            np.concatenate([_NONE.cosines, *(scan.cosines for scan in scans)]),
-            np.concatenate([_NONE.bm25, *(scan.bm25 for scan in scans)]),
+            np.concatenate([_NO_NUMBERS, *(scan.record_nos for scan in scans)]),
+            lambda: np.concatenate([_NO_COSINES, *(scan.cosines for scan in scans)]),
+            np.concatenate([_NO_BM25, *(scan.bm25 for scan in scans)]),
         )
+
+
+_NO_NUMBERS, _NO_COSINES, _NO_BM25 = np.empty(0, np.int64), np.empty(0, np.float32), np.empty(0)
 
 
 def terms(segments: Sequence[Segment], words: Iterable[Matches]) -> list[Term]:
@@ -100,7 +110,8 @@ def terms(segments: Sequence[Segment], words: Iterable[Matches]) -> list[Term]:
     ]
 
 
-_NONE = Scan(np.empty(0, np.int64), np.empty(0, np.float32), np.empty(0))
+def _not_compared(count: int) -> Callable[[], Vectors]:
+    return lambda: np.zeros(count, np.float32)
 
 
 def _common(one: Numbers, other: Numbers) -> tuple[Places, Places]:
@@ -136,8 +147,17 @@ class Rows:
         return self.record_nos[order], order
 
     @cached_property
+    def first_expiry_ms(self) -> int:
+        """When the first row expires; never, where none does."""
+        return int(self.expires_ms.min(initial=_NEVER_MS))
+
+    @cached_property
     def _placed(self) -> WeakKeyDictionary[Matches, tuple[Places, Floats]]:
         return WeakKeyDictionary()  # matches that are no longer kept leave by themselves
+
+    @cached_property
+    def _weighed(self) -> WeakKeyDictionary[Matches, tuple[tuple[float, float], Floats]]:
+        return WeakKeyDictionary()
 
     def placed(self, matches: Matches) -> tuple[Places, Floats]:
         """The rows of the records that have a word, ascending, and how often each has it."""
@@ -145,6 +165,17 @@ class Rows:
         if known is None:
             known = self._placed[matches] = self._place(matches)
         return known
+
+    def weighed(self, term: Term, stretch: slice) -> tuple[Places, Floats]:
+        """The rows of a stretch that have a word, and what it adds to the BM25 of each."""
+        rows, counts = self.placed(term.matches)
+        held = slice(*rows.searchsorted((stretch.start, stretch.stop)))
+        state, known = (term.idf, term.mean_size), self._weighed.get(term.matches)
+        if known is None or known[0] != state:  # the first question, or the memory has other records since
+            if _WORTH_KEEPING * (held.stop - held.start) < len(rows):
+                return rows[held], term.weights(counts[held], self.sizes[rows[held]])
+            known = self._weighed[term.matches] = state, term.weights(counts, self.sizes[rows])
+        return rows[held], known[1][held]
 
     def _place(self, matches: Matches) -> tuple[Places, Floats]:
         numbers, order = self.by_number
@@ -208,6 +239,8 @@ class Segment:
 
     def hits(self, matches: Matches) -> int:
         """How many living rows have a word."""
+        if not len(self):
+            return 0
         rows, _ = self.rows.placed(matches)
         all_live = self.totals[0] == len(self)
         return len(rows) if all_live else int(self.alive[rows].sum())
@@ -250,27 +283,29 @@ class Segment:
     def _scan(
         self, stretch: slice, selection: Selection, nearness: Nearness | None, terms: Sequence[Term]
     ) -> Scan:
+        """The other cores begin with the cosines while this one looks at everything else."""
         count = stretch.stop - stretch.start
         record_nos = self.rows.record_nos[stretch]
-        near = np.zeros(count, np.float32) if nearness is None else nearness(self.rows.vectors[stretch])
+        compared = _not_compared(count) if nearness is None else nearness(self.rows.vectors[stretch])
         bm25 = np.zeros(count)
         for term in terms:
-            rows, counts = self.rows.placed(term.matches)
-            held = slice(rows.searchsorted(stretch.start), rows.searchsorted(stretch.stop))
-            weights = term.weights(counts[held], self.rows.sizes[rows[held]])
-            np.add.at(bm25, rows[held] - stretch.start, weights)
+            rows, weights = self.rows.weighed(term, stretch)
+            np.add.at(bm25, rows - stretch.start, weights)
         mask = self._mask(stretch, selection)
-        return (
-            Scan(record_nos, near, bm25) if mask is None else Scan(record_nos[mask], near[mask], bm25[mask])
-        )
+        if mask is None:
+            return Scan(record_nos, compared, bm25)
+        return Scan(record_nos[mask], lambda: compared()[mask], bm25[mask])
 
     def _mask(self, stretch: slice, selection: Selection) -> Mask | None:
         """Which rows of a stretch are selected; None: all of them."""
-        mask: Mask = self.alive[stretch] & (self.rows.expires_ms[stretch] > now_ms())
+        mask: Mask = self.alive[stretch]
+        now = now_ms()
+        if self.rows.first_expiry_ms <= now:
+            mask = mask & (self.rows.expires_ms[stretch] > now)
         if selection.strategy_id is not None:
-            mask &= self.rows.strategy_ids[stretch] == selection.strategy_id
+            mask = mask & (self.rows.strategy_ids[stretch] == selection.strategy_id)
         if selection.filters:
-            indexed = dict(selection.indexed_ms)
+            mask, indexed = mask.copy(), dict(selection.indexed_ms)
             for at in np.flatnonzero(mask):
                 mask[at] = self._passes(stretch.start + at, selection.filters, indexed)
         return None if mask.all() else mask

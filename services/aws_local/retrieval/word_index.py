@@ -26,7 +26,7 @@ Phrase = tuple[str, ...]
 """The tokens that a word of a question is looked up as: nearly always one, its stem."""
 
 _TOKENIZER = ("porter", ["unicode61"])  # of the table `record_words`
-_KEPT_MATCHES = 1_000_000  # 32 bytes each, with their places in the segments
+_KEPT_MATCHES = 1_000_000  # 40 bytes each, with their places and weights in the segments
 _KEPT_WORDS = 256
 _CHANGES = 100  # after more, whoever asks next reads anew what is asked for
 _INSTANCES = """
@@ -60,11 +60,12 @@ class WordIndex:
         """
         phrases = [phrase for word in words if (phrase := tuple(self._tokens(word)))]
         with self._looking:
-            self._refresh(phrases)
+            added = self._refresh(phrases)
             for phrase in phrases:
                 self._known.move_to_end(phrase)
             found = [self._known[phrase] for phrase in phrases]
-            self._drop_old()
+            if added:
+                self._drop_old()
             return found
 
     def changed(self, record_nos: Iterable[int]) -> None:
@@ -80,8 +81,10 @@ class WordIndex:
         with self._noting:
             self._pending = None
 
-    def _refresh(self, phrases: list[Phrase]) -> None:
-        """Read what is missing or no longer true. Changes that are noted meanwhile are for the next time."""
+    def _refresh(self, phrases: list[Phrase]) -> bool:
+        """Read what is missing or no longer true; whether there was any. Changes that are noted meanwhile are
+        for the next time.
+        """
         with self._noting:
             changed, self._pending = self._pending, set()
         try:
@@ -92,6 +95,7 @@ class WordIndex:
             missing = [phrase for phrase in dict.fromkeys(phrases) if phrase not in self._known]
             if missing:
                 self._known |= self._store.read(lambda connection: _read(connection, missing))
+            return bool(missing)
         except BaseException:  # they are still to be looked at, by whoever asks next
             self.forget()
             raise
@@ -139,8 +143,15 @@ def _read(connection: apsw.Connection, phrases: list[Phrase]) -> dict[Phrase, Ma
 
 def _matches(connection: apsw.Connection, phrase: Phrase) -> Matches:
     of = _instances(connection, *phrase) if len(phrase) == 1 else _phrase_instances(connection, phrase)
-    record_nos, counts = np.unique(of, return_counts=True)
-    return Matches(record_nos, counts.astype(np.float64))
+    if not len(of):
+        return Matches(of, np.empty(0))
+    of.sort()  # they nearly always are in order
+    starts = np.flatnonzero(np.concatenate([_FIRST, of[1:] != of[:-1]]))
+    ends = np.concatenate([starts[1:], [len(of)]])
+    return Matches(of[starts], (ends - starts).astype(np.float64))
+
+
+_FIRST = np.array([True])
 
 
 def _instances(connection: apsw.Connection, token: str) -> Numbers:

@@ -30,16 +30,14 @@ class Query:
     """One query, whoever asks for whichever page of it."""
 
     key: bytes
-    fingerprint: bytes
+    asked: tuple[Any, ...]
 
     @classmethod
     def of(cls, call: Call, params: dict[str, Any]) -> Query:
         asked = {name: value for name, value in params.items() if name not in _PAGING}
         if "memoryId" in asked:  # the same memory by its id and by its ARN
             asked["memoryId"] = asked["memoryId"].rpartition("/")[2]
-        scope = [call.operation, call.scope.account_id, call.scope.region, asked]
-        fingerprint = json.dumps(scope, sort_keys=True, default=str).encode()
-        return cls(call.backend.token_key, fingerprint)
+        return cls(call.backend.token_key, (call.operation, call.scope.account_id, call.scope.region, asked))
 
     def token(self, position: list[Any]) -> str:
         """The token of the page that starts after `position` (numbers and strings)."""
@@ -62,7 +60,8 @@ class Query:
         return list(position)
 
     def _mac(self, body: bytes) -> bytes:
-        message = len(body).to_bytes(8, "big") + body + self.fingerprint
+        fingerprint = json.dumps(self.asked, sort_keys=True, default=str).encode()
+        message = len(body).to_bytes(8, "big") + body + fingerprint
         return hmac.new(self.key, message, hashlib.sha256).digest()[:_MAC_SIZE]
 
 

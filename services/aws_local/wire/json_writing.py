@@ -37,16 +37,15 @@ def to_json(shape: Shape, value: Any) -> Any:
 
 def _structure(shape: StructureShape) -> Writer:
     members: dict[str, tuple[str, Writer | None]] = {}
-    required = tuple(shape.required_members)
+    required: frozenset[str] = frozenset()
 
     def write(value: Mapping[str, Any]) -> dict[str, Any]:
-        nonlocal members
+        nonlocal members, required
         if not members:
-            # At first use: a shape may contain itself. In one step: other threads may look meanwhile.
-            members = {
-                name: (member.serialization.get("name", name), writer(member))
-                for name, member in shape.members.items()
-            }
+            # At first use: a shape may contain itself. Other threads may look meanwhile: the members last.
+            json_names = {name: m.serialization.get("name", name) for name, m in shape.members.items()}
+            required = frozenset(json_names[name] for name in shape.required_members)
+            members = {name: (json_names[name], writer(member)) for name, member in shape.members.items()}
         written = {}
         for name, element in value.items():
             if name not in members:
@@ -54,9 +53,9 @@ def _structure(shape: StructureShape) -> Writer:
             if element is not None:
                 json_name, write_member = members[name]
                 written[json_name] = element if write_member is None else write_member(element)
-        for name in required:
-            if value.get(name) is None:
-                raise ValueError(f"{shape.name} lacks the required {name}")
+        if not written.keys() >= required:
+            missing = ", ".join(sorted(required - written.keys()))
+            raise ValueError(f"{shape.name} lacks the required {missing}")
         return written
 
     return write
@@ -86,7 +85,13 @@ def _map(shape: MapShape) -> Writer:
 
 def _timestamp(shape: Shape) -> Writer:
     form = timestamps.timestamp_format(shape)
-    return lambda value: timestamps.to_wire(shape, value, form)
+
+    def write(value: Any) -> float | str:
+        if form == "unixtimestamp" and type(value) is float:  # as nearly all are
+            return round(value, 3)
+        return timestamps.to_wire(shape, value, form)
+
+    return write
 
 
 def _base64(value: bytes) -> str:
