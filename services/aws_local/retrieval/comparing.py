@@ -15,7 +15,7 @@ from services.aws_local.retrieval.encoding import Vectors
 # Each part costs 30 microseconds more than its rows do, and the last one may leave a core without work: so
 # there are two for each core, and no more than these sizes ask for.
 _PARTS_OF_A_CORE = 2
-_LEAST_ROWS = 4_096  # 6 MB: 0.3 ms or more, for which another thread is worth its wake-up
+_LEAST_ROWS = 8_192  # 12 MB: 0.7 ms or more, for which another thread is worth its wake-up
 _MOST_ROWS = 25_088  # 2 to 3 ms; a multiple of what BLAS takes together
 _TOGETHER = 64
 _MOST_CORES = 4
