@@ -88,6 +88,11 @@ def _user(predicate: str, chosen: str = "") -> Answer:
     return Answer(sentence_case(f"The user {predicate}"), chosen)
 
 
+def _taste(predicate: str) -> Answer:
+    """A statement that is a preference in the same words."""
+    return _user(predicate, sentence_case(predicate).rstrip("."))
+
+
 def _theirs(text: str) -> str:
     """Words of a question to the user, as words about the user."""
     return re.sub(r"\byou\b", "they", re.sub(r"\byour\b", "their", text)).rstrip(" ?.")
@@ -184,12 +189,10 @@ def being(match: re.Match[str], reply: Reply) -> Answer | None:
     what = _theirs(match["what"])
     if " or " in what or OF_THE_SPEAKER.search(what):
         return None
-    if ANY.search(what) and reply.fragment and not reply.refused:
-        return _user(f"is {ANY.sub('', what)}: {own(reply.fragment)}")
-    if not (reply.agreed or reply.refused):
-        return None
     if ANY.search(what) and not reply.refused:
         return _user(f"is {ANY.sub('', what)}: {own(reply.fragment)}") if reply.fragment else None
+    if not (reply.agreed or reply.refused):
+        return None
     return _user(f"is {'not ' if reply.refused else ''}{what}")
 
 
@@ -234,8 +237,9 @@ def taken(match: re.Match[str], reply: Reply) -> Answer | None:
     """How do you take your coffee? -> The user takes their coffee black."""
     if not reply.fragment:
         return None
-    predicate = f"{third_person(match['verb'].lower())} their {match['what']} {lower_first(reply.fragment)}"
-    return _user(predicate, sentence_case(predicate).rstrip("."))
+    return _taste(
+        f"{third_person(match['verb'].lower())} their {match['what']} {lower_first(reply.fragment)}"
+    )
 
 
 def how_often(match: re.Match[str], reply: Reply) -> Answer | None:
@@ -264,14 +268,12 @@ def together(match: re.Match[str], reply: Reply) -> Answer | None:
 
 def avoided(match: re.Match[str], reply: Reply) -> Answer | None:
     """Any foods you avoid? -> The user avoids pork for religious reasons."""
-    phrase = f"avoids {own(reply.fragment)}"
-    return _user(phrase, sentence_case(phrase).rstrip(".")) if reply.fragment else None
+    return _taste(f"avoids {own(reply.fragment)}") if reply.fragment else None
 
 
 def disliked(match: re.Match[str], reply: Reply) -> Answer | None:
     """Any dislikes? -> The user dislikes eggplant and fennel."""
-    phrase = f"dislikes {own(reply.fragment)}"
-    return _user(phrase, sentence_case(phrase).rstrip(".")) if reply.fragment else None
+    return _taste(f"dislikes {own(reply.fragment)}") if reply.fragment else None
 
 
 def placed(match: re.Match[str], reply: Reply) -> Answer | None:
