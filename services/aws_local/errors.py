@@ -275,7 +275,7 @@ class ServiceUnavailableException(ServiceError):
 
 
 class NotImplementedOperation(ServiceError):
-    """AWS has this operation, the embedded endpoint does not."""
+    """AWS has this operation, or this service, the embedded endpoint does not."""
 
     status = 501
 

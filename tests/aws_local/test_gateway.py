@@ -146,6 +146,22 @@ def test_an_operation_that_is_not_served_is_named() -> None:
     assert "IngestData of bedrock-agentcore" in message
 
 
+@pytest.mark.parametrize(
+    ("headers", "named"),
+    [
+        ([("x-amz-target", "Logs_20140328.PutDeliverySource")], "Logs_20140328.PutDeliverySource of logs"),
+        ([], "POST / of logs"),
+    ],
+)
+def test_a_service_that_is_not_served_is_named(headers: list[tuple[str, str]], named: str) -> None:
+    """`AWS_ENDPOINT_URL` sends the calls of every service here."""
+    signature = "AWS4-HMAC-SHA256 Credential=key/20261122/us-west-2/logs/aws4_request, SignedHeaders=host"
+    signed = [("authorization", signature), ("content-type", "application/x-amz-json-1.1"), *headers]
+    answer = call(gateway(), "POST", "/", b"{}", headers=signed)
+
+    assert named in refused(answer, 501, "NotImplementedException")
+
+
 def test_no_such_path_and_wrong_method() -> None:
     refused(call(gateway(), "GET", "/nothing"), 404, "UnknownOperationException")
     refused(call(gateway(), "POST", "/healthz"), 405, "MethodNotAllowedException")

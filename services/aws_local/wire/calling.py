@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.model import OperationModel
 
-from services.aws_local.call import Call, Handler, Write
+from services.aws_local.call import Call, Handler, Write, signing_name
 from services.aws_local.call import Scope as CallScope
-from services.aws_local.errors import NotImplementedOperation, ServiceError
+from services.aws_local.errors import NotImplementedOperation, ServiceError, UnknownOperationException
 from services.aws_local.failures import where
 from services.aws_local.storage.store_errors import StoreError
 from services.aws_local.wire import event_stream, modelled_errors, query, rest_json, validation
 from services.aws_local.wire.http_request import HttpRequest
 from services.aws_local.wire.rest_json import WireAnswer
 from services.aws_local.wire.routing import Match, Route, Router
-from services.aws_local.wire.service_models import QUERY_SERVICES, REST_SERVICES, service_model
+from services.aws_local.wire.service_models import QUERY_SERVICES, REST_SERVICES, SERVICES, service_model
 
 if TYPE_CHECKING:
     from services.aws_local.backend import Backend
@@ -36,6 +36,7 @@ class Calling:
         self._backend = backend
         self._handlers = handlers
         self._quotas = backend.quotas
+        self._signing_names = {service_model(service).signing_name for service in SERVICES}
         self._router = Router(
             Route.of(service, service_model(service).operation_model(name))
             for service in REST_SERVICES
@@ -44,9 +45,17 @@ class Calling:
 
     def match(self, request: HttpRequest, body: bytes) -> Match:
         """The operation that a request means. ServiceError when there is none."""
-        if query.is_query(request.method, request.raw_path, request.headers):
-            return query.match(body)
-        return self._router.match(request.method, request.raw_path, request.headers.get("authorization"))
+        authorization = request.headers.get("authorization")
+        try:
+            if query.is_query(request.method, request.raw_path, request.headers):
+                return query.match(body)
+            return self._router.match(request.method, request.raw_path, authorization)
+        except UnknownOperationException:
+            service = signing_name(authorization)  # AWS_ENDPOINT_URL sends all of a client's services here
+            if service is None or service in self._signing_names:
+                raise
+            target = request.headers.get("x-amz-target", f"{request.method} {request.raw_path}")
+            raise NotImplementedOperation(target[:100], service[:100]) from None
 
     def answer(self, request: HttpRequest, match: Match, body: bytes, request_id: str) -> WireAnswer:
         """Everything between the raw request and the raw answer. Raises nothing but ServiceError."""
