@@ -25,7 +25,7 @@ from benchmarks.servers import REGION, ROOT
 from services.aws_local.call import DEFAULT_ACCOUNT_ID
 from services.aws_local.clock import DAY_MS, now_ms
 from services.aws_local.identifiers import event_id, record_id, resource_id
-from services.aws_local.memory import events, memories, records
+from services.aws_local.memory import event_expiry, events, memories, records
 from services.aws_local.storage.store import Store, row, rows
 
 CACHE = ROOT / ".data" / "benchmarks"
@@ -129,7 +129,8 @@ def insert_events(connection: Any, memory_no: int, places: list[tuple[str, str, 
     for actor, session, number in places:
         moment = start + number
         if session not in known:
-            place = events.ensure_place(connection, memory_no, actor, session, moment)
+            where = (actor, session)
+            place = events.ensure_place(connection, memory_no, where, moment, now + _KEPT_FOR_MS)
             known[session] = place.session_no
             kept = "UPDATE sessions SET empty_ms = ? WHERE session_no = ?"
             connection.execute(kept, (now + _KEPT_FOR_MS, known[session]))
@@ -137,6 +138,7 @@ def insert_events(connection: Any, memory_no: int, places: list[tuple[str, str, 
         payload = json.dumps([{"conversational": said}], separators=(",", ":"))
         times = (now, now + _KEPT_FOR_MS)
         connection.execute(insert, (known[session], moment, event_id(moment), *times, payload))
+        event_expiry.note(connection, known[session], moment, now + _KEPT_FOR_MS)
 
 
 def insert_records(

@@ -54,6 +54,12 @@ class InProcess:
         return texts_of(answer["memoryRecordSummaries"])
 
 
+def let_events_expire(connection: Any) -> None:
+    """All events expired long ago."""
+    connection.execute("UPDATE events SET expires_ms = 1")
+    connection.execute("UPDATE event_expiry SET expires_hour = 0")
+
+
 def two_memories(connection: Any) -> None:
     """Writes the rows of memories 1 and 2, for tests of what stands below the operations."""
     for number in (1, 2):

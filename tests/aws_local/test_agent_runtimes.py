@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import http.client
 import json
 import socket
 import subprocess
@@ -13,6 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from botocore.exceptions import BotoCoreError, ClientError
@@ -167,10 +169,12 @@ def test_a_stream_that_breaks_off_is_no_whole_answer(
 
 
 class Silent:
-    """An agent that begins an answer to its one call, then says no more and waits for the end."""
+    """An agent that begins an answer to its one call (not without a head), then says no more and waits for
+    the end."""
 
-    def __init__(self, listener: socket.socket, head: bytes) -> None:
+    def __init__(self, listener: socket.socket, head: bytes | None) -> None:
         self.agent = AgentRuntime("silent", "127.0.0.1", listener.getsockname()[1])
+        self.is_asked = threading.Event()
         self.is_left = threading.Event()
         self._listener = listener
         self._head = head
@@ -183,7 +187,9 @@ class Silent:
             received = b""
             while not received.endswith(b"{}"):
                 received += connection.recv(65_536)
-            connection.sendall(self._head + b"\r\n\r\nfirst")
+            self.is_asked.set()
+            if self._head is not None:
+                connection.sendall(self._head + b"\r\n\r\nfirst")
             connection.settimeout(0.1)
             while not self._ended.is_set():
                 with suppress(TimeoutError):
@@ -198,7 +204,7 @@ class Silent:
 
 
 @contextmanager
-def silent(head: bytes) -> Iterator[Silent]:
+def silent(head: bytes | None) -> Iterator[Silent]:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         serving = Silent(listener, head)
         thread = threading.Thread(target=serving.serve, daemon=True)
@@ -248,6 +254,22 @@ def test_a_client_that_leaves_ends_the_agents_connection(tmp_path: Path) -> None
             assert response.read(5) == b"first"
             response.close()
             assert agents[row["agentRuntimeName"]].is_left.wait(60)
+
+
+def test_a_client_that_leaves_before_the_agent_answers_frees_it_too(tmp_path: Path) -> None:
+    with silent(None) as serving, ExitStack() as stack:
+        running = Endpoint(tmp_path / "data", "--agent-runtime", f"silent={serving.agent.place}")
+        running.start()
+        stack.callback(running.stop)
+        (row,) = running.client("bedrock-agentcore-control").list_agent_runtimes()["agentRuntimes"]
+        arn = row["agentRuntimeArn"]
+        scope = f"{arn.split(':')[4]}/20260101/{arn.split(':')[3]}/bedrock-agentcore/aws4_request"
+        early = http.client.HTTPConnection("127.0.0.1", running.port)
+        signed = {"Authorization": f"AWS4-HMAC-SHA256 Credential={scope}"}
+        early.request("POST", f"/runtimes/{quote(arn, safe='')}/invocations", b"{}", signed)
+        assert serving.is_asked.wait(60)
+        early.close()
+        assert serving.is_left.wait(60)
 
 
 def test_silent_agents_keep_no_other_call_from_its_answer(

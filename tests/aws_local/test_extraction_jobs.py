@@ -14,8 +14,8 @@ from services.aws_local.backend import Backend, Settings
 from services.aws_local.errors import ResourceNotFoundException, ValidationException
 from services.aws_local.long_term import extraction_queue
 from services.aws_local.memory import upkeep
-from tests.aws_local.agentcore import START, everything, facts, new_memory, refused, until
-from tests.aws_local.in_process import InProcess
+from tests.aws_local.agentcore import START, everything, facts, new_memory, refused, texts_of, until
+from tests.aws_local.in_process import InProcess, let_events_expire
 from tests.conftest import Endpoint
 
 PREFERENCES = {"userPreferenceMemoryStrategy": {"name": "prefs", "namespaces": ["/prefs/{actorId}/"]}}
@@ -182,9 +182,56 @@ def test_a_job_goes_with_its_expired_events(backend: Backend) -> None:
     memory_id = aws.memory(facts())
     say(aws, memory_id, "alice", "one")
     fail_what_waits(backend)
-    backend.write(lambda connection: connection.execute("UPDATE events SET expires_ms = 1"))
+    backend.write(let_events_expire)
     upkeep.erase_expired(backend.store, backend.search)
     assert aws.jobs(memory_id) == []
+
+
+def waits(backend: Backend) -> bool:
+    """Whether anything may come due."""
+    return backend.read(lambda db: extraction_queue.next_due_ms(db, 0)) is not None
+
+
+def test_nobody_looks_again_for_what_waits_in_no_session(backend: Backend) -> None:
+    aws = InProcess(backend)
+    memory_id = aws.memory(facts(), PREFERENCES)
+    where = {"memoryId": memory_id, "actorId": "alice", "sessionId": "one"}
+    assert not waits(backend)
+    aws("DeleteEvent", **where, eventId=say(aws, memory_id, "alice", "one"))
+    assert not waits(backend)
+    say(aws, memory_id, "alice", "one")
+    fail_what_waits(backend)
+    assert not waits(backend)
+    for job in aws.jobs(memory_id):
+        aws("StartMemoryExtractionJob", memoryId=memory_id, extractionJob={"jobId": job["jobID"]})
+    for strategy in aws("GetMemory", memoryId=memory_id)["memory"]["strategies"]:
+        assert waits(backend)
+        deleted = {"deleteMemoryStrategies": [{"memoryStrategyId": strategy["strategyId"]}]}
+        aws("UpdateMemory", memoryId=memory_id, memoryStrategies=deleted)
+    assert not waits(backend)
+    say(aws, memory_id, "alice", "one")  # the strategies are gone
+    assert not waits(backend)
+
+
+def test_what_waits_goes_where_the_template_sent_it_when_it_came(backend: Backend) -> None:
+    aws = InProcess(backend)
+    memory_id = aws.memory(facts())
+    say(aws, memory_id, "alice", "one")
+    (strategy,) = aws("GetMemory", memoryId=memory_id)["memory"]["strategies"]
+    moved = {"memoryStrategyId": strategy["strategyId"], "namespaces": ["/moved/{sessionId}/"]}
+    aws("UpdateMemory", memoryId=memory_id, memoryStrategies={"modifyMemoryStrategies": [moved]})
+    say(aws, memory_id, "bob", "two", "I have a dog.")
+    backend.start()
+
+    def found(path: str) -> list[str]:
+        answer = aws("ListMemoryRecords", memoryId=memory_id, namespace=path)
+        return texts_of(answer["memoryRecordSummaries"])
+
+    until(lambda: backend.pipeline.pending() == 0)
+    (before,) = strategy["namespaces"]
+    assert "Lisbon" in str(found(before.replace("{actorId}", "alice")))
+    assert "dog" in str(found("/moved/two/"))
+    assert len(aws.texts(memory_id)) == 2
 
 
 def test_a_job_of_another_memory_cannot_be_started(backend: Backend) -> None:

@@ -16,12 +16,13 @@ import pytest
 
 from services.aws_local.clock import DAY_MS, now_ms
 from services.aws_local.long_term import extraction_queue
-from services.aws_local.memory import records
+from services.aws_local.memory import events, records
 from services.aws_local.storage import client_tokens, migrations
 from services.aws_local.storage.data_directory import LOCK_NAME
 from services.aws_local.storage.store import DATABASE_NAME, Store, row, rows
 from services.aws_local.storage.store_errors import DataDirectoryInUse, DiskFull, StoreClosed, StoreError
 from services.aws_local.storage.transactions import Outcome
+from tests.aws_local.in_process import two_memories
 from tests.conftest import ROOT
 
 
@@ -33,12 +34,12 @@ def store(tmp_path: Path) -> Iterator[Store]:
 
 
 def put(connection: apsw.Connection, token: str) -> str:
-    connection.execute("INSERT INTO client_tokens VALUES (0, 'o', 'p', ?, '')", (token,))
+    connection.execute("INSERT INTO client_tokens VALUES (0, 'o', ?, '')", (token,))
     return token
 
 
 def tokens(connection: apsw.Connection) -> list[str]:
-    return [found["token"] for found in rows(connection, "SELECT token FROM client_tokens ORDER BY token")]
+    return [found["key"] for found in rows(connection, "SELECT key FROM client_tokens ORDER BY key")]
 
 
 def test_many_writers_lose_nothing_and_read_what_they_wrote(store: Store) -> None:
@@ -222,7 +223,7 @@ def test_a_task_that_ends_its_thread_ends_only_its_caller(store: Store) -> None:
 def test_a_cursor_that_was_left_open_holds_nobody_in_the_past(store: Store) -> None:
     for token in "abc":
         store.write(lambda connection, token=token: put(connection, token))
-    sql = "SELECT token FROM client_tokens"
+    sql = "SELECT key FROM client_tokens"
     half_read = store.read(lambda connection: connection.execute(sql))
     store.write(lambda connection: put(connection, "d"))
     assert store.read(tokens) == ["a", "b", "c", "d"]
@@ -364,8 +365,15 @@ def test_client_tokens_of_an_older_version_still_answer_for_a_day(
     now = now_ms()
 
     def fill(connection: apsw.Connection) -> None:
-        given = [(f"{days} days", now - days * DAY_MS, f'"answer {days}"') for days in range(3)]
-        connection.executemany("INSERT INTO client_tokens VALUES ('o', 'p', ?, ?, ?)", given)
+        given = [("p", f"{days} days", now - days * DAY_MS, f'"answer {days}"') for days in range(3)]
+        insert = "INSERT INTO client_tokens VALUES (?, ?, ?, ?, ?)"
+        connection.executemany(insert, [("o", *each) for each in given])
+        event = '{"actorId": "alice", "sessionId": "%s", "eventId": "7#a"}'
+        two_memories(connection)
+        connection.execute("INSERT INTO actors VALUES (1, 1, 'alice'), (2, 2, 'alice')")
+        connection.execute("INSERT INTO sessions VALUES (8, 1, 's', 0, 0), (9, 2, 's', 0, 0)")
+        for owner, session in (("memory:2", "s"), ("memory:1", "gone")):
+            connection.execute(insert, (owner, "CreateEvent", "t", now, event % session))
 
     with monkeypatch.context() as patch:
         patch.setattr(migrations, "MIGRATIONS", migrations.MIGRATIONS[:7])
@@ -377,9 +385,36 @@ def test_client_tokens_of_an_older_version_still_answer_for_a_day(
 
     found = store.read(lambda db: [client_tokens.answer(db, "o", "p", f"{n} days") for n in range(3)])
     assert found == ["answer 0", "answer 1", None]
+    for owner, made in (("memory:2", [9, "7#a", "s"]), ("memory:1", [0, "7#a", "gone"])):
+        assert (
+            store.read(partial(client_tokens.answer, owner=owner, operation="CreateEvent", token="t")) == made
+        )
     assert store.write(lambda db: client_tokens.forget_old(db, 10)) == 1
     assert [store.write(lambda db: client_tokens.forget_owner(db, "o", 1)) for _ in range(3)] == [1, 1, 0]
     store.close()
+
+
+def test_events_of_an_older_version_still_expire(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    living = now_ms() + DAY_MS
+
+    def fill(connection: apsw.Connection) -> None:
+        two_memories(connection)
+        connection.execute("INSERT INTO actors VALUES (1, 1, 'alice')")
+        for session, expires_ms in ((1, 9), (1, living), (2, 9)):
+            connection.execute("INSERT OR IGNORE INTO sessions VALUES (?, 1, ?, 0, 0)", (session, session))
+            event = (session, f"7#{expires_ms}", expires_ms)
+            connection.execute("INSERT INTO events VALUES (?, 7, ?, 0, ?, 'main', 1, '{}', '[]')", event)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(migrations, "MIGRATIONS", migrations.MIGRATIONS[:9])
+        older = Store.open(tmp_path)
+        older.write(fill)
+        older.close()
+    store = Store.open(tmp_path)
+    assert [store.write(lambda db: events.purge(db, 1)) for _ in range(3)] == [True, True, False]
+    left = store.read(lambda db: rows(db, "SELECT session_no, expires_ms FROM events"))
+    store.close()
+    assert left == [{"session_no": 1, "expires_ms": living}]
 
 
 def test_what_waited_for_extraction_in_an_older_version_still_does(
@@ -390,17 +425,18 @@ def test_what_waited_for_extraction_in_an_older_version_still_does(
     def fill(connection: apsw.Connection) -> None:
         memory = "INSERT INTO memories VALUES (1, 'a', 'r', 'm', 'n', 0, 0, 'CREATING', 0, '{}', '{}', '{}')"
         connection.execute(memory)
-        for number in (1, 2):
-            strategy = "INSERT INTO strategies VALUES (?, 1, ?, '', 'T', 'T', '/', 0, 0, 0, NULL, '{}')"
-            connection.execute(strategy, (number, f"strategy-{number}"))
+        for number, template in ((1, "/{actorId}/{memoryStrategyId}/"), (2, "/{topic}/")):
+            strategy = "INSERT INTO strategies VALUES (?, 1, ?, '', 'T', 'T', ?, 0, 0, 0, NULL, '{}')"
+            connection.execute(strategy, (number, f"strategy-{number}", template))
         connection.execute("INSERT INTO actors VALUES (1, 1, 'alice')")
         connection.execute("INSERT INTO sessions VALUES (5, 1, 's', 0, 0)")
         connection.execute("INSERT INTO extraction_jobs VALUES (1, 'job', 1, 5, 0, 'why', '[]')")
-        waiting = "INSERT INTO extraction_queue VALUES (NULL, ?, 5, '/a', '{}', ?, ?, ?, ?, ?, ?)"
-        connection.execute(waiting, (1, second, 8, 70, 2, 0, None))
-        connection.execute(waiting, (1, first, 7, 71, 0, 0, None))
-        connection.execute(waiting, (2, first, 7, 60, 0, 99, None))
-        connection.execute(waiting, (1, failed, 9, 50, 3, 0, "job"))
+        waiting = "INSERT INTO extraction_queue VALUES (NULL, ?, 5, ?, '{}', ?, ?, ?, ?, ?, ?)"
+        said = "/alice/strategy-1/"  # as the template says it now too
+        connection.execute(waiting, (1, said, second, 8, 70, 2, 0, None))
+        connection.execute(waiting, (1, said, first, 7, 71, 0, 0, None))
+        connection.execute(waiting, (2, "/tea/", first, 7, 60, 0, 99, None))
+        connection.execute(waiting, (1, said, failed, 9, 50, 3, 0, "job"))
 
     with monkeypatch.context() as patch:
         patch.setattr(migrations, "MIGRATIONS", migrations.MIGRATIONS[:8])
@@ -415,6 +451,8 @@ def test_what_waited_for_extraction_in_an_older_version_still_does(
         queued = [extraction_queue.queued(connection, group) for group in groups]
         return [[tuple(each[name] for name in kept) for each in group] for group in queued]
 
+    due = store.read(lambda connection: extraction_queue.due(connection, 0, 9))
+    assert [(group.strategy_no, group.namespace) for group in due] == [(2, "/tea/"), (1, None)]
     others = [(first, 60, 0, 99)]  # of the second strategy, and the longest waiting
     assert store.read(waiting) == [others, [(first, 71, 0, 0), (second, 70, 2, 0)]]
     assert store.write(lambda connection: extraction_queue.restart(connection, 1, "job"))

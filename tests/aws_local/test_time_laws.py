@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import random
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -14,6 +16,7 @@ from services.aws_local import clock
 from services.aws_local.backend import Backend, Settings
 from services.aws_local.errors import ResourceNotFoundException, ValidationException
 from services.aws_local.memory import upkeep
+from services.aws_local.storage.store import rows
 from tests.aws_local.agentcore import START, facts, fresh_name, record, until
 from tests.aws_local.in_process import InProcess
 
@@ -89,6 +92,41 @@ def test_an_event_lives_as_long_as_was_said_when_it_came(
     assert aws("ListActors", memoryId=memory_id)["actorSummaries"] == []
 
 
+def test_every_event_is_erased_soon_after_it_expires_and_none_before(
+    backend: Backend, calendar: Calendar
+) -> None:
+    """Whenever it was said to be, and however long its memory kept events when it came."""
+    aws, pick = InProcess(backend), random.Random(7)
+    memory_id = aws.memory()
+    expiry: dict[str, datetime] = {}
+
+    def left() -> set[str]:
+        return {each["event_id"] for each in backend.read(lambda db: rows(db, "SELECT event_id FROM events"))}
+
+    for _ in range(60):
+        days = pick.choice((3, 4, 30))
+        aws("UpdateMemory", memoryId=memory_id, eventExpiryDuration=days)
+        moment = pick.choice((calendar.now(), START + timedelta(minutes=pick.randrange(3000))))
+        event_id = aws.say(memory_id, "hello", pick.choice("ab"), moment)
+        expiry[event_id] = calendar.now() + timedelta(days=days)
+        if pick.random() < 0.2:
+            gone = pick.choice(sorted(left()))
+            for session in "ab":
+                with suppress(ResourceNotFoundException):
+                    where = {"memoryId": memory_id, "actorId": "alice", "sessionId": session}
+                    aws("DeleteEvent", **where, eventId=gone)
+            del expiry[gone]
+        calendar.pass_days(pick.choice((0, 0.02, 0.3, 1)))
+        tidy(backend)
+        now, soon = calendar.now(), timedelta(hours=1, minutes=1)
+        assert {each for each, until_then in expiry.items() if until_then > now} <= left()
+        assert left() <= {each for each, until_then in expiry.items() if until_then > now - soon}
+        expiry = {each: until_then for each, until_then in expiry.items() if each in left()}
+    calendar.pass_days(31)
+    tidy(backend)
+    assert left() == set()
+
+
 def test_a_session_outlives_its_last_event_by_a_day_even_if_another_would_have_lasted_longer(
     backend: Backend, calendar: Calendar
 ) -> None:
@@ -99,7 +137,7 @@ def test_a_session_outlives_its_last_event_by_a_day_even_if_another_would_have_l
     aws("UpdateMemory", memoryId=memory_id, eventExpiryDuration=30)
     lasting = aws.say(memory_id, "lasting", "s")
     aws("DeleteEvent", memoryId=memory_id, **WHERE, eventId=lasting)
-    calendar.pass_days(7.01)
+    calendar.pass_days(7.05)  # erased once the hour of its expiry is over
     tidy(backend)
     assert sessions(aws, memory_id) == ["s"]
     assert sessions(aws, memory_id, **HAS_EVENTS) == []
@@ -225,6 +263,24 @@ def test_a_client_token_is_remembered_for_a_day_but_not_two(backend: Backend, ca
     tidy(backend)
     assert aws("CreateEvent", **event)["event"]["eventId"] != first
     assert len(events(aws, memory_id)) == 2
+
+
+@pytest.mark.parametrize("session", [{"sessionId": "s"}, {}])
+def test_a_client_token_is_answered_even_when_its_session_is_gone(
+    backend: Backend, calendar: Calendar, session: dict[str, str]
+) -> None:
+    aws = InProcess(backend)
+    event = {"memoryId": aws.memory(), "actorId": "alice", **session, "eventTimestamp": START, "payload": []}
+    midnight = (calendar.now() + timedelta(days=1)).replace(hour=0, minute=0, second=30)
+    calendar.pass_days((midnight - calendar.now()) / timedelta(days=1))
+    first = aws("CreateEvent", **event, clientToken="once")["event"]
+    assert aws("CreateEvent", **event, clientToken="once")["event"] == first
+    where = {name: first[name] for name in ("memoryId", "actorId", "sessionId", "eventId")}
+    aws("DeleteEvent", **where)
+    calendar.pass_days(1.01)
+    tidy(backend)
+    assert backend.read(lambda db: rows(db, "SELECT * FROM sessions")) == []
+    assert aws("CreateEvent", **event, clientToken="once")["event"] == first
 
 
 def test_a_client_token_outlives_a_clock_that_is_set_back_over_midnight(

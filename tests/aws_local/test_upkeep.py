@@ -15,7 +15,7 @@ from services.aws_local.memory import erasure, upkeep
 from services.aws_local.retrieval.encoding import Encoder
 from services.aws_local.storage.store import DATABASE_NAME, rows
 from tests.aws_local.agentcore import START, facts, fresh_name, record, until
-from tests.aws_local.in_process import InProcess
+from tests.aws_local.in_process import InProcess, let_events_expire
 
 SECRET = "xylophonist"
 
@@ -28,8 +28,8 @@ def backend(tmp_path: Path) -> Iterator[Backend]:
     opened.close()
 
 
-def let_expire(backend: Backend, table: str) -> None:
-    backend.write(lambda connection: connection.execute(f"UPDATE {table} SET expires_ms = 1"))  # noqa: S608
+def let_records_expire(backend: Backend) -> None:
+    backend.write(lambda connection: connection.execute("UPDATE records SET expires_ms = 1"))
 
 
 def count(backend: Backend, table: str) -> int:
@@ -40,7 +40,7 @@ def test_an_expired_event_is_invisible_at_once_and_erased_later(backend: Backend
     aws = InProcess(backend)
     memory_id = aws.memory()
     event_id = aws.say(memory_id, "hello", "s")
-    let_expire(backend, "events")
+    backend.write(let_events_expire)
     where = {"memoryId": memory_id, "actorId": "alice", "sessionId": "s"}
     assert aws("ListEvents", **where)["events"] == []
     with pytest.raises(ResourceNotFoundException):
@@ -75,7 +75,7 @@ def test_an_expired_record_is_invisible_at_once_and_erased_later(backend: Backen
     made = aws("BatchCreateMemoryRecords", memoryId=memory_id, records=records)
     record_id = made["successfulRecords"][0]["memoryRecordId"]
     assert aws.search(memory_id, "dog") == ["The user has a dog."]
-    let_expire(backend, "records")
+    let_records_expire(backend)
     backend.search.forget(1)
     assert aws.texts(memory_id) == []
     assert aws.search(memory_id, "dog") == []
@@ -168,8 +168,8 @@ def test_what_expired_is_erased_in_slices(backend: Backend, monkeypatch: pytest.
     monkeypatch.setattr(upkeep, "_SLICES", 2)
     aws = InProcess(backend)
     fill(aws, aws.memory(), 20)
-    let_expire(backend, "events")
-    let_expire(backend, "records")
+    backend.write(let_events_expire)
+    let_records_expire(backend)
     backend.write(lambda connection: connection.execute("UPDATE client_tokens SET day = 1"))
     assert upkeep.erase_expired(backend.store, backend.search)
     assert (count(backend, "events"), count(backend, "records"), count(backend, "client_tokens")) == (12,) * 3

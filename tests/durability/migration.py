@@ -26,8 +26,8 @@ _CONTENT = (
     "SELECT event_id, branch, payload FROM events ORDER BY 1, 2",
     "SELECT session_no, name, root_event_id FROM branches ORDER BY 1, 2",
     "SELECT content, sources FROM decisions ORDER BY decision_no",
-    "SELECT owner, operation, token, answer FROM client_tokens ORDER BY 1, 2, 3",
-    "SELECT session_no, event_id, strategy_no, namespace, arrived_ms FROM extraction_queue ORDER BY 1, 2",
+    "SELECT owner, answer FROM client_tokens ORDER BY 1, 2",
+    "SELECT session_no, event_id, strategy_no, arrived_ms FROM extraction_queue ORDER BY 1, 2",
 )
 
 

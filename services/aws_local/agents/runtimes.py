@@ -92,8 +92,9 @@ class _Line:
     It has the socket itself: http.client forgets it where the answer ends with the connection.
     """
 
-    def __init__(self, connection: http.client.HTTPConnection) -> None:
+    def __init__(self, connection: http.client.HTTPConnection, request_id: str) -> None:
         self.connection = connection
+        self.request_id = request_id
         self.is_hung_up = False
         self._socket: socket.socket = connection.sock
 
@@ -163,15 +164,19 @@ class AgentRuntimes:
         self._open: set[_Line] = set()
         self._lock = threading.RLock()  # a forgotten body may be collected, and so left, at any moment
 
-    def invoke(self, agent: AgentRuntime, payload: bytes, headers: Mapping[str, str]) -> Invocation:
-        """POST /invocations. RuntimeClientError where the agent is not there, or answers with an error."""
+    def invoke(
+        self, agent: AgentRuntime, payload: bytes, headers: Mapping[str, str], request_id: str = ""
+    ) -> Invocation:
+        """POST /invocations. RuntimeClientError where the agent is not there, or answers with an error, and
+        where `leave` is told of the request.
+        """
         connection = http.client.HTTPConnection(agent.host, agent.port, timeout=CONNECT_SECONDS)
         try:
             connection.connect()
         except OSError as error:
             raise RuntimeClientError(_unreached(agent, error)) from None
         connection.sock.settimeout(ANSWER_SECONDS)
-        line = _Line(connection)
+        line = _Line(connection, request_id)
         with self._lock:
             self._open.add(line)
         try:
@@ -192,6 +197,13 @@ class AgentRuntimes:
         with self._lock:
             self._open.discard(line)
         line.connection.close()
+
+    def leave(self, request_id: str) -> None:
+        """Nobody wants what the agent answers to a request: a thread that waits for it is freed."""
+        with self._lock:
+            lines = [line for line in self._open if line.request_id == request_id]
+        for line in lines:
+            line.hang_up()
 
     def close(self) -> None:
         """End every invocation: whoever waits for an agent is told that it broke off."""

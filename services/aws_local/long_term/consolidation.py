@@ -49,6 +49,7 @@ class Work:
     group: extraction_queue.Group
     memory_no: int
     strategy: Strategy
+    namespace: str
     queued: list[Row]
     events: list[Row]
     context: list[Row]
@@ -134,7 +135,7 @@ def stored(connection: apsw.Connection, work: Work) -> list[Row]:
     WHERE memory_no = ? AND namespace = ? AND strategy_id = ? AND (expires_ms IS NULL OR expires_ms > ?)
     ORDER BY record_no
     """
-    where = (work.memory_no, work.group.namespace, work.strategy.strategy_id)
+    where = (work.memory_no, work.namespace, work.strategy.strategy_id)
     found = rows(connection, sql, (*where, now_ms()))
     if work.is_summary:
         own = _of_session(connection, work)
@@ -144,7 +145,7 @@ def stored(connection: apsw.Connection, work: Work) -> list[Row]:
 
 def _episodes(connection: apsw.Connection, work: Work) -> list[Row]:
     """The newest episodes and reflections at or below the namespaces of both, oldest first."""
-    places = [records.in_namespace(work.group.namespace)]
+    places = [records.in_namespace(work.namespace)]
     if work.reflections is not None:
         places.append(records.below(work.reflections))
     where = " OR ".join(f"({place.sql})" for place in places)
@@ -225,7 +226,7 @@ def _record(work: Work, change: Change, embedder: str | None) -> Record:
     return Record(
         record_id=change.record_id,
         strategy_id=work.strategy.strategy_id,
-        namespace=work.group.namespace if change.namespace is None else change.namespace,
+        namespace=work.namespace if change.namespace is None else change.namespace,
         content=change.written.content,
         metadata=metadata,
         timestamp_ms=milliseconds(change.written.timestamp),

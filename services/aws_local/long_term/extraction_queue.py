@@ -1,8 +1,9 @@
 """What waits to be extracted, and what failed: durable, in the transaction of the event itself.
 
-One row per event and strategy. Rows of the same strategy, session, namespace and strict metadata form a
-group; a group is extracted as a whole once its session has been quiet for a while, and its rows are
-deleted in the transaction that stores the records. A process killed in between starts over from the rows.
+One row per event and strategy; the session knows since when something of it waits. Rows of the same
+strategy, session, namespace and strict metadata form a group; a group is extracted as a whole once its
+session has been quiet for a while, and its rows are deleted in the transaction that stores the records. A
+process killed in between starts over from the rows.
 """
 
 from __future__ import annotations
@@ -19,10 +20,11 @@ import apsw
 from services.aws_local import identifiers
 from services.aws_local.clock import now_ms
 from services.aws_local.errors import ValidationException
-from services.aws_local.memory import namespaces, patterns
+from services.aws_local.memory import events, namespaces, patterns
+from services.aws_local.memory.events import Place
 from services.aws_local.memory.memories import Memory, Strategy
 from services.aws_local.memory.strategies import is_strict
-from services.aws_local.storage.store import Row, row, rows
+from services.aws_local.storage.store import Row, row, rows, values
 
 log = logging.getLogger(__name__)
 
@@ -37,7 +39,7 @@ class Group:
 
     strategy_no: int
     session_no: int
-    namespace: str
+    namespace: str | None  # None: what the strategy's template says of actor and session
     strict_metadata: str
 
 
@@ -66,7 +68,7 @@ def _allowed(value: str, rule: dict[str, Any]) -> bool:
 
 
 def put(
-    connection: apsw.Connection, memory: Memory, session: int, params: dict[str, Any], event_id: str
+    connection: apsw.Connection, memory: Memory, place: Place, params: dict[str, Any], event_id: str
 ) -> None:
     """Queue an event for every strategy that is ACTIVE now (reference: earlier events are not extracted).
 
@@ -74,19 +76,23 @@ def put(
     """
     if not any("conversational" in part for part in params["payload"]):
         return
-    now, added = now_ms(), []
+    now, session, added = now_ms(), place.session_no, []
     for strategy in memory.strategies:
         if not strategy.extracts_at(now):
             continue
-        namespace = _namespace(strategy, params)
-        if namespace is None:
-            log.warning("No record: %s has no value for its namespace template", strategy.strategy_id)
-            continue
+        namespace = None
+        if not namespaces.is_built_in(strategy.template):
+            namespace = _namespace(strategy, params)
+            if namespace is None:
+                log.warning("No record: %s has no value for its namespace template", strategy.strategy_id)
+                continue
         strict = _strict_metadata(strategy, params.get("metadata", {}))
         added.append((session, event_id, strategy.strategy_no, namespace, strict, now))
         if strategy.extracts == "EPISODIC":  # it may be what an unfinished episode was put off for
             release(connection, Group(strategy.strategy_no, session, namespace, strict))
     connection.executemany(_PUT, added)
+    if added and place.waiting_ms is None:
+        connection.execute("UPDATE sessions SET waiting_ms = ? WHERE session_no = ?", (now, session))
 
 
 _PUT = """
@@ -98,8 +104,23 @@ VALUES (?, ?, ?, ?, ?, ?, 0, 0)
 
 def _namespace(strategy: Strategy, params: dict[str, Any]) -> str | None:
     known = {name: params[name] for name in ("actorId", "sessionId")}
-    values = _variables(params) | known | {"memoryStrategyId": strategy.strategy_id}
-    return namespaces.resolve(strategy.template, values)
+    given = _variables(params) | known | {"memoryStrategyId": strategy.strategy_id}
+    return namespaces.resolve(strategy.template, given)
+
+
+def keep_namespaces(connection: apsw.Connection, strategy: Strategy) -> None:
+    """What waits for a strategy stays with its template as it is now: it is about to get another one."""
+    waiting = """
+    SELECT DISTINCT session_no, session_id, actor_id
+    FROM extraction_queue JOIN sessions USING (session_no) JOIN actors USING (actor_no)
+    WHERE strategy_no = ? AND namespace IS NULL
+    """
+    keep = """
+    UPDATE extraction_queue SET namespace = ? WHERE session_no = ? AND strategy_no = ? AND namespace IS NULL
+    """
+    for session, session_id, actor_id in values(connection, waiting, (strategy.strategy_no,)):
+        namespace = _namespace(strategy, {"actorId": actor_id, "sessionId": session_id})
+        connection.execute(keep, (namespace, session, strategy.strategy_no))
 
 
 def _strict_metadata(strategy: Strategy, metadata: dict[str, Any]) -> str:
@@ -124,7 +145,7 @@ def next_due_ms(connection: apsw.Connection, delay_ms: int) -> int | None:
     """When to look again, should nothing be due: no later than the next group's time. None: nothing waits."""
     now = now_ms()
     times = [due_ms for _, due_ms in _settling(connection, delay_ms, now)]
-    sql = f"SELECT min(arrived_ms) AS next FROM extraction_queue WHERE {_WAITING} AND arrived_ms > ?"  # noqa: S608
+    sql = "SELECT min(waiting_ms) AS next FROM sessions WHERE waiting_ms > ?"
     found = row(connection, sql, (now - delay_ms,))
     if found and found["next"] is not None:
         times.append(found["next"] + delay_ms)
@@ -132,37 +153,28 @@ def next_due_ms(connection: apsw.Connection, delay_ms: int) -> int | None:
 
 
 def _settling(connection: apsw.Connection, delay_ms: int, now: int) -> Iterator[tuple[Group, int]]:
-    """The groups that have waited for the delay, each with when it is due, the longest waiting first.
+    """The groups of sessions that have waited for the delay, each with when it is due; the longest waiting
+    session first.
 
-    Read in the order of arrival and only as far as the caller asks: with a long queue the first rows are
-    those of due groups, and nobody reads the rest.
+    Read only as far as the caller asks: with many sessions waiting the first are due, and nobody reads the
+    rest.
     """
-    sql = f"""
-    SELECT strategy_no, session_no, namespace, strict_metadata FROM extraction_queue
-    WHERE {_WAITING} AND arrived_ms <= ? ORDER BY arrived_ms
-    """  # noqa: S608 - constants
+    sessions = "SELECT session_no FROM sessions WHERE waiting_ms <= ? ORDER BY waiting_ms"
     cursor = connection.cursor()
     cursor.row_trace = None  # plain tuples: they may be many
-    seen: set[tuple[Any, ...]] = set()
-    for found in cursor.execute(sql, (now - delay_ms,)):
-        if found not in seen:
-            seen.add(found)
-            group = Group(*found)
-            yield group, _due_ms(connection, group, delay_ms)
+    for (session,) in cursor.execute(sessions, (now - delay_ms,)):
+        for *group, due_ms in values(connection, _GROUPS, {"session": session, "delay": delay_ms}):
+            yield Group(*group), due_ms
 
 
-def _due_ms(connection: apsw.Connection, group: Group, delay_ms: int) -> int:
-    """When the session has been quiet for the delay, or the group has waited for several, but no earlier
-    than a failed attempt may be repeated.
-    """
-    sql = f"""
-    SELECT max(max(not_before_ms),
-               min(max(arrived_ms) + :delay, min(arrived_ms) + :delay * {LONGEST_WAIT})) AS due
-    FROM extraction_queue WHERE {_OF_GROUP}
-    """  # noqa: S608
-    (found,) = rows(connection, sql, vars(group) | {"delay": delay_ms})
-    due_ms: int = found["due"]
-    return due_ms
+# A group is due when its session has been quiet for the delay, or it has waited for several, but no earlier
+# than a failed attempt may be repeated.
+_GROUPS = f"""
+SELECT strategy_no, session_no, namespace, strict_metadata,
+       max(max(not_before_ms), min(max(arrived_ms) + :delay, min(arrived_ms) + :delay * {LONGEST_WAIT}))
+FROM extraction_queue WHERE session_no = :session AND {_WAITING}
+GROUP BY strategy_no, namespace, strict_metadata ORDER BY min(arrived_ms)
+"""  # noqa: S608 - constants
 
 
 def pending(connection: apsw.Connection) -> int:
@@ -173,7 +185,7 @@ def pending(connection: apsw.Connection) -> int:
 
 _OF_GROUP = """
 job_id IS NULL AND strategy_no = :strategy_no AND session_no = :session_no
-AND namespace = :namespace AND strict_metadata = :strict_metadata
+AND namespace IS :namespace AND strict_metadata = :strict_metadata
 """
 
 
@@ -186,7 +198,9 @@ def queued(connection: apsw.Connection, group: Group) -> list[Row]:
 def remove(connection: apsw.Connection, found: list[Row]) -> bool:
     """Take rows off the queue; False when one of them was no longer there (its event was deleted)."""
     connection.execute(f"DELETE FROM extraction_queue WHERE {_THESE}", _these(found))  # noqa: S608 - constant
-    return connection.changes() == len(found)
+    are_all = connection.changes() == len(found)
+    events.rest(connection, found[0]["session_no"])
+    return are_all
 
 
 # Rows of one group, by the ids of their events.
@@ -255,6 +269,7 @@ def fail(
     VALUES (?, ?, ?, ?, ?, ?)
     """
     where = (found[0]["strategy_no"], found[0]["session_no"])
+    events.rest(connection, found[0]["session_no"])
     connection.execute(job, (job_id, *where, now_ms(), reason, json.dumps(messages)))
     return True
 
@@ -296,7 +311,13 @@ def restart(connection: apsw.Connection, memory_no: int, job_id: str) -> bool:
     WHERE session_no = :session_no AND job_id = :job_id
     """
     handed_over = "UPDATE handovers SET failed = 0, attempts = 0, not_before_ms = 0 WHERE job_id = :job_id"
+    waiting = """
+    UPDATE sessions SET waiting_ms = (
+        SELECT min(arrived_ms) FROM extraction_queue WHERE session_no = :session_no AND job_id IS NULL)
+    WHERE session_no = :session_no
+    """
     for job in started:
         connection.execute(again, job)
+        connection.execute(waiting, job)
         connection.execute(handed_over, job)
     return bool(started)

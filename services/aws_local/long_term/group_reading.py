@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import apsw
 
@@ -15,7 +16,7 @@ from services.aws_local.memory import events, memories, namespaces
 from services.aws_local.memory.memories import Strategy
 from services.aws_local.memory.metadata_filters import Condition
 from services.aws_local.memory.strategies import reflection_of, template_of
-from services.aws_local.storage.store import Row, row
+from services.aws_local.storage.store import Row
 
 _CONTEXT_EVENTS = 20  # earlier events that an extractor may read to understand the new ones
 _SUMMARY_EVENTS = 2_000  # a longer session is summarised from its end; its older topics stay
@@ -31,16 +32,22 @@ def read(connection: apsw.Connection, group: Group, quiet_ms: int) -> Work | Non
     if not queued or owner is None:
         return None
     memory_no, strategy = owner
+    identity = events.identity(connection, group.session_no) or {}
+    known = identity | {"memoryStrategyId": strategy.strategy_id}
+    namespace = namespaces.resolve(strategy.template, known) if group.namespace is None else group.namespace
+    if namespace is None:
+        raise LookupError(f"{strategy.strategy_id} was queued without what its namespace needs")
     if strategy.extracts == "SUMMARIZATION":
         spoken = _whole_session(connection, group, strategy.active_ms)
         whole = len(spoken) < _SUMMARY_EVENTS
-        return Work(group, memory_no, strategy, queued, spoken, [], whole)
+        return Work(group, memory_no, strategy, namespace, queued, spoken, [], whole)
     found = [events.find(connection, group.session_no, each["event_id"]) for each in queued]
     new = [event for event in found if event is not None]
     context = _before(connection, group, queued[0])
     quiet = max(each["arrived_ms"] for each in queued) + quiet_ms <= now_ms()
-    reflections = _reflections(connection, group, strategy)
-    return Work(group, memory_no, strategy, queued, new, context, quiet=quiet, reflections=reflections)
+    reflections = _reflections(strategy, namespace, known)
+    made = Work(group, memory_no, strategy, namespace, queued, new, context)
+    return replace(made, quiet=quiet, reflections=reflections)
 
 
 def _whole_session(connection: apsw.Connection, group: Group, since_ms: int) -> list[Row]:
@@ -58,17 +65,11 @@ def _before(connection: apsw.Connection, group: Group, first: Row) -> list[Row]:
     return found[::-1]
 
 
-def _reflections(connection: apsw.Connection, group: Group, strategy: Strategy) -> str | None:
+def _reflections(strategy: Strategy, namespace: str, known: dict[str, str]) -> str | None:
     """The namespace of an episodic strategy's reflections; None where its template has no value for one."""
     if strategy.extracts != "EPISODIC":
         return None
-    sql = """
-    SELECT session_id AS sessionId, actor_id AS actorId FROM sessions JOIN actors USING (actor_no)
-    WHERE session_no = ?
-    """
-    place = row(connection, sql, (group.session_no,)) or {}
-    known = place | {"memoryStrategyId": strategy.strategy_id}
-    values = _values(strategy.template, group.namespace, known) | known
+    values = _values(strategy.template, namespace, known) | known
     return namespaces.resolve(reflection_template(strategy), values)
 
 

@@ -223,7 +223,7 @@ class Pipeline:
 
     def _lock(self, work: Work) -> threading.Lock:
         """Groups that are compared with the same records take the same lock."""
-        place = (work.group.strategy_no, "" if work.is_episodic else work.group.namespace)
+        place = (work.group.strategy_no, "" if work.is_episodic else work.namespace)
         return self._locks[hash(place) % _LOCKS]
 
     def _carry_out(self, work: Work) -> list[int]:

@@ -15,6 +15,7 @@ import apsw
 from services.aws_local import identifiers
 from services.aws_local.clock import DAY_MS, now_ms, seconds
 from services.aws_local.errors import ServiceQuotaExceededException
+from services.aws_local.memory import event_expiry
 from services.aws_local.memory.metadata_filters import Condition
 from services.aws_local.storage.store import Row, row, rows, values
 
@@ -34,7 +35,9 @@ class Place(NamedTuple):
 
     session_no: int
     empty_ms: int  # when the session's last event expires or was deleted; see `_kept_until`
+    waiting_ms: int | None  # since when something of the session waits for extraction
     latest_id: str | None  # of the session's events with the same timestamp
+    expiry_is_noted: bool
 
 
 def actor_no(connection: apsw.Connection, memory_no: int, actor_id: str) -> int | None:
@@ -51,23 +54,34 @@ def session_no(connection: apsw.Connection, memory_no: int, actor_id: str, sessi
     return found[0][0] if found else None
 
 
-_PLACE = """
-SELECT session_no, empty_ms, (
+def identity(connection: apsw.Connection, session: int) -> dict[str, str] | None:
+    """`actorId` and `sessionId` of a session."""
+    sql = """
+    SELECT actor_id AS actorId, session_id AS sessionId FROM sessions JOIN actors USING (actor_no)
+    WHERE session_no = ?
+    """
+    return row(connection, sql, (session,))
+
+
+_PLACE = f"""
+SELECT session_no, empty_ms, waiting_ms, (
     SELECT max(event_id) FROM events
-    WHERE events.session_no = sessions.session_no AND timestamp_ms = ?
-) FROM sessions JOIN actors USING (actor_no)
-WHERE memory_no = ? AND actor_id = ? AND session_id = ?
-"""
+    WHERE events.session_no = sessions.session_no AND timestamp_ms = :timestamp_ms
+), {event_expiry.IS_NOTED} FROM sessions JOIN actors USING (actor_no)
+WHERE memory_no = :memory_no AND actor_id = :actor_id AND session_id = :session_id
+"""  # noqa: S608 - constants
 
 
 def ensure_place(
-    connection: apsw.Connection, memory_no: int, actor_id: str, session_id: str, timestamp_ms: int
+    connection: apsw.Connection, memory_no: int, where: tuple[str, str], timestamp_ms: int, expires_ms: int
 ) -> Place:
-    """Where an event goes; actor and session are made when this is their first.
+    """Where an event of these times goes. `where`: actor and session, made when this is their first.
 
     A session that was empty for a day is gone, also where upkeep did not come by yet: it begins anew.
     """
-    found = values(connection, _PLACE, (timestamp_ms, memory_no, actor_id, session_id))
+    actor_id, session_id = where
+    named = {"memory_no": memory_no, "actor_id": actor_id, "session_id": session_id}
+    found = values(connection, _PLACE, named | {"timestamp_ms": timestamp_ms, "expires_ms": expires_ms})
     if found:
         place = Place(*found[0])
         if place.empty_ms > now_ms() - DAY_MS:
@@ -80,7 +94,7 @@ def ensure_place(
     SELECT actor_no, ?, ?, 0 FROM actors WHERE memory_no = ? AND actor_id = ?
     """
     connection.execute(session, (session_id, timestamp_ms, memory_no, actor_id))
-    return Place(connection.last_insert_rowid(), 0, None)
+    return Place(connection.last_insert_rowid(), 0, None, None, expiry_is_noted=False)
 
 
 _INSERT = "INSERT INTO events VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
@@ -102,6 +116,8 @@ def insert(connection: apsw.Connection, place: Place, fields: Row) -> str:
     if fields["expires_ms"] > place.empty_ms:
         expiry = "UPDATE sessions SET empty_ms = ? WHERE session_no = ?"
         connection.execute(expiry, (_kept_until(fields["expires_ms"]), place.session_no))
+    if not place.expiry_is_noted:
+        event_expiry.note(connection, place.session_no, fields["timestamp_ms"], fields["expires_ms"])
     return event_id
 
 
@@ -137,6 +153,8 @@ def _forget_queued(connection: apsw.Connection, session: int, event_id: str) -> 
     for queue in ("extraction_queue", "handover_queue"):
         sql = f"DELETE FROM {queue} WHERE session_no = ? AND event_id = ? RETURNING job_id"  # noqa: S608
         dropped += rows(connection, sql, (session, event_id))
+    if dropped:
+        rest(connection, session)
     for job_id in {found["job_id"] for found in dropped} - {None}:
         bindings = {"session": session, "event": event_id, "job": job_id}
         connection.execute(_DROP_JOB, bindings)
@@ -145,6 +163,19 @@ def _forget_queued(connection: apsw.Connection, session: int, event_id: str) -> 
     connection.execute(_DROP_SKIPPED, {"session": session, "event": event_id})
 
 
+def rest(connection: apsw.Connection, session: int | None = None) -> None:
+    """Let a session (all sessions) say so when nothing of it waits for extraction any more."""
+    if session is None:
+        connection.execute(_REST)
+    else:
+        connection.execute(f"{_REST} AND session_no = ?", (session,))
+
+
+_REST = """
+UPDATE sessions SET waiting_ms = NULL
+WHERE waiting_ms IS NOT NULL AND NOT EXISTS (
+    SELECT 1 FROM extraction_queue WHERE extraction_queue.session_no = sessions.session_no AND job_id IS NULL)
+"""
 # What was skipped is in no record, so nothing else would ever erase its text.
 _DROP_SKIPPED = """
 DELETE FROM decisions WHERE session_no = :session AND operation = 'SkipMemory'
@@ -276,21 +307,20 @@ def sessions(
     )
 
 
-def purge(connection: apsw.Connection, limit: int) -> int:
-    """Erase up to `limit` expired events, those that expired first; how many."""
-    expired = """
-    SELECT session_no, timestamp_ms, event_id, expires_ms FROM events
-    WHERE expires_ms <= ? ORDER BY expires_ms LIMIT ?
-    """
-    found = rows(connection, expired, (now_ms(), limit))
+def purge(connection: apsw.Connection, limit: int) -> bool:
+    """Erase up to `limit` expired events, those that expired first; False when there was nothing to do."""
+    found, done = event_expiry.expired(connection, limit)
+    last: dict[int, int] = {}
     for event in found:
         connection.execute(_DELETE, event)
         _forget_queued(connection, event["session_no"], event["event_id"])
+        last[event["session_no"]] = max(event["expires_ms"], last.get(event["session_no"], 0))
+    event_expiry.forget(connection, done)
     # The event that would have been the last to expire may have been deleted: empty since this one.
     emptied = f"UPDATE sessions SET empty_ms = min(empty_ms, ?) WHERE session_no = ? AND {_EMPTY}"  # noqa: S608
-    for session, expires_ms in {event["session_no"]: event["expires_ms"] for event in found}.items():
+    for session, expires_ms in last.items():
         connection.execute(emptied, (expires_ms, session))
-    return len(found)
+    return bool(found or done)
 
 
 _EMPTY = "NOT EXISTS (SELECT 1 FROM events WHERE events.session_no = sessions.session_no)"

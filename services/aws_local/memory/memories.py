@@ -18,6 +18,7 @@ from services.aws_local.call import Scope
 from services.aws_local.clock import now_ms
 from services.aws_local.errors import ResourceNotFoundException
 from services.aws_local.identifiers import memory_arn
+from services.aws_local.memory import events
 from services.aws_local.storage.store import Row, row, rows, values
 
 EXTRACTED_TYPES = ("SEMANTIC", "USER_PREFERENCE", "SUMMARIZATION", "EPISODIC")
@@ -264,6 +265,7 @@ def set_strategy_gone(connection: apsw.Connection, strategy_no: int, gone_ms: in
     """A strategy is DELETING until `gone_ms`. Its records stay, what it had not extracted is dropped."""
     connection.execute("UPDATE strategies SET gone_ms = ? WHERE strategy_no = ?", (gone_ms, strategy_no))
     connection.execute("DELETE FROM extraction_queue WHERE strategy_no = ?", (strategy_no,))
+    events.rest(connection)
     connection.execute("DELETE FROM handover_queue WHERE strategy_no = ?", (strategy_no,))
     connection.execute("DELETE FROM handovers WHERE strategy_no = ?", (strategy_no,))
     connection.execute("DELETE FROM extraction_jobs WHERE strategy_no = ?", (strategy_no,))

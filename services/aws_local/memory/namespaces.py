@@ -33,6 +33,12 @@ def variables(template: str) -> set[str]:
     return set(_VARIABLE.findall(template))
 
 
+@lru_cache(maxsize=256)
+def is_built_in(template: str) -> bool:
+    """Whether strategy, actor and session are all that a template names."""
+    return variables(template) <= BUILT_IN_VARIABLES
+
+
 def resolve(template: str, values: Mapping[str, str]) -> str | None:
     """The namespace, or None when a variable of the template has no value."""
     parts = _parts(template)

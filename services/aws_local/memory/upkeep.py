@@ -30,7 +30,7 @@ def erase_expired(store: Store, search: Search) -> bool:
     more = [
         _in_slices(lambda: _erase_gone(store, search)),
         _in_slices(lambda: store.write(lambda db: client_tokens.forget_old(db, erasure.AT_ONCE)) > 0),
-        _in_slices(lambda: store.write(lambda db: events.purge(db, erasure.AT_ONCE)) > 0),
+        _in_slices(lambda: store.write(lambda db: events.purge(db, erasure.AT_ONCE))),
         _in_slices(lambda: _erase_records(store, search)),
         _in_slices(lambda: _erase_sessions(store)),
     ]

@@ -17,6 +17,7 @@ from services.aws_local.call import Call
 from services.aws_local.clock import now_ms, seconds
 from services.aws_local.errors import ValidationException
 from services.aws_local.identifiers import memory_arn, resource_id
+from services.aws_local.long_term import extraction_queue
 from services.aws_local.memory import erasure, memories, memory_rules, strategies
 from services.aws_local.memory.memories import Memory
 from services.aws_local.storage import client_tokens
@@ -221,7 +222,10 @@ def _change_strategies(
     modifications = changes.get("modifyMemoryStrategies", [])
     known = memory_rules.known_strategies(memory, modifications, "modify")
     for strategy, given in zip(known, modifications, strict=True):
-        memories.update_strategy(connection, strategies.modified(strategy, given))
+        modified = strategies.modified(strategy, given)
+        if modified.template != strategy.template:
+            extraction_queue.keep_namespaces(connection, strategy)
+        memories.update_strategy(connection, modified)
     for given in changes.get("addMemoryStrategies", []):
         memories.insert_strategy(connection, memory.memory_no, strategies.new_strategy(given, settled))
 

@@ -42,10 +42,10 @@ def create_event(call: Call, params: dict[str, Any]) -> Write:
         if first is not None:
             return _repeated(connection, memory, params, first)
         said = params if "sessionId" in params else params | {"sessionId": identifiers.session_id()}
-        event = _insert(connection, memory, said, timestamp_ms)
+        session, event = _insert(connection, memory, said, timestamp_ms)
         if call.backend.hands_over and "extractionMode" not in params:
             self_managed.put(connection, memory, said, event["eventId"])
-        made = {name: event[name] for name in ("actorId", "sessionId", "eventId")}
+        made = [session, event["eventId"]] + ([] if said is params else [said["sessionId"]])
         client_tokens.keep(connection, owner, call.operation, token, made)
         return event
 
@@ -68,14 +68,18 @@ _TOO_LARGE = f"Member must have size less than or equal to {_MAX_JSON_BYTES} byt
 
 def _insert(
     connection: apsw.Connection, memory: Memory, params: dict[str, Any], timestamp_ms: int
-) -> dict[str, Any]:
-    """Store the event and put it into the queue of each strategy; the event as it is answered."""
+) -> tuple[int, dict[str, Any]]:
+    """Store the event and put it into the queue of each strategy; its session's number, and the event as it
+    is answered.
+    """
     actor_id, session_id = params["actorId"], params["sessionId"]
-    place = events.ensure_place(connection, memory.memory_no, actor_id, session_id, timestamp_ms)
+    expires_ms = now_ms() + memory.settings["eventExpiryDuration"] * DAY_MS
+    where = (actor_id, session_id)
+    place = events.ensure_place(connection, memory.memory_no, where, timestamp_ms, expires_ms)
     session = place.session_no
     fields = {
         "timestamp_ms": timestamp_ms,
-        "expires_ms": now_ms() + memory.settings["eventExpiryDuration"] * DAY_MS,
+        "expires_ms": expires_ms,
         "branch": _branch(connection, session, params.get("branch")),
         "extractable": "extractionMode" not in params,
         "metadata": params.get("metadata", {}),
@@ -83,10 +87,11 @@ def _insert(
     }
     event_id = events.insert(connection, place, fields)
     if fields["extractable"]:
-        extraction_queue.put(connection, memory, session, params, event_id)
+        extraction_queue.put(connection, memory, place, params, event_id)
     is_main = fields["branch"] == events.MAIN_BRANCH
     root = None if is_main else events.branch_root(connection, session, fields["branch"])
-    return events.answered(fields | {"event_id": event_id}, _identity(memory, actor_id, session_id), root)
+    identity = _identity(memory, actor_id, session_id)
+    return session, events.answered(fields | {"event_id": event_id}, identity, root)
 
 
 def _branch(connection: apsw.Connection, session: int, given: dict[str, str] | None) -> str:
@@ -105,18 +110,25 @@ def _branch(connection: apsw.Connection, session: int, given: dict[str, str] | N
 
 
 def _repeated(
-    connection: apsw.Connection, memory: Memory, params: dict[str, Any], first: dict[str, str]
+    connection: apsw.Connection, memory: Memory, params: dict[str, Any], first: list[Any]
 ) -> dict[str, Any]:
-    """The answer to a repeated client token: the first event, also when it was deleted meanwhile."""
+    """The answer to a repeated client token: the first event, also when it was deleted meanwhile.
+
+    `first`: the number of its session, its id, and the session's id where the client did not name one. Of a
+    session that vanished since then the request says the rest.
+    """
+    session, event_id, *made = first
+    known = {"actorId": params["actorId"], "sessionId": params.get("sessionId", *made)}
+    place = (events.identity(connection, session) or known) | {"eventId": event_id}
     try:
-        return _event(connection, memory, first)
+        return _event(connection, memory, place)
     except ResourceNotFoundException:
         kept = {
             name: params[name] for name in ("payload", "metadata") if params.get(name) or name == "payload"
         }
-        kept["eventTimestamp"] = seconds(identifiers.timestamp_ms(first["eventId"]))
+        kept["eventTimestamp"] = seconds(identifiers.timestamp_ms(event_id))
         branch = params.get("branch", {"name": events.MAIN_BRANCH})
-        return {"memoryId": memory.memory_id} | first | kept | {"branch": branch}
+        return {"memoryId": memory.memory_id} | place | kept | {"branch": branch}
 
 
 def get_event(call: Call, params: dict[str, Any]) -> dict[str, Any]:

@@ -33,7 +33,7 @@ def invoke_agent_runtime(call: Call, params: dict[str, Any]) -> dict[str, Any]:
         "X-Amzn-RequestId": call.request_id,
         **{header: params[name] for name, header in _PASSED_ON.items() if params.get(name)},
     }
-    answer = call.backend.runtimes.invoke(agent, params.get("payload", b""), headers)
+    answer = call.backend.runtimes.invoke(agent, params.get("payload", b""), headers, call.request_id)
     return {
         "runtimeSessionId": params.get("runtimeSessionId"),
         "contentType": answer.content_type,

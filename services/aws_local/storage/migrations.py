@@ -16,7 +16,12 @@ from collections.abc import Callable
 import apsw
 
 from services.aws_local.memory import namespaces
-from services.aws_local.storage import m007_agents, m008_client_tokens, m009_extraction_queue
+from services.aws_local.storage import (
+    m007_agents,
+    m008_client_tokens,
+    m009_extraction_queue,
+    m010_fewer_pages,
+)
 
 APPLICATION_ID = 0x41434D53  # "ACMS": what `file` and other programs may recognise this database by
 
@@ -290,6 +295,7 @@ MIGRATIONS: tuple[Callable[[apsw.Connection], None], ...] = (
     m007_agents.apply,
     m008_client_tokens.apply,
     m009_extraction_queue.apply,
+    m010_fewer_pages.apply,
 )
 
 

@@ -49,6 +49,7 @@ MAX_AGENT_CALLS_AT_ONCE = 32
 # A stream has a thread while its next piece is awaited, which for an agent of Runtime is nearly all the time.
 MAX_AGENT_STREAMS_AT_ONCE = 128
 MAX_STREAMS_AT_ONCE = 40
+_LEAVE_SECONDS = 1.0  # so often a connection to an agent is looked for that nobody waits for any more
 
 
 class Gateway:
@@ -141,7 +142,28 @@ class Gateway:
             return await self._answer_with_faults(request, match, client, body, request_id)
         if request.method == "GET":  # reads one row
             return self._calling.answer(request, match, body, request_id)
-        return await self._answer_in_thread(request, match, body, request_id)
+        answering = self._answer_in_thread(request, match, body, request_id)
+        if match.operation.name in AGENT_CALLS:
+            return await self._unless_client_leaves(client, request_id, answering)
+        return await answering
+
+    async def _unless_client_leaves(
+        self, client: Client, request_id: str, answering: Awaitable[WireAnswer]
+    ) -> WireAnswer:
+        """The answer of an agent. When the client leaves before, nobody goes on waiting for it."""
+        answer = asyncio.ensure_future(answering)
+        leaving = asyncio.ensure_future(client.receive())  # the body was read: what comes is the end
+        await asyncio.wait({answer, leaving}, return_when=asyncio.FIRST_COMPLETED)
+        if not leaving.done():
+            leaving.cancel()
+            return await answer
+        while not answer.done():  # it may still be on its way to the agent
+            self._backend.runtimes.leave(request_id)
+            await asyncio.wait({answer}, timeout=_LEAVE_SECONDS)
+        with suppress(ServiceError):
+            if isinstance(body := answer.result().body, AgentBody):
+                body.leave()
+        raise ClientDisconnect
 
     async def _answer_with_faults(
         self, request: HttpRequest, match: Match, client: Client, body: bytes, request_id: str

@@ -104,11 +104,11 @@ class QuickCalls:
             if failure is not None:
                 refuse(failure)
                 return
-            committed()
             try:
                 answer(result)
             except Exception as error:
                 refuse(error)
+            committed()  # nobody waits for that
 
         try:
             handled = self._calling.handled(request, match, body, request_id)
