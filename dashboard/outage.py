@@ -21,7 +21,7 @@ from streamlit.runtime.scriptrunner import StopException, add_script_run_ctx
 from dashboard import chat_rooms, faults, navigation, resources, text
 from services.call_log import Waiting
 from services.clients import ATTEMPTS, READ_SECONDS
-from services.faults import Fault, is_read
+from services.faults import Fault, explain, is_read
 
 P = ParamSpec("P")
 CONNECTION_WIDE = frozenset({"unreachable", "timeout", "credentials", "clock"})
@@ -211,6 +211,14 @@ def _say(place: DeltaGenerator, waiting: Waiting) -> None:
             f"uses at most {resources.clients().pace.share:.0%}, all who look together: the rest is your "
             "agents'.",
             icon=":material/traffic:",
+        )
+        return
+    if waiting.failure:
+        title = text.label(explain(waiting.failure).title)
+        place.warning(
+            f"**{title}: {what}.** It was asked {waiting.seconds:.0f} s ago and is tried again, "
+            f"{ATTEMPTS} times at most.",
+            icon=":material/hourglass_top:",
         )
         return
     place.warning(

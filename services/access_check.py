@@ -80,6 +80,8 @@ def _tried(operation: str, call: Callable[[], Any] | None) -> Access:
         call()
     except CALL_ERRORS as error:
         fault = explain(error)
+        if fault.operation not in (operation, None):  # what it needs first failed: it was not tried
+            return Access(operation, action, "unknown", fault)
         if fault.kind == "denied":
             return Access(operation, action, "denied", fault)
         return Access(operation, action, "allowed" if fault.kind in _SHOWS_ACCESS else "unknown", fault)

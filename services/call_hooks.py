@@ -183,6 +183,7 @@ class CallHooks:
         call = _call(request_dict["context"])
         call["attempts"] = attempts
         call["failure"] = caught_exception or _failure(response, call["operation"])
+        self._calls.attempted(call["begun"], call["failure"])
         self._ended(call, call["failure"])
         code = response[1].get("Error", {}).get("Code") if response else None
         if code != "RetryableConflictException" or attempts >= MAX_CONFLICT_ATTEMPTS:

@@ -42,11 +42,15 @@ class CallRecord:
 
 @dataclass(frozen=True)
 class Waiting:
-    """A call under way for so many seconds; `held`: not sent yet, it waits for its turn below the quotas."""
+    """A call under way for so many seconds; `held`: not sent yet, it waits for its turn below the quotas.
+
+    `failure` is how its last attempt ended, None while none has: it is tried again.
+    """
 
     operation: str
     seconds: float
     held: bool = False
+    failure: Exception | None = None
 
 
 class CallLog:
@@ -58,6 +62,7 @@ class CallLog:
         self._count = 0
         self._under_way: dict[int, tuple[str, float]] = {}
         self._held: set[int] = set()
+        self._failures: dict[int, Exception | None] = {}
         self._begun = 0
         self._well: tuple[float, float] | None = None
 
@@ -77,6 +82,12 @@ class CallLog:
             if begun is not None:
                 self._under_way.pop(begun, None)
                 self._held.discard(begun)
+                self._failures.pop(begun, None)
+
+    def attempted(self, begun: int, failure: Exception | None) -> None:
+        """Notes how the last attempt of a call that is under way ended."""
+        with self._lock:
+            self._failures[begun] = failure
 
     @contextmanager
     def held(self, begun: int) -> Iterator[None]:
@@ -96,7 +107,8 @@ class CallLog:
             if not begun:
                 return None
             operation, at = self._under_way[begun[0]]  # numbered, and so kept, in their order
-            return Waiting(operation, time.monotonic() - at, begun[0] in self._held)
+            seconds, failure = time.monotonic() - at, self._failures.get(begun[0])
+            return Waiting(operation, seconds, begun[0] in self._held, failure)
 
     def held_now(self) -> int:
         """How many calls wait for their turn."""

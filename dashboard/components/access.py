@@ -65,6 +65,8 @@ def _why(each: Access) -> str:
     """What AWS said; for an allowed call that ended in an error, why that error shows that it is allowed."""
     if each.fault is None:
         return "" if each.verdict == "allowed" else "Needs a memory to ask about"
+    if each.fault.operation not in (each.operation, None):
+        return f"Not tried: it needs {each.fault.operation} first"
     if each.verdict != "allowed":
         return each.fault.title
     if each.fault.kind == "not_found":

@@ -151,7 +151,8 @@ def _read(found: Found) -> str:
 def _hits(scope: Scope, words: str, found: Found) -> None:
     if not found.hits:
         if found.complete:
-            st.caption("Nobody said this here. Try fewer words, or look further.")
+            further = "." if scope.actor_id is None else ", or look further."
+            st.caption(f"Nobody said this here. Try fewer words{further}")
         return
     key = f"hits-{format.fingerprint([str(scope), words])}"
 

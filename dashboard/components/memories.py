@@ -105,6 +105,7 @@ def table(listing: Listing[Row], details: dict[str, Row | Fault]) -> str | None:
         "memories",
         column_order=tuple(columns),
         column_config=columns,
+        placeholder="–",
         height="auto" if len(frame) <= 12 else 456,
         alt="Memory resources",
     )

@@ -6,10 +6,13 @@ from typing import Any
 import streamlit as st
 
 from dashboard import format, masking, text, times
+from services.records import changes as record_changes
 from services.records import contents as record_contents
-from services.records.contents import Episode, Preference, Reflection, Summary
+from services.records.contents import Episode, EpisodeTurn, Preference, Reflection, Summary
 
 Row = dict[str, Any]
+_TURN_LIMIT = 1_000
+"""Characters of each part of an episode's turn; what the API returns has them all."""
 
 
 def content(body: str) -> None:
@@ -54,6 +57,24 @@ def _episode(episode: Episode) -> None:
         ("Reflection", episode.reflection),
     ):
         _field(title, body)
+    if episode.turns:
+        with st.expander(format.count(len(episode.turns), "turn")):
+            for number, turn in enumerate(episode.turns, start=1):
+                _turn(number, turn)
+
+
+def _turn(number: int, turn: EpisodeTurn) -> None:
+    """One step of an episode, as one element: there may be many."""
+    parts = (
+        ("Situation", turn.situation),
+        ("Action", turn.action),
+        ("Thought", turn.thought),
+        ("Assistant's view", turn.assessment_assistant),
+        ("User's view", turn.assessment_user),
+    )
+    lines = [f"**{number}. {text.label(turn.intent or turn.situation, _TURN_LIMIT)}**"]
+    lines += [f":gray[{title}:] {text.label(body, _TURN_LIMIT)}" for title, body in parts if body]
+    st.markdown("  \n".join(lines))
 
 
 def _reflection(reflection: Reflection) -> None:
@@ -73,12 +94,16 @@ def _field(title: str, body: str) -> None:
 
 
 def detail(record: Row) -> None:
-    """One record in full: content, where it belongs, and its times."""
+    """One record in full: content, where it belongs, its metadata and its times."""
     content(record["content"]["text"])
     text.identifier(record["memoryRecordId"])
     for namespace in record.get("namespaces", []):
         st.caption("Namespace")
         text.identifier(namespace)
+    metadata = record_changes.metadata_words(record)
+    if metadata:
+        st.caption("Metadata")
+        text.plain("\n".join(f"{key} = {value}" for key, value in metadata.items()))
     with st.container(horizontal=True, gap="xsmall"):
         times.badge(record.get("timestamp"), "Said")
         times.badge(record.get("createdAt"), "Stored")

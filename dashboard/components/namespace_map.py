@@ -27,16 +27,17 @@ def show(memory: Row) -> None:
         text.plain("Without strategies there are no namespaces: nothing is extracted.")
         return
     used = resources.namespace_usage(memory)
-    _health(namespace_health.findings(memory, used))
+    _health(namespace_health.findings(memory, used), complete=used.complete)
     _templates(memory, used)
     _places(memory, used)
 
 
-def _health(found: list[Finding]) -> None:
+def _health(found: list[Finding], *, complete: bool) -> None:
     grave = [finding for finding in found if finding.severity != "note"]
     notes = [finding for finding in found if finding.severity == "note"]
     if not grave:
-        st.success("No problem with the namespaces was found.", icon=":material/check_circle:")
+        judged = "" if complete else f", going by the newest {resources.LIST_LIMIT} records"
+        st.success(f"No problem with the namespaces was found{judged}.", icon=":material/check_circle:")
     for finding in grave:
         _finding(finding)
     if notes:
@@ -115,7 +116,7 @@ def _row(place: Place) -> Row:
         "Namespace": text.visible(place.namespace),
         "Records": place.records,
         "Strategy": text.visible(belongs),
-        "Of template": kind if place.template else "no template",
+        "Template for": kind if place.template else "no template",
         "Actor": text.visible(place.values.get("actorId", "")),
         "Session": text.visible(place.values.get("sessionId", "")),
     }

@@ -58,15 +58,17 @@ def opened(branches: Iterable[Branch], path: str) -> list[Branch]:
 def template_values(template: str, namespace: str) -> dict[str, str] | None:
     """What a template's placeholders stand for in a namespace; None when it is not of this template.
 
-    A value may contain slashes (an actorId may), so where several readings are possible the shortest values
-    come first, as regular expressions do it. A trailing slash more or less is no difference.
+    A value may contain slashes (an actorId may, a sessionId may not), so where several readings are possible
+    the shortest values come first, as regular expressions do it. A trailing slash more or less is no
+    difference.
     """
     pattern, position = "", 0
     names: list[str] = []
     for found in _PLACEHOLDER.finditer(template.rstrip("/")):
         pattern += re.escape(template[position : found.start()])
         name = found[1]
-        pattern += f"(?P=p{names.index(name)})" if name in names else f"(?P<p{len(names)}>.+?)"
+        value = "[^/]+?" if name == "sessionId" else ".+?"
+        pattern += f"(?P=p{names.index(name)})" if name in names else f"(?P<p{len(names)}>{value})"
         names += [] if name in names else [name]
         position = found.end()
     pattern += re.escape(template.rstrip("/")[position:])

@@ -43,12 +43,19 @@ def test_without_a_memory_only_the_list_is_known(live: Clients) -> None:
 def test_denied_names_the_action(faulty: FaultServer, faulty_clients: Clients) -> None:
     faulty.plays(refuses("AccessDeniedException", 403))
     found = access_check.check_reads(faulty_clients, "Memory-0123456789")
-    assert {each.verdict for each in found} == {"denied"}
+    assert {each.operation for each in found if each.verdict != "denied"} == {"ListTagsForResource"}
     assert [each.iam_action for each in found][:2] == [
         "bedrock-agentcore:ListMemories",
         "bedrock-agentcore:GetMemory",
     ]
     assert all(each.fault for each in found)
+
+
+def test_what_needs_another_call_first_is_not_judged_by_that(live: Clients) -> None:
+    found = access_check.check_reads(live, "Gone-0123456789")
+    tags = next(each for each in found if each.operation == "ListTagsForResource")
+    assert tags.verdict == "unknown"
+    assert tags.fault and tags.fault.operation == "GetMemory"
 
 
 def test_a_failing_service_says_nothing_about_access(faulty: FaultServer, faulty_clients: Clients) -> None:

@@ -58,6 +58,8 @@ def test_every_path_can_be_reached_by_opening_its_parents(names: list[str]) -> N
         ("/facts/{actorId}/", "/facts/ann", {"actorId": "ann"}),
         ("/facts/{actorId}/", "/facts/tenant/ann/", {"actorId": "tenant/ann"}),
         ("/s/{actorId}/{sessionId}/", "/s/ann/one/", {"actorId": "ann", "sessionId": "one"}),
+        ("/s/{actorId}/{sessionId}/", "/s/team/ann/one/", {"actorId": "team/ann", "sessionId": "one"}),
+        ("/s/{sessionId}/{actorId}/", "/s/one/team/ann/", {"actorId": "team/ann", "sessionId": "one"}),
         ("/facts/{actorId}/", "/preferences/ann/", None),
         ("/facts/", "/facts/", {}),
         ("/a.c/{actorId}/", "/abc/ann/", None),

@@ -326,6 +326,18 @@ def test_a_call_that_waits_says_so(faulty: FaultServer, paced: Clients) -> None:
     assert paced.held_now() == 0
 
 
+def test_a_call_that_is_tried_again_says_why(faulty: FaultServer, paced: Clients) -> None:
+    faulty.plays(THROTTLED, answers({"memories": []}))
+    seen = []
+    paced.control.meta.events.register("before-sign", lambda **_: seen.append(paced.waiting(0.0)))
+    paced.control.list_memories()
+    assert [waiting and waiting.operation for waiting in seen] == ["ListMemories"] * 2
+    first, second = (waiting.failure for waiting in seen if waiting)
+    assert first is None
+    assert second and explain(second).kind == "throttled"
+    assert paced.waiting(0.0) is None
+
+
 def test_a_storm_of_refusals_is_answered_with_few_calls(faulty: FaultServer, paced: Clients) -> None:
     """Ten threads keep asking: less than a call a second goes out, and nobody waits long for a refusal."""
     faulty.plays(THROTTLED)
