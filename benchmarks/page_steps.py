@@ -107,10 +107,11 @@ sys.path.insert(0, {str(servers.ROOT)!r})
 
 from dashboard import navigation
 
-navigation.ROOT = Path(__file__).parent
+navigation.ROOT = Path(__file__).parent / "empty"
 runpy.run_path({str(servers.ROOT / "dashboard" / "app.py")!r})
 """
-"""The dashboard whose pages are those beside this script."""
+"""The dashboard with the pages of a folder beside this script. That is not `pages` itself: Streamlit takes
+what is in such a folder for pages of its own, and draws them without our frame."""
 _OPENS = '[data-testid="stHeading"] h3'
 _STEPS: Mapping[str, tuple[str, str, Act, str, str | None]] = {
     "records: words in the text": ("records", "type", type_into("Find in the text"), CAPTIONS, None),
@@ -176,8 +177,8 @@ def _floor(running: ExitStack, chromium: Browser, kind: str, *, framed: bool) ->
 def _in_the_frame(script: str) -> Iterator[str]:
     """The dashboard with every page replaced by a script, before an endpoint without data; gives the URL."""
     with tempfile.TemporaryDirectory() as directory, servers.endpoint() as endpoint_url:
-        folder = Path(directory) / "pages"
-        folder.mkdir()
+        folder = Path(directory) / "empty" / "pages"
+        folder.mkdir(parents=True)
         for file in (servers.ROOT / "pages").glob("*.py"):
             (folder / file.name).write_text(script, "utf-8")
         framed = Path(directory) / "framed.py"

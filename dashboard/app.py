@@ -7,12 +7,13 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 import streamlit as st
 
-from dashboard import asked, callbacks, faults, navigation, outage, resources, runs, state
+from dashboard import asked, bursts, callbacks, faults, navigation, outage, resources, runs, state
 from dashboard.components import connection, masking_switch, person
 
 asked.guard()
 callbacks.guard()
 runs.guard()
+bursts.guard()
 st.set_page_config(page_title="AgentCore Memory Studio", page_icon=navigation.ICON, layout="wide")
 st.logo(navigation.LOGO, size="large", icon_image=navigation.ICON)
 with person.first_signed_in() as is_in:

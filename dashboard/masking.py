@@ -7,6 +7,7 @@ cut or taken apart: half of a key would not be known for one.
 
 import os
 import re
+from collections.abc import Sequence
 from typing import Any
 
 import pandas as pd
@@ -39,6 +40,11 @@ def words(text: str) -> str:
     return sensitive.masked(text) if is_on() else text
 
 
+def all_words(texts: Sequence[str]) -> Sequence[str]:
+    """Texts as this viewer may see them; of many, it is asked once whether anything is masked."""
+    return [sensitive.masked(text) for text in texts] if is_on() else texts
+
+
 def growing(text: str) -> str:
     """Of a text that is still being written what this viewer may see: while the switch is on whole sentences,
     since the beginning of a telephone number is not known for one."""
@@ -64,7 +70,14 @@ def frame(table: pd.DataFrame) -> pd.DataFrame:
 
 def record(row: Row) -> Row:
     """A record to be shown or exported, never one to be edited."""
-    if not is_on():
-        return row
+    return records([row])[0]
+
+
+def records(rows: Sequence[Row]) -> Sequence[Row]:
+    """Records to be shown or exported; of many, it is asked once whether anything is masked."""
+    return [_masked_record(row) for row in rows] if is_on() else rows
+
+
+def _masked_record(row: Row) -> Row:
     content = row["content"] | {"text": sensitive.masked_body(row["content"].get("text", ""))}
     return row | {"content": content, "metadata": sensitive.masked_document(row.get("metadata", {}))}

@@ -80,6 +80,7 @@ PAGES = (
             Key.LIMIT,
             Key.TIMELINE,
             Key.RECORD,
+            Key.RECORD_TAB,
         ),
     ),
     PageInfo(
@@ -284,8 +285,9 @@ def name_of(page: Page) -> str:
 
 
 def is_useful_offline(page: Page) -> bool:
-    """Whether a page has something to show while the connection is down: policies, what was changed."""
-    return name_of(page) in {"access", "audit"}
+    """Whether a page has something to show while the connection is down: policies, what was changed, what has
+    been played and recordings."""
+    return name_of(page) in {"access", "audit", "demos"}
 
 
 def link(label: str, page: str, places: Mapping[Key, str | None], *, icon: str | None = None) -> None:

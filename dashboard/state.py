@@ -25,6 +25,7 @@ class Key(StrEnum):
     SCOPE = "scope"
     STRATEGY = "strategy"
     RECORD = "record"
+    RECORD_TAB = "record_tab"
     QUERY = "query"
     TOP_K = "top_k"
     PATH = "path"

@@ -8,6 +8,7 @@ anything is cut off; only an `identifier` stays what it is, since it is there to
 
 import re
 import string
+from collections.abc import Sequence
 
 import streamlit as st
 
@@ -40,7 +41,16 @@ def straight(body: str) -> str:
 
 def preview(body: str, limit: int = 120) -> str:
     """One line of at most `limit` characters, for table cells."""
-    line = " ".join(visible(body).split())
+    return _one_line(visible(body), limit)
+
+
+def previews(bodies: Sequence[str], limit: int = 120) -> list[str]:
+    """The previews of many texts, for the rows of a table."""
+    return [_one_line(straight(body), limit) for body in masking.all_words(bodies)]
+
+
+def _one_line(body: str, limit: int) -> str:
+    line = " ".join(body.split())
     return line if len(line) <= limit else f"{line[: limit - 1]}…"
 
 

@@ -71,8 +71,8 @@ def column(title: str, times: pd.Series[Any], *, form: str | None = None) -> Col
 
     They are short, so that more fits beside them, unless a year is needed to tell them apart.
     """
-    years = set(times.dropna().dt.year) | {datetime.now(UTC).year}
-    form = form or (_SHORT if len(years) == 1 else _LONG)
+    years = {moment.year for moment in (times.min(), times.max()) if pd.notna(moment)}
+    form = form or (_SHORT if years <= {datetime.now(UTC).year} else _LONG)
     return st.column_config.DatetimeColumn(
         title,
         format=form,

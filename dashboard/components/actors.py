@@ -61,9 +61,7 @@ def _list(memory_id: str) -> None:
     shown = _page(found)
     if shown:
         tables.choose_row(
-            pd.DataFrame(
-                {"actor": [text.preview(id_) for id_ in shown]}, index=pd.Index(shown, dtype="object")
-            ),
+            pd.DataFrame({"actor": text.previews(shown)}, index=pd.Index(shown, dtype="object")),
             Key.ACTOR,
             memory_id,
             redraws=BESIDE,

@@ -17,21 +17,25 @@ _KINDS = (
 )
 
 
-def menu(name: str, frame: pd.DataFrame, rows: Sequence[Any], *, complete: bool) -> None:
+def menu(
+    name: str, table: pd.DataFrame | Callable[[], pd.DataFrame], rows: Sequence[Any], *, complete: bool
+) -> None:
     """Offers the table as CSV and Parquet, its rows as JSON; says when the list was cut short.
 
     What is masked on screen is masked in the files. Drawn only while it is open: its buttons keep the table
-    and the rows for as long as their viewer's page stands.
+    and the rows for as long as their viewer's page stands. A `table` that takes long to make is handed over
+    as the function that makes it.
     """
     opened = st.popover(
         "Export",
         icon=":material/download:",
         key=f"export-{name}",
-        disabled=frame.empty,
+        disabled=table.empty if isinstance(table, pd.DataFrame) else not rows,
         on_change="rerun",
     )
     if opened.open:
         with opened:
+            frame = table if isinstance(table, pd.DataFrame) else table()
             _files(name, frame, rows, complete=complete)
 
 

@@ -43,7 +43,10 @@ def tree(memory: Row, known: list[KnownNamespace], note: str | None) -> None:
     above, open_ = {branch.parent for branch in branches}, {branch.parent for branch in shown}
     frame = pd.DataFrame(
         {
-            "name": [_name(branch, above, open_) for branch in shown],
+            "name": [
+                _moved_in(branch, name, above, open_)
+                for branch, name in zip(shown, text.previews([each.name for each in shown], 80), strict=True)
+            ],
             "records": pd.array([branch.records for branch in shown], dtype="Int64"),
         },
         index=pd.Index([branch.path for branch in shown], dtype="object"),
@@ -100,10 +103,9 @@ def _counting(memory_id: str) -> None:
     )
 
 
-def _name(branch: Branch, above: set[str], open_: set[str]) -> str:
-    """Its own part of the path, moved in by its depth, with a mark that tells whether there is more below."""
+def _moved_in(branch: Branch, name: str, above: set[str], open_: set[str]) -> str:
+    """Its part of the path, `name`, moved in by its depth, with a mark that tells whether more is below."""
     if branch.path == ROOT:
         return "/  everything"
     mark = _LEAF if branch.path not in above else _OPEN if branch.path in open_ else _CLOSED
-    name = text.preview(branch.name, 80) + "/" * branch.path.endswith("/")
-    return "\u2002" * branch.depth + mark + name
+    return "\u2002" * branch.depth + mark + name + "/" * branch.path.endswith("/")

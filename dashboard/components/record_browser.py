@@ -12,6 +12,7 @@ from streamlit.elements.lib.column_types import ColumnConfig
 
 from dashboard import charts, faults, format, masking, navigation, outage, resources, state, text, times
 from dashboard.components import (
+    address_tabs,
     exports,
     figures,
     memory_records,
@@ -109,7 +110,7 @@ def _table(
     with tools:
         record_bulk.switch()
         record_edit.create_button()
-        exports.menu("records", found, [masking.record(row) for row in shown], complete=listing.complete)
+        exports.menu("records", found, masking.records(shown), complete=listing.complete)
     cut_short = "" if listing.complete else ". The list was cut short: read more, or choose a namespace."
     st.caption(_how_many(len(found), listing) + cut_short)
     if found.empty:
@@ -156,7 +157,7 @@ def _frame(memory: Row, records: list[Row]) -> pd.DataFrame:
     """The table of records as this viewer may see them; of many it takes longer than all else on the page."""
     names = strategy_names(memory)
     if masking.is_on():
-        return _made_frame(names, [masking.record(row) for row in records])
+        return _made_frame(names, masking.records(records))
     return resources.of_kept(f"records {json.dumps(names)}", records, partial(_made_frame, names))
 
 
@@ -246,12 +247,12 @@ def chosen(memory: Row, record_id: str) -> None:
 
 def detail(memory: Row, record: Row) -> None:
     """One record: what it says, where it was probably said, what is near it, and all that the API tells."""
-    views: dict[str, Callable[[Row, Row], None]] = {
-        "Record": lambda _memory, record: memory_records.detail(record),
-        "Likely sources": record_context.sources,
-        "Near in meaning": _neighbours,
-        "History": lambda memory, record: record_history.steps(memory, record, record["memoryRecordId"]),
-        "As the API returns it": lambda _memory, record: raw_json(record),
+    views: dict[str, Callable[[], None]] = {
+        "Record": lambda: memory_records.detail(record),
+        "Likely sources": lambda: record_context.sources(memory, record),
+        "Near in meaning": lambda: _neighbours(memory, record),
+        "History": lambda: record_history.steps(memory, record, record["memoryRecordId"]),
+        "As the API returns it": lambda: raw_json(record),
     }
     with st.container(border=True, key="record-detail"):
         with st.container(horizontal=True, vertical_alignment="center"):
@@ -266,12 +267,7 @@ def detail(memory: Row, record: Row) -> None:
                 on_click=state.put,
                 kwargs={"record": None},
             )
-        for tab, draw in zip(
-            st.tabs(list(views), key="record-tabs", on_change="rerun"), views.values(), strict=True
-        ):
-            if tab.open:
-                with tab:
-                    draw(memory, record)
+        address_tabs.show(views, Key.RECORD_TAB)
 
 
 def _neighbours(memory: Row, record: Row) -> None:

@@ -1,6 +1,7 @@
 """The answers to a question: ranked records of one place, or of several side by side."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any, Literal
 
 import pandas as pd
@@ -45,7 +46,7 @@ def _summary(memory: Row, inquiry: Inquiry, answers: list[PlaceAnswer]) -> None:
             help="Keep this answer, change anything above, and see how the ranks move",
         )
         shown = [record for answer in answers for record in answer.records()]
-        exports.menu("retrieval", _export_frame(memory, answers), shown, complete=True)
+        exports.menu("retrieval", partial(_export_frame, memory, answers), shown, complete=True)
 
 
 def _facts(answers: list[PlaceAnswer], min_score: float) -> list[str]:

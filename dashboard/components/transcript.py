@@ -1,6 +1,7 @@
 """A session's events as the conversation they record."""
 
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import pandas as pd
@@ -27,7 +28,7 @@ KIND_LABELS = {"tool_use": "tool call", "tool_result": "tool result", "json": "j
 BLOB, NEWEST = "blob", "newest"
 SPEAKERS = {role.lower(): label for role, label in format.ROLE_LABELS.items()} | {BLOB: "Blobs"}
 """Whose turns can be shown alone; what agents store beside what is said counts as somebody's, too."""
-TURNS_PER_PAGE = 60
+TURNS_PER_PAGE = 30
 
 
 def controls(events: list[Row]) -> None:
@@ -122,8 +123,12 @@ def _page_of(event_id: str | None, turns: list[Turn]) -> int | None:
 
 def export(events: Listing[Row]) -> None:
     """The conversation as files; its JSON can be written into a session again."""
-    turns = transcripts.turns(events.rows)
-    frame = pd.DataFrame(
+    exports.menu("transcript", partial(_frame, events.rows), events.rows, complete=events.complete)
+
+
+def _frame(events: list[Row]) -> pd.DataFrame:
+    turns = transcripts.turns(events)
+    return pd.DataFrame(
         {
             "time": [turn.timestamp for turn in turns],
             "role": [turn.role for turn in turns],
@@ -134,7 +139,6 @@ def export(events: Listing[Row]) -> None:
             "metadata": [turn.metadata for turn in turns],
         }
     )
-    exports.menu("transcript", frame, events.rows, complete=events.complete)
 
 
 def _turns(turns: list[Turn], place: str, *, narrow: bool = False) -> None:
@@ -150,7 +154,7 @@ def _turn(turn: Turn, previous: Turn | None, key: str, narrow: bool) -> None:
     first_of_event = previous is None or previous.event_id != turn.event_id
     avatar = AVATARS.get(role, AVATARS["OTHER"])
     blob = blob_service.read(turn.raw.get("blob")) if turn.kind == "blob" else None
-    with st.chat_message(role.lower(), avatar=avatar), st.container(gap="xxsmall"):
+    with st.chat_message(role.lower(), avatar=avatar):
         with st.container(horizontal=True, gap="small", vertical_alignment="center"):
             _heading(turn, role, blob, told=first_of_event)
             if first_of_event:
@@ -161,12 +165,11 @@ def _turn(turn: Turn, previous: Turn | None, key: str, narrow: bool) -> None:
             blobs.body(blob)
         else:
             _body(turn)
-        if turn.metadata and first_of_event:
-            st.caption(" · ".join(_metadata(turn)))
 
 
 def _heading(turn: Turn, role: str, blob: Blob | None, *, told: bool) -> None:
-    """Who, when where that is `told`, and what kind of turn it is; what follows is at the right.
+    """Who, when and with what metadata where that is `told`, and what kind of turn it is; what follows is at
+    the right.
 
     Few elements on purpose: a page of turns is mostly these, and the browser goes over all that stand on the
     page in each step, whatever the step changes.
@@ -174,13 +177,15 @@ def _heading(turn: Turn, role: str, blob: Blob | None, *, told: bool) -> None:
     who = f"**{text.label(format.ROLE_LABELS.get(role, role))}**"
     plain = blob is None and turn.kind not in KIND_LABELS and not turn.wrapped and not turn.branch
     if told:
-        times.badge(turn.timestamp, who, width="stretch" if plain else "content")
+        times.badge(turn.timestamp, who, width="stretch" if plain and not turn.metadata else "content")
     else:
         st.badge(who, color="gray")
     if blob:
         blobs.badge(blob)
     _badges(turn)
-    if told and not plain:
+    if told and turn.metadata:
+        st.caption(" · ".join(_metadata(turn)), width="stretch")
+    elif told and not plain:
         st.space("stretch")
 
 

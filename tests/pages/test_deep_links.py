@@ -122,6 +122,7 @@ def test_records(open_page: OpenPage, store: Store, control: Any) -> None:
         "limit": "10000",
         "timeline": "open",
         "record": store.record_ids[0],
+        "record_tab": "As the API returns it",
     }
     app = opened(open_page, "records", link)
     assert app.text_input(key="find-text").value == "email"
@@ -132,7 +133,7 @@ def test_records(open_page: OpenPage, store: Store, control: Any) -> None:
     assert app.segmented_control(key="dated").value == "stored"
     assert app.toggle(key="records-timeline-open").value
     assert any("equals to BASE" in button.label for button in app.button)
-    assert store.record_ids[0] in [block.value for block in app.code]
+    assert any(f'"memoryRecordId": "{store.record_ids[0]}"' in block.value for block in app.code)
 
 
 @pytest.mark.parametrize("view", ["records", "compare", "agent", "code", "golden"])

@@ -138,7 +138,7 @@ def test_records(open_page: OpenPage, held: Held) -> None:
         assert leaked(app) == []
     app = open_page("records", memory=held.memory_id, record=held.record_ids[0])
     for tab in ("Likely sources", "Near in meaning", "As the API returns it"):
-        app.session_state["record-tabs"] = tab
+        app.query_params["record_tab"] = tab
         assert HIDDEN in words(app.run())
         assert leaked(app) == []
 
@@ -160,7 +160,7 @@ def test_a_change_of_several_and_its_history(open_page: OpenPage, held: Held) ->
     assert HIDDEN in everything(app.run())
     assert leaked(app) == []
     app = open_page("records", memory=held.memory_id, record=held.record_ids[0])
-    app.session_state["record-tabs"] = "History"
+    app.query_params["record_tab"] = "History"
     assert HIDDEN in words(app.run()).replace("\\", "")
     assert leaked(app) == []
     app = open_page("audit")

@@ -1,5 +1,6 @@
 """The Records page: the whole store, narrowed, and one record with where it probably came from."""
 
+import json
 import time
 from datetime import UTC, datetime
 from typing import Any
@@ -88,7 +89,7 @@ def test_a_record_shows_where_it_was_probably_said(open_page: OpenPage, store: S
     record_id = tables(app)[1].index[0]
     app = open_page("records", memory=store.memory_id, record=record_id)
     assert record_id in words(app)
-    app.session_state["record-tabs"] = "Likely sources"
+    app.query_params["record_tab"] = "Likely sources"
     app.run()
     shown = words(app)
     assert "A guess" in shown
@@ -97,10 +98,39 @@ def test_a_record_shows_where_it_was_probably_said(open_page: OpenPage, store: S
 
 def test_a_record_shows_what_is_near_it(open_page: OpenPage, store: Store) -> None:
     app = open_page("records", memory=store.memory_id, record=store.record_ids[0])
-    app.session_state["record-tabs"] = "Near in meaning"
+    app.query_params["record_tab"] = "Near in meaning"
     app.run()
     assert not app.exception
     assert "in its own namespace" in words(app)
+
+
+def test_an_episode_shows_its_turns_and_a_record_its_metadata(
+    open_page: OpenPage, store: Store, data: Any
+) -> None:
+    turn = {"situation": "Nothing was booked.", "intent": "Book a table", "action": "Called **Luigi's**"}
+    turn |= {"thought": "It is near.", "assessmentAssistant": "Yes", "assessmentUser": "No. It was full."}
+    episode = {"situation": "Dinner", "intent": "Eat out", "assessment": "No", "turns": [turn]}
+    draft = {
+        "requestIdentifier": "1",
+        "timestamp": datetime(2026, 11, 2, tzinfo=UTC),
+        "namespaces": ["/episodes/User84/"],
+        "content": {"text": json.dumps(episode)},
+        "metadata": {"party": {"numberValue": 4.0}, "tags": {"stringListValue": ["food", "out"]}},
+    }
+    [made] = data.batch_create_memory_records(memoryId=store.memory_id, records=[draft])["successfulRecords"]
+    try:
+        app = open_page("records", memory=store.memory_id, record=made["memoryRecordId"])
+        assert not app.exception
+        assert [part.label for part in app.expander] == ["1 turn"]
+        shown = words(app)
+        assert "1. Book a table" in shown.replace("\\", "")
+        assert "Called \\*\\*Luigi\\'s\\*\\*" in shown, "an agent's text is no Markdown"
+        assert "No. It was full." in shown.replace("\\", "")
+        assert "party = 4.0\ntags = food, out" in [block.value for block in app.text]
+        assert "recordType" not in shown
+    finally:
+        gone = [{"memoryRecordId": made["memoryRecordId"]}]
+        data.batch_delete_memory_records(memoryId=store.memory_id, records=gone)
 
 
 def test_a_link_to_a_deleted_record_says_so(open_page: OpenPage, store: Store) -> None:
