@@ -15,7 +15,7 @@ from dashboard.components import (
     chat_tools,
 )
 from services.chat.history import EARLIER_EVENTS, EarlierMessage
-from services.chat.messages import cited_records
+from services.chat.messages import cited_records, quotation
 from services.chat.models import RULES_LABEL
 from services.chat.room import ChatRoom
 from services.chat.storing import may_pass
@@ -207,9 +207,12 @@ def answer(turn: Turn) -> None:
 
 
 def numbered(body: str, records: list[Row]) -> str:
-    """The text with each id replaced by the record's number."""
-    for number, record in enumerate(records, start=1):
-        body = body.replace(record["memoryRecordId"], str(number))
+    """The text with each id replaced by the record's number; behind a quotation without an id it is added."""
+    for number, record in reversed(list(enumerate(records, start=1))):
+        if record["memoryRecordId"] in body:
+            body = body.replace(record["memoryRecordId"], str(number))
+        else:
+            body = quotation(record).sub(rf"\g<0> [{number}]", body, count=1)
     return body.strip()
 
 

@@ -7,6 +7,7 @@ from typing import Literal
 from strands.types.content import Message, Messages
 
 from services.chat.turns import Row, TextDelta, ToolCall, ToolCalled, Turn
+from services.records.contents import Fact, Preference, Summary, parse_content
 from services.short_term.conversation_file import MessageDraft
 
 StoreMode = Literal["turns", "agent"]
@@ -154,10 +155,25 @@ def cited_ids(turn: Turn) -> tuple[str, ...]:
 
 
 def cited_records(turn: Turn) -> list[Row]:
-    """The records that an answer names and that the model was given, in order of appearance."""
+    """The records that an answer names and that the model was given, in order of appearance. Of an agent that
+    is given their texts without ids, and can name none: those that it quotes."""
     given = {record["memoryRecordId"]: record for record in turn.retrieved_records}
     named = dict.fromkeys(_RECORD_ID.findall(turn.answer))
-    return [given[record_id] for record_id in named if record_id in given]
+    if cited := [given[record_id] for record_id in named if record_id in given]:
+        return cited
+    found = [(quotation(record).search(turn.answer), record) for record in given.values()]
+    quoted = [(place.start(), record) for place, record in found if place]
+    return [record for _, record in sorted(quoted, key=lambda each: each[0])]
+
+
+def quotation(record: Row) -> re.Pattern[str]:
+    """What a record says, or a passage of it, in quotation marks."""
+    content = parse_content(record["content"]["text"])
+    said = [content.text] if isinstance(content, Fact) else []
+    said += [content.preference] if isinstance(content, Preference) else []
+    said += [text for _, text in content.topics] if isinstance(content, Summary) else []
+    lines = [re.escape(" ".join(each.split()).removesuffix(".")) for each in said if each.strip()]
+    return re.compile(rf"“(?:{'|'.join(lines)})\.?”" if lines else r"(?!)")
 
 
 def without_citations(answer: str) -> str:

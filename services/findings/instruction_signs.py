@@ -5,7 +5,7 @@ Their words are English, with the best known orders of other languages.
 
 from __future__ import annotations
 
-from services.findings.instruction_words import AGENT, LOOT, PLACE, RULES, VERB, sign
+from services.findings.instruction_words import AGENT, LOOT, PLACE, RULES, TOLD, VERB, sign
 
 SIGNS = (
     sign(
@@ -370,7 +370,7 @@ SIGNS = (
     sign(
         "moves money or people",
         1,
-        r"""\b(?:must|shall|should|always|to|please|then)\s(?:transfer|release|wire|pay\sout|refund
+        rf"""{TOLD}|\b(?:must|shall|should|always|to|please|then)\s(?:transfer|release|wire|pay\sout|refund
             |unlock|grant|redirect|steer|reroute|divert|waive|cancel|obey|comply|reveal|leak|exfiltrate)\b
         |\b(?:payments?|refunds?|money|funds|invoices?|transfers?)\s(?:must|should|shall|are\sto
             |have\sto)\s(?:now\s)?(?:go|be\s(?:sent|paid|made|transferred|directed|redirected|wired))\b

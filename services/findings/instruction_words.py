@@ -8,11 +8,16 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Sign:
-    """A pattern, what it is a sign of, and how much it weighs (2 is enough alone)."""
+    """A pattern, what it is a sign of, and how much it weighs (2 is enough alone). What a group `told` of the
+    pattern matches is no sign: it tells what somebody wanted."""
 
     what: str
     weight: int
     pattern: re.Pattern[str]
+
+    def search(self, text: str) -> re.Match[str] | None:
+        """The first place in the text that is a sign."""
+        return next((found for found in self.pattern.finditer(text) if found.lastgroup != "told"), None)
 
 
 def sign(what: str, weight: int, pattern: str) -> Sign:
@@ -27,6 +32,11 @@ AGENT = (
 RULES = (
     r"(?:instructions?|rules?|guidelines?|polic(?:y|ies)|prompts?|directives?|constraints?"
     r"|restrictions?|safeguards?|guardrails?|training|programming|safety\s\w+|filters?)"
+)
+TOLD = (
+    rf"(?P<told>\basked\s(?!{AGENT}\b)(?:the|their|his|her|an?)\s[\w'’-]+\sto\s(?:release|refund|redirect"
+    r"|reroute|divert|waive|cancel)\b|\bthe\suser\s(?:wants|wanted|would\slike|asked|hopes|plans)\sto\s"
+    r"(?:cancel|redirect|reroute)\b)"
 )
 LOOT = (
     r"(?:conversations?|chat(?:s|\s(?:history|log)s?)?|credentials?|passwords?|system\sprompt"

@@ -68,7 +68,8 @@ _NO_VERBS = frozenset(_NOT_ORDERING.split())
 _LEAD = re.compile(
     r"(?:and\s|then\s|please\s|kindly\s|just\s|simply\s|also\s|only\s"
     r"|but\s|instead\s|do\snot\s|don['’]t\s|never\s|always\s"
-    r"|must\s)*(?P<verb>[a-z]+)\b(?!-)(?!\s(?:\#|\d+\b(?!\s[a-z])))",
+    r"|must\s)*(?P<verb>[a-z]+)\b(?!-)"
+    r"(?!\s(?:\#|\d+\b(?!\s[a-z])|\d+\s(?:is|was|has|had|will|arrived|came|left|shipped|ships|went)\b))",
     re.IGNORECASE,
 )
 _PERSONS = re.compile(r"\b(?:i|i['’]m|i['’]d|me|my|mine|we|us|our)\b", re.IGNORECASE)
@@ -78,8 +79,8 @@ _REACH = re.compile(
     rf"|ai|bot|model|prompt|instructions?)\b|{PLACE}|\w+_\w+\(",
     re.IGNORECASE,
 )
-_TITLE = re.compile(r"(?:[A-Z][\w'’-]*\s?){1,5}:\s+(?=[A-Z])")
-"""A summary's topic in front of what it says: "Schedule Preferences: The user …"."""
+_TITLE = re.compile(r"(?:(?:[A-Z][\w'’-]*\s?){1,5}:\s+){1,2}(?=[A-Z])")
+"""What a summary is about, in front of what it says: "Schedule: The user …", "Home: Address: The user …"."""
 _SENTENCE = re.compile(r"[^.!?;\n]+(?:[.?](?=\w)[^.!?;\n]*)*")
 """To its end, which the "?" of an address is not."""
 _CONDITION = re.compile(
@@ -114,7 +115,7 @@ def signs(text: str) -> tuple[dict[str, int], tuple[Evidence, ...]]:
     weights: dict[str, int] = {}
     evidence: list[Evidence] = []
     for sign in (*SIGNS, *CLAIMS):
-        found = sign.pattern.search(text)
+        found = sign.search(text)
         if found:
             weights[sign.what] = max(weights.get(sign.what, 0), sign.weight)
             evidence.append(Evidence(*_trimmed(text, *found.span()), sign.what))

@@ -129,7 +129,7 @@ def test_what_an_assistant_tells_is_grammatical(told: str, text: str) -> None:
 
 
 def test_what_an_assistant_recites_from_memory_is_not_news() -> None:
-    recited = "I remember: “The user lives in Oslo.”; your preference “Prefers window seats” (travel)."
+    recited = "I remember: “The user lives in Oslo” [mem-1]; your preference “Prefers window seats” (travel)."
     summary = by_name(
         ("Where do I live?", USER), (recited, ASSISTANT), ("I moved to Bergen last week.", USER)
     )

@@ -152,7 +152,7 @@ def test_a_question_is_answered_from_the_records_with_their_ids() -> None:
 
     assert answer.text == (
         "I remember: your preference “In the mood for Italian cuisine” (food) [mem-mood]; "
-        "“The user would prefer something mid-range.” [mem-price]."
+        "“The user would prefer something mid-range” [mem-price]."
     )
 
 
@@ -168,7 +168,54 @@ def test_a_summary_is_quoted_by_the_topic_that_answers() -> None:
 
     assert (
         answer.text
-        == "I remember: from a summary, on Refund status: “A refund of 20 euros was sent.” [mem-1]."
+        == "I remember: from a summary, on Refund status: “A refund of 20 euros was sent” [mem-1]."
+    )
+
+
+def test_what_several_records_say_is_said_once() -> None:
+    talk = Conversation()
+    talk.say("What seat do I like?")
+    preference = json.dumps({"context": "", "preference": "Prefers window seats", "categories": ["travel"]})
+    summary = '<topic name="Seats">The user prefers window seats. The user asked about them.</topic>'
+
+    answer = talk.tool_results(
+        memories(
+            ("mem-liked", preference, 0.77),
+            ("mem-fact", "The user prefers window seats.", 0.76),
+            ("mem-summary", summary, 0.75),
+            ("mem-not", "The user no longer prefers window seats.", 0.74),
+            ("mem-more", "The user prefers window seats in the U.S.", 0.73),
+        )
+    )
+
+    assert answer.text == (
+        "I remember: your preference “Prefers window seats” (travel) [mem-liked] [mem-fact]; "
+        "“The user no longer prefers window seats” [mem-not]; "
+        "“The user prefers window seats in the U.S.” [mem-more]."
+    )
+
+
+def test_who_asks_for_all_is_told_facts_rather_than_the_summaries_that_hold_them() -> None:
+    talk = Conversation()
+    talk.say("What do you know about me?")
+
+    def summary(text: str) -> str:
+        return f'<topic name="Seats">{text}</topic>'
+
+    said = "The user prefers window seats. The user lives in Oslo."
+    answer = talk.tool_results(
+        memories(
+            ("mem-longer", summary(f"{said} The user asked about trains."), 0.4),
+            ("mem-long", summary(said), 0.39),
+            ("mem-trains", summary("A train was booked. It leaves at nine."), 0.38),
+            ("mem-train", summary("A train was booked."), 0.37),
+            ("mem-fact", "The user lives in Oslo.", 0.2),
+        )
+    )
+
+    assert answer.text == (
+        "I remember: “The user lives in Oslo” [mem-fact]; "
+        "from a summary, on Seats: “A train was booked. It leaves at nine” [mem-trains]."
     )
 
 
@@ -204,7 +251,7 @@ def test_a_statement_and_a_question_at_once_are_both_served() -> None:
     answer = talk.tool_results(
         "Memory created successfully: {}", memories(("mem-1", "The user lived in Porto.", 0.4))
     )
-    assert answer.text == "Noted: you moved to Lisbon. I remember: “The user lived in Porto.” [mem-1]."
+    assert answer.text == "Noted: you moved to Lisbon. I remember: “The user lived in Porto” [mem-1]."
 
 
 def test_a_tool_that_failed_is_reported() -> None:

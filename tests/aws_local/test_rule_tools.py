@@ -143,8 +143,8 @@ def test_what_memory_knows_is_looked_up_first_used_and_cited(talk: Callable[...,
     told = agent.say("Find me a course")
     assert len(agent.queries) == 1
     assert agent.calls == [("find_courses", {"city": "Porto", "level": "advanced"})]
-    assert "“Porto” because I remember “The user lives in Porto.” [mem-0]" in told
-    assert "“advanced” because I remember “The user prefers advanced courses.” [mem-1]" in told
+    assert "“Porto” because I remember “The user lives in Porto” [mem-0]" in told
+    assert "“advanced” because I remember “The user prefers advanced courses” [mem-1]" in told
 
 
 def test_what_is_said_now_counts_more_than_what_is_remembered(talk: Callable[..., Talk]) -> None:
@@ -160,7 +160,7 @@ def test_what_a_framework_put_before_the_words_is_used_without_looking_it_up(run
     known = '<user_context>The user lives in Porto.\n{"preference": "Likes advanced courses"}</user_context>'
     told = agent.say(f"{known}\nFind me a course")
     assert agent.calls == [("find_courses", {"city": "Porto", "level": "advanced"})]
-    assert "“Porto” because I remember “The user lives in Porto.”" in told
+    assert "“Porto” because I remember “The user lives in Porto”" in told
     assert "your preference “Likes advanced courses”" in told
 
 

@@ -109,7 +109,8 @@ def test_the_session_manager_shows_what_it_stores_and_injects(chat: Callable[...
     assert "built-in rules · session manager" in said
     assert "of the session manager's own" in said
     assert said.count("Event stored in") == 2, "one for each message"
-    say(app, "Where do I live?", "Retrieved 1 record", "Put into the prompt from memory")
+    said = say(app, "Where do I live?", "Retrieved 1 record", "Put into the prompt from memory")
+    assert "“The user lives in Irvine” [1]" in said, "what it quotes is numbered, though it was given no id"
     assert "<user_context>The user lives in Irvine.</user_context>" in [each.value for each in app.code]
 
 

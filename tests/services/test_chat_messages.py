@@ -14,11 +14,18 @@ from services.chat.turns import MemoriesRetrieved, TextDelta, Turn
 from services.text_changes import MOST_WORDS, changed_words
 
 FIRST, SECOND = f"mem-{'a' * 36}", f"mem-{'b' * 36}"
+SAID = (
+    "The user likes tea.",
+    '{"context": "Asked", "preference": "Likes green tea", "categories": ["drinks"]}',
+)
 
 
 def turn(text: str, answer: str, *record_ids: str) -> Turn:
     made = Turn(text)
-    records = tuple({"memoryRecordId": record_id, "score": 0.5} for record_id in record_ids)
+    records = tuple(
+        {"memoryRecordId": record_id, "score": 0.5, "content": {"text": said}}
+        for record_id, said in zip(record_ids, SAID, strict=False)
+    )
     made.append(MemoriesRetrieved("query", records, 0.1))
     made.append(TextDelta(answer))
     return made
@@ -51,6 +58,14 @@ def test_the_prompt_says_who_stores() -> None:
 def test_only_records_that_were_given_to_the_model_count_as_cited() -> None:
     answer = f"Tea [{FIRST}], coffee [{SECOND}] and [{FIRST}] again."
     assert cited_ids(turn("What do I like?", answer, FIRST)) == (FIRST,)
+
+
+def test_an_agent_that_is_given_no_ids_cites_what_it_quotes() -> None:
+    """As the session manager's, whose records stand before the question as bare texts."""
+    answer = "I remember: your preference “Likes green tea” (drinks); “The user likes tea”."
+    exchange = turn("What do I like?", answer, FIRST, SECOND)
+    assert cited_ids(exchange) == (SECOND, FIRST)
+    assert cited_ids(turn("What do I like?", "The user likes tea, I think.", FIRST, SECOND)) == ()
 
 
 @pytest.mark.parametrize(

@@ -171,7 +171,7 @@ def passage(call: Mapping[str, Any], result: Mapping[str, Any], said: list[str])
 
 def _acknowledgement(told: list[str]) -> str:
     repeated = "; ".join(map(utterances.second_person, told))
-    return f"Noted: {recollection.shortened(repeated)}." if told else "Noted."
+    return recollection.ended(f"Noted: {recollection.shortened(repeated)}") if told else "Noted."
 
 
 def _small_talk(said: list[str], *, stored: bool) -> str:

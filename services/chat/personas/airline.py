@@ -1,4 +1,4 @@
-"""Booking with a made-up airline: flights between a dozen cities, each day the same ones."""
+"""Booking with a made-up airline: flights between thirteen cities, each day the same ones."""
 
 import threading
 from collections.abc import Sequence
@@ -16,9 +16,11 @@ Seat = Literal["window", "aisle", "middle"]
 _SEAT_LETTERS: dict[Seat, str] = {"window": "A", "aisle": "C", "middle": "B"}
 CITIES = [
     "Amsterdam", "Berlin", "Boston", "Chicago", "Lisbon", "London",
-    "Madrid", "New York", "Paris", "San Francisco", "Seattle", "Tokyo",
+    "Madrid", "New York", "Paris", "San Francisco", "Seattle", "Tokyo", "Zurich",
 ]  # fmt: skip
-_ALSO_CALLED = {"nyc": "New York", "sfo": "San Francisco", "new york city": "New York"}
+_ALSO_CALLED = {
+    "nyc": "New York", "sfo": "San Francisco", "new york city": "New York", "zürich": "Zurich",
+}  # fmt: skip
 _DEPARTURES = ("07:40", "12:15", "18:30")
 _CARRIERS = (("Blue Heron Air", "BH"), ("Northwind", "NW"), ("Pelican Airways", "PL"))
 _ROWS = 28
