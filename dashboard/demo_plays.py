@@ -97,8 +97,9 @@ def begin(demo: Demo, memory_id: str, chosen: Chosen, *, hands_free: bool) -> Pl
 
 
 def replay(recording: Recording) -> None:
-    """Put a recording on."""
+    """Put a recording on, at its first scene."""
     play = Play(recording.title, recording.memory_id, recording.actor_id, Replay(recording))
+    play.step()
     st.session_state[_KEY] = play
 
 

@@ -6,7 +6,6 @@ from dashboard import faults, resources
 from dashboard.components import (
     notices,
     pickers,
-    review_actions,
     review_bar,
     review_desk,
     review_list,
@@ -22,7 +21,6 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
     review_bar.saved(memory)
     review_bar.settings(memory)
 
-review_actions.expect_fix(memory["id"])
 scan = resources.record_scan(memory)
 queue = resources.review_queue(memory["id"], scan, review_bar.wanted())
 review_bar.filters(memory, queue)

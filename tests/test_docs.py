@@ -42,6 +42,17 @@ def test_every_command_is_described() -> None:
     assert described == targets
 
 
+def test_the_map_of_the_code_has_each_module_of_the_upper_layers_and_each_package() -> None:
+    code = README.partition("## Map of the code")[2].split("```")[1]
+    named = set(re.findall(r"\b\w+\.py\b|\b\w+(?=/)", code))
+    folders = [ROOT / name for name in ("dashboard", "services", "services/aws_local")]
+    modules = {path.name for folder in folders[:2] for path in folder.glob("*.py")} - {"__init__.py"}
+    packages = {path.parent.name for folder in folders for path in folder.glob("*/__init__.py")}
+    assert (modules | packages) - named == set()
+    every = {path.name for folder in folders for path in folder.rglob("*.py")}
+    assert {name for name in named if name.endswith(".py")} - every == set()
+
+
 def test_links_and_pictures_lead_somewhere() -> None:
     targets = re.findall(r"\]\((?!https?:)([^)#]+)\)", README)
     assert targets

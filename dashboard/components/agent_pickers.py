@@ -26,14 +26,13 @@ def agent() -> AgentView | None:
     linked = state.get(Key.AGENT)
     listing = _listed(linked)
     names = {row["agentId"]: str(row["agentName"]) for row in listing.rows}
-    if not names and not linked:
+    if not names and (not linked or listing.complete):
         return None
     ids = sorted(names, key=lambda id_: names[id_].lower())
     if linked and linked not in names and not listing.complete:
         ids = [linked, *ids]
     if ids:
         state.default(Key.AGENT, ids[0])
-    pickers.say_if_missing(Key.AGENT, ids, "agent")
     chosen = state.bound(st.selectbox, "Agent", Key.AGENT, ids, format_func=lambda id_: names.get(id_, id_))
     return bedrock.agent_view(chosen) if chosen else None
 
@@ -50,10 +49,10 @@ def _listed(linked: str | None) -> Listing[Row]:
 
 def explain_none() -> None:
     """Where `agent` found none: why, over the page's whole width."""
-    if state.get(Key.AGENT):
-        return
     with faults.shown():
-        if not bedrock.agents().rows:
+        ids = [str(row["agentId"]) for row in bedrock.agents().rows]
+        pickers.say_if_missing(Key.AGENT, ids, "agent")
+        if not ids:
             none_yet()
             with st.container(horizontal=True):
                 navigation.link("Agents", "agents", {}, icon=":material/support_agent:")

@@ -132,7 +132,7 @@ def _tool(stage: Stage, moment: ToolUsed) -> None:
 
 def _failed(stage: Stage, moment: Failed) -> None:
     detail = "" if stage.presenting else text.label(moment.detail, 600)
-    st.error(f"**{text.label(moment.title, 200)}** {detail}", icon=":material/error:")
+    st.error(f"**{text.label(moment.title, 200)}.** {detail}", icon=":material/error:")
 
 
 def _comparison(stage: Stage, scene: Sequence[Moment]) -> None:
@@ -160,7 +160,7 @@ def _retrieved(stage: Stage, moment: Retrieved) -> None:
         for record in [*used, *others][: max(RETRIEVED_SHOWN, len(used))]:
             score = "" if record.score is None else f":small[{record.score:.3f}] "
             mark = ":green-badge[used] " if record.cited else ""
-            st.markdown(f"{score}{mark}{stage.line(record.text)}")
+            st.markdown(f"{'### ' if stage.presenting else ''}{score}{mark}{stage.line(record.text)}")
         hidden = len(moment.records) - max(RETRIEVED_SHOWN, len(used))
         if hidden > 0:
             st.caption(f"and {format.count(hidden, 'record')} with lower scores")

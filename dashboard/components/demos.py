@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from dashboard import demo_plays, faults, format, masking, state, text
+from dashboard import demo_plays, faults, format, masking, outage, state, text
 from dashboard.components import chat_agents, demo_stage, notices, permissions
 from dashboard.demo_plays import Play
 from dashboard.state import Key
@@ -13,6 +13,19 @@ from services.demos.report import report
 TICK_SECONDS = 0.5
 PRESENTING = "demo-presenting"
 BRISK = "demo-brisk"
+
+
+def tell_if_down(play: Play | None) -> bool:
+    """Whether the connection answers nothing; then the page says what can be done all the same."""
+    if not outage.is_down() or (play is not None and play.live is None):
+        return False  # a recording lacks nothing
+    outage.tell(
+        "The story waits and goes on from where it is. Asked again every few seconds, for {lasting} now."
+        if play
+        else "A story needs an endpoint that answers, a recording does not. Asked again every few seconds, "
+        "for {lasting} now."
+    )
+    return True
 
 
 def choice() -> Demo:
@@ -40,8 +53,8 @@ def manner() -> None:
         )
 
 
-def poster(chosen: Demo) -> None:
-    """What the story is about, and its beginning."""
+def poster(chosen: Demo, *, down: bool) -> None:
+    """What the story is about, and its beginning; while the connection is `down`, of a recording only."""
     st.markdown(f"#### {chosen.title}")
     st.markdown(chosen.about)
     scenes = format.count(len(chosen.scenes), "scene")
@@ -52,8 +65,9 @@ def poster(chosen: Demo) -> None:
     )
     refused = permissions.say("CreateEvent")
     with st.container(horizontal=True):
-        _start(chosen, "Play hands-free", ":material/play_arrow:", hands_free=True, off=bool(refused))
-        _start(chosen, "Step by step", ":material/skip_next:", hands_free=False, off=bool(refused))
+        off = down or refused is not None
+        _start(chosen, "Play hands-free", ":material/play_arrow:", hands_free=True, off=off)
+        _start(chosen, "Step by step", ":material/skip_next:", hands_free=False, off=off)
         _open_recording()
 
 
@@ -88,32 +102,37 @@ def _open_recording() -> None:
             st.rerun()
 
 
-def stage(play: Play) -> None:
-    """The play with its controls; it moves on by itself while something is to come."""
+def stage(play: Play, *, down: bool) -> None:
+    """The play with its controls; it moves on by itself while something is to come, and waits while the
+    connection is `down`."""
     moving = play.hands_free or play.what.busy
-    st.fragment(_stage, run_every=TICK_SECONDS if moving else None)(play, moving=moving)
+    ticking = moving and not down
+    st.fragment(_stage, run_every=TICK_SECONDS if ticking else None)(play, moving=moving, down=down)
 
 
 @faults.shown()
-def _stage(play: Play, *, moving: bool) -> None:
+def _stage(play: Play, *, moving: bool, down: bool) -> None:
     if demo_plays.current() is not play:
         st.rerun()  # it was taken off, by a button that redraws the stage alone
-    play.go_on(brisk=bool(st.session_state.get(BRISK)))
+    if play.live is not None and outage.is_down() != down:
+        st.rerun()  # in the whole page: there it is told
+    if not down:
+        play.go_on(brisk=bool(st.session_state.get(BRISK)))
     if play.what.finished:
         play.hands_free = False
     if moving != (play.hands_free or play.what.busy):
         st.rerun()  # in the whole page: only there the ticking begins and ends
     presenting = bool(st.session_state.get(PRESENTING))
     moments = play.moments()
-    _controls(play)
-    if not moments:
+    _controls(play, down=down)
+    if not moments and play.live is not None and not down:
         st.info("The memory is being made ready. The story begins as soon as its strategies are active.")
     if play.what.finished:
         _end(play, presenting=presenting)
     demo_stage.show(moments, presenting=presenting)
 
 
-def _controls(play: Play) -> None:
+def _controls(play: Play, *, down: bool) -> None:
     def toggle() -> None:
         play.hands_free = not play.hands_free
 
@@ -133,9 +152,9 @@ def _controls(play: Play) -> None:
                 icon=":material/skip_next:",
                 on_click=_shown_step,
                 args=(play,),
-                disabled=play.what.busy or play.hands_free,
+                disabled=play.what.busy or play.hands_free or down,
             )
-        _leave(play)
+        _leave(play, down=down)
 
 
 def _shown_step(play: Play) -> None:
@@ -143,8 +162,8 @@ def _shown_step(play: Play) -> None:
         play.step()
 
 
-def _leave(play: Play) -> None:
-    """Back to the start: a live play takes with it what it wrote."""
+def _leave(play: Play, *, down: bool) -> None:
+    """Back to the start: a live play takes with it what it wrote, once that can be reached."""
 
     def leave() -> None:
         with faults.shown():
@@ -161,7 +180,9 @@ def _leave(play: Play) -> None:
 
     what = "Deletes the events and records that this play wrote, and nothing else" if play.live else None
     label = "Reset" if play.live else "Close"
-    st.button(label, key="demo-reset", icon=":material/restart_alt:", on_click=leave, help=what)
+    st.button(
+        label, key="demo-reset", icon=":material/restart_alt:", on_click=leave, help=what, disabled=down
+    )
 
 
 def _end(play: Play, *, presenting: bool) -> None:

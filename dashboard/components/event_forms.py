@@ -7,7 +7,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import faults, format, resources, state, text
-from dashboard.components import dialogs, notices, problems
+from dashboard.components import dialogs, notices, permissions, problems
 from dashboard.state import Key
 from services.short_term.events import (
     ConversationFile,
@@ -62,7 +62,7 @@ def write_dialog(memory_id: str) -> None:
     """Writes a conversation into a session; on any error what was typed stays where it is."""
     with faults.shown():
         actor_id, session_id = _target()
-        by_hand, from_file = st.tabs(["By hand", "From a JSON file"])
+        by_hand, from_file = st.tabs(["By hand", "From a JSON file"], key="write-tabs", on_change="rerun")
         with by_hand:
             _write_button("by-hand", memory_id, actor_id, session_id, _typed())
         with from_file:
@@ -130,9 +130,10 @@ def _uploaded() -> ConversationFile | None:
 def _preview(conversation: ConversationFile) -> None:
     st.caption(f"{format.count(len(conversation.messages), 'message')} found")
     st.dataframe(
-        pd.DataFrame([{"role": m.role, "text": text.preview(m.text, 200)} for m in conversation.messages]),
+        pd.DataFrame([{"Role": m.role, "Text": text.preview(m.text, 200)} for m in conversation.messages]),
         hide_index=True,
-        height=240,
+        height="auto" if len(conversation.messages) <= 8 else 316,
+        column_config={"Role": st.column_config.TextColumn(width="small")},
         alt="Messages of the file",
     )
 
@@ -145,16 +146,36 @@ def _write_button(
     earlier = _earlier(place, conversation)
     left = len(conversation.events) - (len(earlier.event_ids) if earlier else 0)
     label = f"{'Continue with' if earlier else 'Write'} {format.count(left, 'event')}" if left else "Write"
-    if st.button(
-        label,
-        type="primary",
-        icon=":material/edit_note:",
-        disabled=not (actor_id and session_id and left),
-        key=f"write-{key}",
-    ):
+    lacking = _lacking(actor_id, session_id, left)
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        pressed = st.button(
+            label,
+            type="primary",
+            icon=":material/edit_note:",
+            disabled=lacking is not None,
+            key=f"write-{key}",
+        )
+        if lacking:
+            st.caption(lacking)
+    if pressed:
         with st.spinner("Writing…"):
             written = resources.write_conversation(*place, conversation, earlier=earlier)
         _after_writing(place, conversation, written)
+
+
+def _lacking(actor_id: str, session_id: str, events: int) -> str | None:
+    """Why nothing can be written yet, as a sentence; None when it can. A wrong id is given as none."""
+    if refused := permissions.refused("CreateEvent"):
+        return refused
+    for name, key, given in (
+        ("actor", "write-actor", actor_id),
+        ("session", "write-session", session_id),
+    ):
+        if not st.session_state[key].strip():
+            return f"Give the {name} id first."
+        if not given:
+            return "Correct the ids first."
+    return None if events else "There is no message to write yet."
 
 
 def _earlier(place: Place, conversation: ConversationFile) -> Written | None:

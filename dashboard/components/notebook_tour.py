@@ -95,7 +95,9 @@ def steps(guided: Guide) -> None:
     st.progress(len(told) / len(STEPS), f"{len(told)} of {len(STEPS)} steps done")
     _build_all(guided, upcoming)
     if upcoming is None:
-        st.success("The tour is done. Remove what it created, on this page.", icon=":material/celebration:")
+        left = any(each.removed_at is None for each in bedrock.made_in(guided.maker.made_for))
+        rest = ". Remove what it created, on this page." if left else ", and what it created is removed."
+        st.success(f"The tour is done{rest}", icon=":material/celebration:")
     else:
         _open(guided, upcoming, STEPS.index(upcoming) + 1)
     st.subheader("All steps", anchor=False)

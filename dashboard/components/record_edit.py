@@ -19,16 +19,18 @@ Row = dict[str, Any]
 EDIT, CREATE, DELETE = "edit-record", "create-record", "delete-record"
 _OPENED = "record-edit"
 _OPENINGS = "openings-of-record-forms"
+_SAVED = "saved-record"
 
 
 @dataclass
 class _Opened:
-    """The record as it was when the form was opened; `meanwhile` is what somebody else made of it. Each
-    version of the form has fields of its own."""
+    """The record as it was when the form was opened; `meanwhile` is what somebody else made of it, `refused`
+    the change that was not sent for that. Each version of the form has fields of its own."""
 
     record: Row
     version: int = 0
     meanwhile: RecordChangedMeanwhile | None = None
+    refused: RecordEdit | None = None
 
 
 def begin(name: str) -> None:
@@ -37,8 +39,15 @@ def begin(name: str) -> None:
     Each opening has fields of its own: a browser gives those of a closed form back what was typed into them.
     """
     st.session_state.pop(_OPENED, None)
+    st.session_state.pop(_SAVED, None)
     st.session_state[_OPENINGS] = _openings() + 1
     dialogs.open_(name)
+
+
+def take_saved(record_id: str) -> Row | None:
+    """The record as the editor has saved it since the last call; None where it saved nothing of this one."""
+    saved: Row | None = st.session_state.pop(_SAVED, None)
+    return saved if saved and saved["memoryRecordId"] == record_id else None
 
 
 def _openings() -> int:
@@ -170,12 +179,15 @@ def _save(memory: Row, opened: _Opened, edit: RecordEdit) -> None:
         with st.spinner("Saving…"):
             result = resources.save_record(memory["id"], edit)
     except RecordChangedMeanwhile as changed:
-        opened.meanwhile = changed
+        opened.meanwhile, opened.refused = changed, edit
         st.rerun()
     if not result.ok:
         _say_failed(result)
         return
-    if state.page() != "review":  # there the next record comes, and Undo stands above it
+    if state.page() == "review":  # there the next record comes, and Undo stands above it
+        st.session_state[_SAVED] = edit.after()
+    else:
+        resources.record_changed(memory["id"], edit.after())
         record_undo.leave(
             "The record was changed. What it was before is in its history.", opened.record["memoryRecordId"]
         )
@@ -200,11 +212,26 @@ def _changed_meanwhile(memory: Row, opened: _Opened, changed: RecordChangedMeanw
     if now is None:
         st.error("Somebody deleted this record while the form was open.", icon=":material/sync_problem:")
         text.plain("Nothing of yours was sent. If it was deleted here, the trash has it.")
+        _not_sent(memory, opened)
         return
     found = [each for each in record_differences(opened.record, now, _names(memory)) if each.differs]
     meanwhile.show(
         "record", found, lambda: _start_again(opened, now), key="take-new-record", draw=differences.flat
     )
+    _not_sent(memory, opened)
+
+
+def _not_sent(memory: Row, opened: _Opened) -> None:
+    """What was written into the form, which the form anew does not have any more."""
+    edit = opened.refused
+    if edit is None:
+        return
+    with st.container(border=True, key="record-not-sent"):
+        st.markdown("**What you had changed**")
+        differences.flat(edit.differences(_names(memory)))
+        if edit.text != opened.record["content"]["text"]:
+            st.caption("Your text, to copy:")
+            st.code(text.visible(edit.text), language=None, wrap_lines=True)
 
 
 def _start_again(opened: _Opened, now: Row) -> None:

@@ -4,13 +4,14 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import text
+from services.records.contents import one_line, parse_content
 
 
 def frame(rows: tuple[dict[str, object], ...]) -> pd.DataFrame:
-    """Records as a table: text, namespace, id."""
+    """Records as a table: what each says on one line, namespace, id."""
     return pd.DataFrame(
         {
-            "text": [text.preview(text_of(row), 300) for row in rows],
+            "text": [line(text_of(row)) for row in rows],
             "namespace": [text.preview(", ".join(map(str, namespaces_of(row)))) for row in rows],
             "id": [str(row["memoryRecordId"]) for row in rows],
         },
@@ -23,6 +24,11 @@ COLUMNS = {
     "namespace": st.column_config.TextColumn("Namespace", width="medium"),
     "id": st.column_config.TextColumn("Record id", width="small"),
 }
+
+
+def line(body: str) -> str:
+    """A record's text as lists show it: of a preference what is preferred, not its JSON."""
+    return text.preview(one_line(parse_content(body)), 300)
 
 
 def text_of(row: dict[str, object]) -> str:

@@ -13,7 +13,6 @@ import streamlit as st
 from dashboard import faults, format, masking, resources, state, text
 from dashboard.components import dialogs, record_edit, review_keys, review_rejecting, review_undo
 from dashboard.state import Key
-from services.records.drafts import fingerprint
 from services.review import reviews
 from services.review.queue import Queue, Waiting
 from services.review.reviews import Done, Standing, content_fingerprint
@@ -273,31 +272,26 @@ def _open_editor(place: Place) -> None:
         resources.note_revealed(place.memory_id, place.record_id)
     if not _is_for_the_record():
         return
-    st.session_state[_FIXING] = (place.record_id, fingerprint(place.record))
+    st.session_state[_FIXING] = place.record_id
     state.put(reviewing=place.record_id)  # while the memory is looked over, the first is still another one
     record_edit.begin(record_edit.EDIT)
-
-
-def expect_fix(memory_id: str) -> None:
-    """While the editor is in use here, a change of the memory is taken for its own. Call before the scan."""
-    if st.session_state.get(_FIXING):
-        resources.scan_knows(memory_id)
 
 
 def noticed_fix(place: Place) -> bool:
     """Whether the editor has just saved the record: then it counts as fixed, and the next one follows. On
     another record than it was opened for, the editor is closed."""
     fixing = st.session_state.get(_FIXING)
-    if fixing is None or (dialogs.is_open(record_edit.EDIT) and fixing[0] == place.record_id):
+    if fixing is None or (dialogs.is_open(record_edit.EDIT) and fixing == place.record_id):
         return False
     del st.session_state[_FIXING]
-    if fixing[0] != place.record_id:
+    if fixing != place.record_id:
         record_edit.close()
         return False
-    if fixing[1] == fingerprint(place.record):
+    saved = record_edit.take_saved(place.record_id)
+    if saved is None:
         return False
     given = verdict_of(place, "fixed")
-    sequence = save(place, given)
+    sequence = save(place, given, fingerprint=content_fingerprint(saved))
     if sequence is None:
         return False
     steps = resources.record_steps(place.record_id)

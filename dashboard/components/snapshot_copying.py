@@ -200,7 +200,7 @@ def _planned(plan: CopyPlan) -> None:
         return
     frame = pd.DataFrame(
         {
-            "text": [text.preview(each.draft.text, 300) for each in rows],
+            "text": [record_tables.line(each.draft.text) for each in rows],
             "namespace": [text.preview(", ".join(each.draft.namespaces)) for each in rows],
             "strategy": [text.preview(each.draft.strategy_id or "none") for each in rows],
             "problem": [text.preview(each.problem or "") for each in rows],

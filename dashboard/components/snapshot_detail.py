@@ -56,7 +56,9 @@ def show(snapshot: Snapshot) -> None:
     if found is None:
         return
     _totals(found)
-    removed, changed, added, again = st.tabs(["Gone since", "Changed", "New since", "Write records again"])
+    names = ["Gone since", "Changed", "New since", "Write records again"]
+    # Kept here: a browser forgets which one is open when a notice above them goes.
+    removed, changed, added, again = st.tabs(names, key="snapshot-tabs", on_change="rerun")
     with removed:
         _records(found.removed, "Nothing is gone.")
     with changed:

@@ -100,11 +100,12 @@ def choose(memory_id: str | None) -> Snapshot | None:
         )
         here = every if others else here
     if not here:
-        st.info(
-            "No snapshot of this memory yet. Save one before you change much: then you can compare, and "
-            "write records again.",
-            icon=":material/photo_camera:",
-        )
+        if memory_id:
+            st.info(
+                "No snapshot of this memory yet. Save one before you change much: then you can compare, and "
+                "write records again.",
+                icon=":material/photo_camera:",
+            )
         return None
     frame = _frame(here)
     id_ = tables.choose_row(

@@ -53,22 +53,26 @@ class Place:
 
 def choose() -> Place | None:
     """The fields at the top of the page; None while something is missing, and the page says what."""
+    listing = pickers.memories()
+    if not listing.rows and not state.get(Key.MEMORY):
+        pickers.memory(listing)  # says what can be done, as wide as the page
+        return None
     grid = st.grid(3, min_column_width=200, vertical_alignment="bottom")
     with grid.cell():
-        memory = pickers.memory()
+        memory = pickers.memory(listing)
     if memory is None:
         return None
     actors = resources.actors(memory["id"])
     with grid.cell():
         actor_id = _id("Actor", Key.ACTOR, sorted(row["actorId"] for row in actors.rows), actors)
     if actor_id is None:
-        _nobody("This memory has no actor yet: nothing was said in it.")
+        _nobody(actors, "This memory has no actor yet: nothing was said in it.")
         return None
     sessions = resources.sessions(memory["id"], actor_id)
     with grid.cell():
         session_id = _id("Session", Key.SESSION, [row["sessionId"] for row in sessions.rows], sessions)
     if session_id is None:
-        _nobody(f"The actor {actor_id} has no session.")
+        _nobody(sessions, f"The actor {actor_id} has no session.")
         return None
     kind = _kind(memory)
     strategy = _beside(memory, kind)
@@ -76,8 +80,10 @@ def choose() -> Place | None:
     return Place(memory, actor_id, session_id, kind, strategy, events)
 
 
-def _nobody(sentence: str) -> None:
-    st.info(text.label(sentence, 300), icon=":material/inbox:")
+def _nobody(listing: Listing[Row], sentence: str) -> None:
+    """Says that there is nothing to choose; where there is, it was said already what the link is about."""
+    if not listing.rows:
+        st.info(text.label(sentence, 300), icon=":material/inbox:")
 
 
 def _id(label: str, key: Key, ids: list[str], listing: Listing[Row]) -> str | None:

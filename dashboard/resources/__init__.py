@@ -154,7 +154,6 @@ from dashboard.resources.reviews import (
     review_standing,
     save_review_filter,
     scan_again,
-    scan_knows,
     take_back,
     undo_decisions,
 )
@@ -330,7 +329,6 @@ __all__ = [
     "save_review_filter",
     "saved_copies",
     "scan_again",
-    "scan_knows",
     "scratch_memories",
     "sessions",
     "snapshot_file",

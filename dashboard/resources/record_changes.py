@@ -2,12 +2,14 @@
 
 import threading
 from collections.abc import Iterable, Sequence
+from functools import partial
 
 import streamlit as st
 
 from dashboard.live import calling, clients, connection, forgetter, workspace
 from dashboard.resources.keeping import CONTENTS, Row, changing
 from dashboard.resources.records import memory_record
+from dashboard.resources.reviews import read_anew
 from services.records import bulk as record_bulk
 from services.records import changes as change_service
 from services.records import history as record_history
@@ -25,14 +27,22 @@ from services.workspace.record_versions import Act, Version, VersionState
 
 def memory_record_as_it_is(memory_id: str, record_id: str) -> Row:
     """One memory record as GetMemoryRecord returns it now, to make a change from."""
-    forgetter(CONTENTS, memory_id)()
+    read_anew(memory_id)
     return memory_record(memory_id, record_id)
 
 
 def save_record(memory_id: str, edit: RecordEdit) -> ItemResult:
-    """Changes a record; RecordChangedMeanwhile when somebody else was faster."""
-    with changing((CONTENTS, memory_id)):
-        return change_service.save(clients(), workspace(), memory_id, edit)
+    """Changes a record; RecordChangedMeanwhile when somebody else was faster. What was saved begins no new
+    scan: tell it by `record_changed`."""
+    forget = forgetter(CONTENTS, memory_id)
+    try:
+        with calling():
+            result = change_service.save(clients(), workspace(), memory_id, edit)
+        if result.ok:
+            forget = partial(read_anew, memory_id)
+    finally:
+        forget()
+    return result
 
 
 def create_record(memory_id: str, draft: RecordDraft) -> ItemResult:

@@ -102,24 +102,23 @@ def _correct(memory_id: str, record_id: str, row: Row | None) -> None:
             held.before = replace(held.before, records=left)
 
 
-def scan_knows(memory_id: str) -> None:
-    """The last change of the memory was made here, and the present scan will be told of it."""
+def read_anew(memory_id: str) -> None:
+    """From now on the memory is read anew, and no new scan begins: what was changed here, the present one is
+    told of; what others changed meanwhile begins one all the same."""
     held = _scanned(connection().key, memory_id)
     with held.lock:
-        held.contents = source(CONTENTS, memory_id).generation
+        forgetter(CONTENTS, memory_id)()
+        held.contents += 1  # by so much does a source's generation grow when it is forgotten
 
 
 @contextmanager
 def _changing(memory_id: str) -> Iterator[None]:
-    """Around a change that is made here: it begins no new scan; one that others made meanwhile does."""
-    held = _scanned(connection().key, memory_id)
+    """Around a change that is made here and that the present scan is told of."""
     try:
         with calling():
             yield
     finally:
-        with held.lock:
-            forgetter(CONTENTS, memory_id)()
-            held.contents += 1  # by so much does a source's generation grow when it is forgotten
+        read_anew(memory_id)
 
 
 def record_changed(memory_id: str, row: Row) -> None:

@@ -65,11 +65,13 @@ class RecordEdit:
             expected=old[0],
         )
 
+    def after(self) -> Row:
+        """The record as it is once the change is made; its new expiry only AWS tells."""
+        return self.update().applied(self.before)
+
     def differences(self, names: dict[str, str]) -> list[Difference]:
         """What will be different; `names` are those of the strategies by id."""
-        update = self.update()
-        after = update.applied(self.before)
-        found = [each for each in record_differences(self.before, after, names) if each.differs]
+        found = [each for each in record_differences(self.before, self.after(), names) if each.differs]
         if self.expiry != "keep":
             found.append(Difference(SECTION, "Expires", expiry_words(self.before), _expiry(self.expiry)))
         return found
@@ -159,6 +161,11 @@ def _words(value: Any) -> str | None:
 def _strategy(record: Row, names: dict[str, str]) -> str:
     id_ = record.get("memoryStrategyId") or NO_STRATEGY
     return names.get(id_, str(id_))
+
+
+def metadata_words(record: Row) -> dict[str, str]:
+    """A record's own metadata by key, each value in words; without what the system writes by itself."""
+    return {key: _union(union) or "" for key, union in personal_metadata(record).items()}
 
 
 def _union(union: Row | None) -> str | None:

@@ -65,6 +65,25 @@ def test_a_hostile_recording_is_shown_as_text(open_page: OpenPage) -> None:
         assert not any(re.search(r"(?<!\\)(\]\(https|<img|:red\[now)", text) for text in rendered)
 
 
+def test_without_an_endpoint_a_story_waits_and_a_recording_plays(open_page: OpenPage) -> None:
+    nobody = "custom:http://127.0.0.1:9@us-west-2"
+    app = open_page("demos", connection=nobody)
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while not button(app, "demo-start-steps").disabled:
+        assert time.monotonic() < deadline, words(app)
+        app.run()
+    assert button(app, "demo-start-hands-free").disabled
+    assert "a recording does not" in words(app)
+    recording = Recording("Taught", "memory", "actor", (Said(1.0, "First."), Said(2.0, "Second.")))
+    file = app.file_uploader(key="demo-recording")
+    file.set_value(("recording.json", recording.to_json().encode(), "application/json")).run()
+    button(app, "demo-replay").click().run()
+    assert not app.exception
+    assert "First." in words(app) and "being made ready" not in words(app)
+    button(app, "demo-next").click().run()
+    assert "Second." in words(app) and "The end" in words(app)
+
+
 def test_a_viewer_cannot_start_a_play(open_page: OpenPage, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AGENTCORE_STUDIO_ROLE", "viewer")
     app = open_page("demos")

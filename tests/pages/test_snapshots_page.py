@@ -1,6 +1,7 @@
 """The page of snapshots: save, compare with now, write again; and a deleted memory made again."""
 
 import contextlib
+import json
 import time
 from datetime import UTC, datetime
 from typing import Any
@@ -49,20 +50,23 @@ def save(open_page: OpenPage, memory_id: str) -> Any:
 def test_what_is_gone_since_a_snapshot_is_written_again(
     open_page: OpenPage, data: Any, memory_id: str
 ) -> None:
-    ids = write(data, memory_id, "kept", HOSTILE)
+    tea = json.dumps({"context": "Asked", "preference": "Likes tea", "categories": ["drinks"]})
+    ids = write(data, memory_id, "kept", HOSTILE, tea)
     app = save(open_page, memory_id)
-    assert metrics(app)["The same"] == "2"
+    assert metrics(app)["The same"] == "3"
     data.delete_memory_record(memoryId=memory_id, memoryRecordId=ids[1])
     button(app, "Compare again").click().run()
-    assert (metrics(app)["Gone since"], metrics(app)["The same"]) == ("1", "1")
+    assert (metrics(app)["Gone since"], metrics(app)["The same"]) == ("1", "2")
+    app.segmented_control(key="copy-which").set_value("some").run()
+    assert [text for text in app.dataframe[-1].value["text"] if "tea" in text] == ["Likes tea"]
     app.segmented_control(key="copy-which").set_value("gone").run()
     button(app, "Dry run").click().run()
     assert "1 record would be written" in words(app)
     button(app, "Write 1 record").click().run()
-    shown(app, lambda page: metrics(page).get("The same") == "2")
+    shown(app, lambda page: metrics(page).get("The same") == "3")
     answer = data.list_memory_records(memoryId=memory_id, namespacePath="/")
     now = {each["content"]["text"]: each["memoryRecordId"] for each in answer["memoryRecordSummaries"]}
-    assert now.keys() == {"kept", HOSTILE}
+    assert now.keys() == {"kept", HOSTILE, tea}
     assert now[HOSTILE] != ids[1]
 
 

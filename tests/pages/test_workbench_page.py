@@ -279,6 +279,12 @@ def test_a_memory_in_which_nothing_was_said_has_nothing_to_try(open_page: OpenPa
     assert not app.exception
 
 
+def test_a_link_to_nobody_does_not_say_that_nothing_was_said(open_page: OpenPage, store: Store) -> None:
+    app = opened(open_page, store, actor="nobody")
+    assert "names the actor nobody" in words(app)
+    assert "no actor yet" not in words(app)
+
+
 def test_a_prompt_becomes_a_custom_strategy_with_its_role_spelled_out(
     open_page: OpenPage, control: Any, data: Any
 ) -> None:

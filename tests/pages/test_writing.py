@@ -72,6 +72,24 @@ def test_messages_typed_by_hand_become_one_event(open_page: OpenPage, control: A
     assert (app.query_params["actor"], app.query_params["session"]) == ("ann", "s1")
 
 
+def test_why_nothing_can_be_written_yet_stands_beside_the_button(
+    open_page: OpenPage, control: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = dialog(open_page, make_memory(control, "WritingNothing"), "s1")
+    for said_of, actor_id in (
+        ("Give the actor id first.", " "),
+        ("Correct the ids first.", "not an id!"),
+        ("There is no message to write yet.", "ann"),
+    ):
+        app.text_input(key="write-actor").set_value(actor_id).run()
+        assert said_of in words(app) and app.button(key="write-by-hand").disabled
+    typed(app, ("USER", "Hello"))
+    assert "There is no message" not in words(app) and not app.button(key="write-by-hand").disabled
+    monkeypatch.setenv("AGENTCORE_STUDIO_ROLE", "viewer")
+    app.run()
+    assert "your role here is viewer" in words(app) and app.button(key="write-by-hand").disabled
+
+
 def test_a_message_too_long_for_aws_is_said_and_nothing_typed_is_lost(
     open_page: OpenPage, control: Any, data: Any
 ) -> None:
