@@ -9,12 +9,13 @@ from functools import partial
 from typing import Any
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from dashboard import sign_in as _sign_in  # noqa: F401 - says who is at the screen
 from dashboard import state
 from dashboard.freshness import Generations, Source
 from services import connection as connections
-from services.call_log import Waiting
+from services.call_log import Waiting, caller
 from services.clients import Clients, Health, health, open_clients, pace_of
 from services.connection import Connection
 from services.endpoint_status import EndpointStatus, endpoint_status
@@ -47,7 +48,14 @@ def _clients(key: str) -> Clients:
 
 def clients() -> Clients:
     """The clients of the live connection: created once, shared by all pages and people."""
+    caller.set(this_page())
     return _clients(connection().key)
+
+
+def this_page() -> str:
+    """The page that is drawn, in its viewer's session, as the log of calls names it; "" where none is."""
+    context = get_script_run_ctx(suppress_warning=True)
+    return f"{context.session_id} {state.page()}" if context else ""
 
 
 def clients_at(key: str) -> Clients:
@@ -78,6 +86,7 @@ def refresh() -> None:
 
 def source(*below: str) -> Source:
     """The live connection, or a place below it, as an argument of a cached read."""
+    caller.set(this_page())
     key = connection().key
     return Source(key, _generations().of(key, *below))
 

@@ -26,7 +26,7 @@ from services import acts, bounded_json
 from services.acts import CallAudit
 from services.answers import missing_members
 from services.authorization import authorize, current_role
-from services.call_log import CallLog, CallRecord, in_background, shortened
+from services.call_log import CallLog, CallRecord, caller, in_background, shortened
 from services.errors import HeldBack, IncompleteAnswer, InvalidEndpoint, InvalidValue
 from services.pacing import Pace, Place
 
@@ -100,6 +100,7 @@ class CallHooks:
             "attempts": 0,
             "waited": 0.0,
             "background": in_background.get(),
+            "caller": caller.get(),
             "session": None if secret else _session(params),
             "conversation": not secret and _writes_conversation(params),
             "params": {} if secret or not isinstance(params, Mapping) else shortened(dict(params)),
@@ -246,6 +247,7 @@ class CallHooks:
                 params=call["params"],
                 waited=call["waited"],
                 background=call["background"],
+                caller=call["caller"],
             ),
             call["begun"],
         )

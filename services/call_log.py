@@ -14,6 +14,8 @@ from typing import Any
 
 in_background: ContextVar[bool] = ContextVar("in_background", default=False)
 """Whether what is called now is called in the background, so that no page waits for it."""
+caller: ContextVar[str] = ContextVar("caller", default="")
+"""What calls now, in the words of who sets it; "" for nobody. `people.carried` takes it into threads."""
 MAX_TEXT = 200
 MAX_MEMBERS = 20
 MAX_DEPTH = 8
@@ -26,6 +28,7 @@ class CallRecord:
     `waited` are seconds before it was sent, to stay below the quotas; they do not count in `seconds`.
     `status` is the HTTP status, None when no answer came; `error_code` AWS's code or an exception's name,
     None when all went well. `params` are the parameters with long texts cut. `background`: no page waits.
+    `caller` as in the variable above.
     """
 
     operation: str
@@ -38,6 +41,7 @@ class CallRecord:
     params: Mapping[str, Any] = field(default_factory=dict)
     waited: float = 0.0
     background: bool = False
+    caller: str = ""
 
 
 @dataclass(frozen=True)

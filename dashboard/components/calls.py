@@ -7,8 +7,10 @@ from dashboard import format, resources, text, times
 from services import snippets
 from services.call_costs import cost_of
 from services.call_log import CallRecord
+from services.clients import Clients
 
 SHOWN = 100
+HERE, ALL = "This page", "The connection"
 ROOM = 560
 """Pixels for the list, kept free before it is drawn: the popover opens to where it finds so much."""
 
@@ -25,20 +27,15 @@ def popover() -> None:
 
 def _list() -> None:
     live = resources.clients()
-    calls = live.calls[::-1][:SHOWN]
     held = live.held_now()
     if held:
         st.caption(
             f":material/traffic: {format.count(held, 'call')} wait{'s' * (held == 1)} for a turn: of each "
             f"quota at most {live.pace.share:.0%} is used."
         )
+    calls = _wanted(live)
     if not calls:
-        st.caption("This connection was not asked anything yet.")
         return
-    st.caption(
-        f"The last {len(calls)} of {live.call_count():,} calls of this connection, newest first, whoever "
-        "caused them. A page that asked nothing new shows answers of the last 30 seconds."
-    )
     frame = pd.DataFrame([_row(call) for call in calls])
     chosen = st.dataframe(
         frame,
@@ -66,6 +63,41 @@ def _list() -> None:
         _code(calls[rows[0]])
     else:
         st.caption("Choose a call to see it as code.")
+
+
+def _wanted(live: Clients) -> list[CallRecord]:
+    """The calls of this page in this browser session, or of the connection, newest first."""
+    wanted = st.segmented_control(
+        "Whose calls",
+        (HERE, ALL),
+        key="whose-aws-calls",
+        default=HERE,
+        required=True,
+        label_visibility="collapsed",
+    )
+    every = live.calls[::-1]
+    if wanted == ALL:
+        calls = every[:SHOWN]
+        st.caption(
+            f"The last {len(calls)} of {live.call_count():,} calls of this connection, newest first, whoever "
+            "caused them. A page that asked nothing new shows answers of the last 30 seconds."
+            if calls
+            else "This connection was not asked anything yet."
+        )
+        return calls
+    own = [call for call in every if call.caller == resources.this_page()]
+    st.caption(
+        f"{_how_many(own, live)} of this page while you look at it, newest first. What was asked in the last "
+        "30 seconds, here or elsewhere, is not asked again."
+    )
+    return own[:SHOWN]
+
+
+def _how_many(own: list[CallRecord], live: Clients) -> str:
+    """How many calls, as far as they are kept: of all calls the last few hundred are."""
+    shown = f"{format.count(len(own), 'call')}"
+    kept = "" if live.call_count() == len(live.calls) else f" among the last {len(live.calls)}"
+    return f"The last {SHOWN} of {shown}{kept}" if len(own) > SHOWN else f"{shown}{kept}"
 
 
 def _row(call: CallRecord) -> dict[str, object]:

@@ -11,8 +11,8 @@ from services.records import contents as record_contents
 from services.records.contents import Episode, EpisodeTurn, Preference, Reflection, Summary
 
 Row = dict[str, Any]
-_TURN_LIMIT = 1_000
-"""Characters of each part of an episode's turn; what the API returns has them all."""
+_TURN_LIMIT = 4_000
+"""Characters of an episode's turn; what the API returns has them all."""
 
 
 def content(body: str) -> None:
@@ -72,9 +72,9 @@ def _turn(number: int, turn: EpisodeTurn) -> None:
         ("Assistant's view", turn.assessment_assistant),
         ("User's view", turn.assessment_user),
     )
-    lines = [f"**{number}. {text.label(turn.intent or turn.situation, _TURN_LIMIT)}**"]
-    lines += [f":gray[{title}:] {text.label(body, _TURN_LIMIT)}" for title, body in parts if body]
-    st.markdown("  \n".join(lines))
+    lines = [f"{number}. {turn.intent or turn.situation}"]
+    lines += [f"{title}: {body}" for title, body in parts if body]
+    text.plain("\n".join(lines), limit=_TURN_LIMIT)
 
 
 def _reflection(reflection: Reflection) -> None:

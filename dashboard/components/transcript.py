@@ -154,7 +154,7 @@ def _turn(turn: Turn, previous: Turn | None, key: str, narrow: bool) -> None:
     first_of_event = previous is None or previous.event_id != turn.event_id
     avatar = AVATARS.get(role, AVATARS["OTHER"])
     blob = blob_service.read(turn.raw.get("blob")) if turn.kind == "blob" else None
-    with st.chat_message(role.lower(), avatar=avatar):
+    with st.chat_message(role.lower(), avatar=avatar), st.container(gap="xxsmall"):
         with st.container(horizontal=True, gap="small", vertical_alignment="center"):
             _heading(turn, role, blob, told=first_of_event)
             if first_of_event:
@@ -165,11 +165,12 @@ def _turn(turn: Turn, previous: Turn | None, key: str, narrow: bool) -> None:
             blobs.body(blob)
         else:
             _body(turn)
+        if turn.metadata and first_of_event:
+            st.caption(" · ".join(_metadata(turn)))
 
 
 def _heading(turn: Turn, role: str, blob: Blob | None, *, told: bool) -> None:
-    """Who, when and with what metadata where that is `told`, and what kind of turn it is; what follows is at
-    the right.
+    """Who, when where that is `told`, and what kind of turn it is; what follows is at the right.
 
     Few elements on purpose: a page of turns is mostly these, and the browser goes over all that stand on the
     page in each step, whatever the step changes.
@@ -177,15 +178,13 @@ def _heading(turn: Turn, role: str, blob: Blob | None, *, told: bool) -> None:
     who = f"**{text.label(format.ROLE_LABELS.get(role, role))}**"
     plain = blob is None and turn.kind not in KIND_LABELS and not turn.wrapped and not turn.branch
     if told:
-        times.badge(turn.timestamp, who, width="stretch" if plain and not turn.metadata else "content")
+        times.badge(turn.timestamp, who, width="stretch" if plain else "content")
     else:
         st.badge(who, color="gray")
     if blob:
         blobs.badge(blob)
     _badges(turn)
-    if told and turn.metadata:
-        st.caption(" · ".join(_metadata(turn)), width="stretch")
-    elif told and not plain:
+    if told and not plain:
         st.space("stretch")
 
 

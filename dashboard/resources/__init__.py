@@ -13,6 +13,7 @@ from dashboard.live import (
     live_endpoint_status,
     recovered,
     refresh,
+    this_page,
     waiting,
     workspace,
 )
@@ -354,6 +355,7 @@ __all__ = [
     "take_back",
     "take_in_snapshot",
     "task",
+    "this_page",
     "trash_days",
     "typed_prompts",
     "undo_decisions",

@@ -3,7 +3,9 @@
 import json
 from collections.abc import Iterator
 
+import pandas as pd
 import pytest
+from streamlit.testing.v1 import AppTest
 
 from dashboard import resources
 from services.clients import Health
@@ -44,11 +46,30 @@ def test_the_calls_are_listed_newest_first_and_as_code(open_page: OpenPage, stor
     app.session_state["aws-calls"] = True
     app.run()
     assert not app.exception
-    assert "newest first, whoever caused them" in words(app)
-    calls = next(frame.value for frame in app.dataframe if "Call" in frame.value)
-    assert {"ListMemories", "ListMemoryRecords"} <= set(calls["Call"])
+    assert "of this page while you look at it, newest first" in words(app)
+    calls = _listed(app)
+    assert "ListMemoryRecords" in set(calls["Call"])
     assert calls["At"].is_monotonic_decreasing
     assert set(calls["Charged as"]) == {"free"}
+
+
+def test_calls_of_another_page_are_listed_when_asked_for(open_page: OpenPage, store: Store) -> None:
+    open_page("records", memory=store.memory_id)
+    app = open_page("access")
+    app.session_state["aws-calls"] = True
+    app.run()
+    assert not app.exception
+    assert "ListMemoryRecords" not in set(_listed(app).get("Call", []))
+    app.session_state["whose-aws-calls"] = "The connection"
+    app.run()
+    assert not app.exception
+    assert "newest first, whoever caused them" in words(app)
+    assert {"ListMemories", "ListMemoryRecords"} <= set(_listed(app)["Call"])
+
+
+def _listed(app: AppTest) -> pd.DataFrame:
+    """The list of AWS calls; empty where there is none."""
+    return next((frame.value for frame in app.dataframe if "Call" in frame.value), pd.DataFrame())
 
 
 def test_a_fault_that_passes_while_the_page_is_drawn_is_not_left_in_the_sidebar(
