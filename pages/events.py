@@ -15,6 +15,7 @@ from dashboard.components import (
 
 event_detail.undo_notice()
 
+conversation.begin()
 listing = pickers.memories()
 with st.container(horizontal=True, vertical_alignment="bottom"):
     memory = pickers.memory(listing)

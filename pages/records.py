@@ -2,9 +2,10 @@
 
 import streamlit as st
 
-from dashboard import faults
+from dashboard import faults, resources
 from dashboard.components import pickers, record_acts, record_browser, record_filters
 
+pickers.ahead(resources.begin_memory)
 listing = pickers.memories()
 row = st.container(horizontal=True, vertical_alignment="bottom")
 with row:

@@ -2,8 +2,10 @@
 
 import streamlit as st
 
+from dashboard import resources
 from dashboard.components import pickers, retrieval_views
 
+pickers.ahead(resources.begin_memory)
 memory = pickers.memory()
 if memory is None:
     st.stop()

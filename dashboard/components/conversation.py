@@ -23,6 +23,13 @@ from services.short_term import branches as branch_service
 Row = dict[str, Any]
 
 
+def begin() -> None:
+    """A linked conversation is read at once, while the memories are listed."""
+    place = [state.get(key) for key in (Key.MEMORY, Key.ACTOR, Key.SESSION)]
+    if all(place) and sessions.reads_least():
+        resources.begin_conversation(*map(str, place))
+
+
 @outage.named_part(actors.BESIDE)
 def browse(memory: Row) -> None:
     """What was found, whom and what there is to choose from, and the conversation that is chosen.

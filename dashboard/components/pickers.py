@@ -1,5 +1,6 @@
 """Choosing a memory, actor, session or strategy, each bound to the address bar."""
 
+from collections.abc import Callable
 from typing import Any
 
 import streamlit as st
@@ -30,6 +31,13 @@ def memory(listing: Listing[Row] | None = None) -> Row | None:
     if listing.rows:
         _stopped(listing, "memory", "memories")
     return resources.memory(chosen) if chosen else None
+
+
+def ahead(begin: Callable[[str], None]) -> None:
+    """What the page reads of the address bar's memory is begun at once, while the memories are listed."""
+    linked = state.get(Key.MEMORY)
+    if linked:
+        begin(linked)
 
 
 def memories() -> Listing[Row]:

@@ -22,6 +22,11 @@ def read_at_most(key: Key) -> int:
     return int(linked) if linked.isdecimal() and int(linked) in LIMITS else LIMITS[0]
 
 
+def reads_least() -> bool:
+    """Whether of sessions and events no more is read than at first."""
+    return all(read_at_most(key) == LIMITS[0] for key in (Key.SESSIONS_READ, Key.EVENTS_READ))
+
+
 def more_button(key: Key, listing: Listing[Row], noun: str) -> None:
     """Says that the list was cut short and reads ten times as many on a click."""
     if listing.complete:

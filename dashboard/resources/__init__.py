@@ -37,6 +37,7 @@ from dashboard.resources.background import (
     namespace_counts,
     stop_counting_namespaces,
 )
+from dashboard.resources.beginnings import begin_conversation, begin_memory
 from dashboard.resources.copies import (
     copy_json,
     saved_copies,
@@ -218,7 +219,9 @@ __all__ = [
     "audit_csv",
     "audit_json",
     "audit_page",
+    "begin_conversation",
     "begin_erasure",
+    "begin_memory",
     "bring_back",
     "can_be_undone",
     "certificate_files",

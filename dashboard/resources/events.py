@@ -6,6 +6,7 @@ import streamlit as st
 
 from dashboard.freshness import Source
 from dashboard.live import clients, clients_of, drop_refused, forgetter, workspace
+from dashboard.resources import ahead
 from dashboard.resources.keeping import CONTENTS, FRESH_SECONDS, LIST_LIMIT, Row, changing, of_contents
 from services import deletions
 from services.listing import Listing
@@ -15,9 +16,14 @@ from services.short_term import events as event_service
 from services.short_term.events import ConversationFile, MessageDraft, Written
 
 
+def read_actors(asked: Source, memory_id: str, limit: int) -> Listing[Row]:
+    """The actors of a memory, not kept."""
+    return event_service.list_actors(clients_of(asked), memory_id, limit=limit)
+
+
 @st.cache_data(ttl=FRESH_SECONDS, max_entries=64, show_spinner="Reading the actors…")
 def _actors(asked: Source, memory_id: str, limit: int) -> Listing[Row]:
-    return event_service.list_actors(clients_of(asked), memory_id, limit=limit)
+    return ahead.take(read_actors, asked, memory_id, limit)
 
 
 def actors(memory_id: str, limit: int = LIST_LIMIT) -> Listing[Row]:
@@ -25,9 +31,14 @@ def actors(memory_id: str, limit: int = LIST_LIMIT) -> Listing[Row]:
     return of_contents(_actors, memory_id, limit)
 
 
+def read_sessions(asked: Source, memory_id: str, actor_id: str, limit: int) -> Listing[Row]:
+    """The sessions of an actor, not kept."""
+    return event_service.list_sessions(clients_of(asked), memory_id, actor_id, limit=limit)
+
+
 @st.cache_data(ttl=FRESH_SECONDS, max_entries=256, show_spinner="Reading the sessions…")
 def _sessions(asked: Source, memory_id: str, actor_id: str, limit: int) -> Listing[Row]:
-    return event_service.list_sessions(clients_of(asked), memory_id, actor_id, limit=limit)
+    return ahead.take(read_sessions, asked, memory_id, actor_id, limit)
 
 
 def sessions(memory_id: str, actor_id: str, limit: int = LIST_LIMIT) -> Listing[Row]:
@@ -35,10 +46,17 @@ def sessions(memory_id: str, actor_id: str, limit: int = LIST_LIMIT) -> Listing[
     return of_contents(_sessions, memory_id, actor_id, limit)
 
 
+def read_events(asked: Source, memory_id: str, actor_id: str, session_id: str, limit: int) -> Listing[Row]:
+    """The events of a session without any filter, not kept."""
+    return event_service.list_events(clients_of(asked), memory_id, actor_id, session_id, limit=limit)
+
+
 @st.cache_data(ttl=FRESH_SECONDS, max_entries=128, show_spinner="Reading the conversation…")
 def _events(
     asked: Source, memory_id: str, actor_id: str, session_id: str, *, limit: int, metadata_filters: list[Row]
 ) -> Listing[Row]:
+    if not metadata_filters:
+        return ahead.take(read_events, asked, memory_id, actor_id, session_id, limit)
     return event_service.list_events(
         clients_of(asked), memory_id, actor_id, session_id, limit=limit, metadata_filters=metadata_filters
     )

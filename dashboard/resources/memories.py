@@ -13,6 +13,7 @@ from dashboard.live import (
     source,
     workspace,
 )
+from dashboard.resources import ahead
 from dashboard.resources.keeping import CONTENTS, FRESH_SECONDS, LIST_LIMIT, MEMORIES, Row, changing
 from services.faults import Fault
 from services.listing import Listing
@@ -65,9 +66,14 @@ def _read_details(memory_ids: list[str]) -> dict[str, Row | Fault]:
     return found
 
 
+def read_memory(asked: Source, memory_id: str) -> Row:
+    """GetMemory, not kept."""
+    return memory_service.get_memory(clients_of(asked), memory_id)
+
+
 @st.cache_data(ttl=FRESH_SECONDS, max_entries=256, show_spinner=False)
 def _memory(asked: Source, memory_id: str) -> Row:
-    return memory_service.get_memory(clients_of(asked), memory_id)
+    return ahead.take(read_memory, asked, memory_id)
 
 
 def memory(memory_id: str) -> Row:

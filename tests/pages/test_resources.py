@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -9,7 +10,7 @@ from typing import Any
 
 import pytest
 import streamlit as st
-from botocore.exceptions import ConnectionClosedError, NoCredentialsError
+from botocore.exceptions import ClientError, ConnectionClosedError, NoCredentialsError
 from botocore.httpsession import URLLib3Session
 
 from dashboard import resources, state
@@ -154,6 +155,43 @@ def test_a_refused_detail_is_not_kept_but_the_others_are(
     again = resources.memory_details([good, bad])
     assert [row["id"] for row in again.values() if isinstance(row, dict)] == [good, bad]
     assert len(faulty.requests) == 1
+
+
+def test_reads_that_are_begun_at_once_are_under_way_together_and_asked_for_once(
+    at: At, faulty: FaultServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(service_clients, "READ_SECONDS", 60.0)
+    both = threading.Barrier(2)
+
+    def answers_both(handler: Any) -> None:
+        both.wait(60)  # breaks, and fails the test, when one waits for the other's answer
+        rows = {"actorSummaries": [{"actorId": "ann"}]} if "/actors" in handler.path else {}
+        answers(rows or {"memory": memory("Memory-0123456789")})(handler)
+
+    at(custom(faulty.url))
+    faulty.plays(answers_both)
+    resources.begin_memory("Memory-0123456789")
+    assert [row["actorId"] for row in resources.actors("Memory-0123456789").rows] == ["ann"]
+    assert resources.memory("Memory-0123456789")["id"] == "Memory-0123456789"
+    assert len(faulty.requests) == 2
+    resources.begin_memory("Memory-0123456789")
+    resources.memory("Memory-0123456789")
+    assert len(faulty.requests) == 2, "what is kept is not begun again"
+
+
+def test_the_error_of_a_read_that_was_begun_is_told_where_it_is_asked_for(
+    at: At, faulty: FaultServer
+) -> None:
+    at(custom(faulty.url))
+    faulty.plays(DENIED)
+    resources.begin_memory("Memory-0123456789")
+    for read in (resources.memory, resources.actors):
+        with pytest.raises(ClientError, match="AccessDenied"):
+            read("Memory-0123456789")
+    assert len(faulty.requests) == 2
+    with pytest.raises(ClientError, match="AccessDenied"):
+        resources.memory("Memory-0123456789")
+    assert len(faulty.requests) == 3, "an error is not kept"
 
 
 @pytest.fixture
