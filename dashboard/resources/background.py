@@ -12,6 +12,7 @@ import streamlit as st
 from dashboard.freshness import Source
 from dashboard.live import clients, clients_of, connection, drop_refused, source
 from dashboard.resources.derived import of_kept
+from dashboard.resources.inventory import counted_by_namespace
 from dashboard.resources.keeping import CONTENTS, FRESH_SECONDS
 from services.listing import PAGE_SIZE
 from services.memory import namespace_counts as counting
@@ -100,12 +101,13 @@ def count_namespaces(memory_id: str) -> None:
 
 
 def namespace_counts(memory_id: str) -> NamespaceCounts | None:
-    """How far the count is; None where nobody wanted it, and after Refresh where it had failed."""
+    """How far the count is; where nobody wanted it, and after Refresh where it had failed, what the count of
+    everything found; None where that did not come by yet."""
     for reading, generation in _counting(connection().key, memory_id):
         now = reading.look()
         if now.fault is None or generation == source().generation:
             return now
-    return None
+    return counted_by_namespace(memory_id)
 
 
 def stop_counting_namespaces(memory_id: str) -> None:

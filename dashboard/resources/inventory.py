@@ -14,6 +14,7 @@ from services.faults import CALL_ERRORS
 from services.inventory.counting import Inventory, Unreviewed
 from services.inventory.ledger import Ledger
 from services.inventory.snapshot import Snapshot
+from services.memory.namespace_counts import NamespaceCounts
 from services.review import reviews
 from services.workspace.store import Workspace
 
@@ -24,13 +25,14 @@ GO_ON_WITHIN = timedelta(days=1)
 
 @dataclass
 class _Counted:
-    """The counts of a connection: where they are kept, the one that runs here, since which forgetting, and
-    the last whole one before it."""
+    """The counts of a connection: where they are kept, the one that runs here, since which forgetting, the
+    last whole one before it, and how many records each namespace held when a memory's were counted here."""
 
     ledger: Ledger
     inventory: Inventory | None = None
     generation: int = -1
     before: Snapshot | None = None
+    by_namespace: dict[str, NamespaceCounts] = field(default_factory=dict)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
 
@@ -63,6 +65,12 @@ def inventory() -> tuple[Snapshot, Snapshot | None]:
         return _another(counted, generation)
 
 
+def counted_by_namespace(memory_id: str) -> NamespaceCounts | None:
+    """How many records each namespace of a memory held when the count of everything came by, in this process;
+    None where it did not yet."""
+    return _counted(connection().key).by_namespace.get(memory_id)
+
+
 def _another(counted: _Counted, generation: int) -> tuple[Snapshot, Snapshot | None]:
     """What is kept, as long as it stands or another process counts; else a count that begins or goes on."""
     asked_anew = counted.generation not in (-1, generation)
@@ -79,7 +87,9 @@ def _another(counted: _Counted, generation: int) -> tuple[Snapshot, Snapshot | N
     begun = progress if progress and _goes_on(progress.snapshot, asked_anew=asked_anew) else None
     live = clients()
     unreviewed = partial(_unreviewed, live, workspace())
-    counted.inventory = Inventory(live, live.pace, unreviewed, counted.ledger, begun)
+    counted.inventory = Inventory(
+        live, live.pace, unreviewed, counted.ledger, begun, by_namespace=counted.by_namespace.__setitem__
+    )
     return counted.inventory.look(), whole
 
 

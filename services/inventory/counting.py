@@ -26,11 +26,14 @@ from services.inventory.document import Progress
 from services.inventory.ledger import Ledger, NotOurs
 from services.inventory.snapshot import Count, MemoryInventory, Row, SessionSeen, Snapshot, Thing
 from services.memory import memories
+from services.memory.namespace_counts import NamespaceCounts, all_counted, can_count, namespaces_of
 from services.memory.namespaces import root_paths
 from services.pacing import Pace
 
 log = logging.getLogger(__name__)
 
+ByNamespace = Callable[[str, NamespaceCounts], None]
+"""Takes a memory's id and how many records each of its namespaces holds, once all are listed."""
 Unreviewed = Callable[[list[Row]], int]
 """Takes the records of a memory page by page, an empty one at the end; how many nobody has decided about."""
 REMEMBERED_SESSIONS = 2_000
@@ -65,7 +68,8 @@ class Inventory:
     """One count of a connection, in a thread of its own from the first look on.
 
     `unreviewed` makes, for a memory's id, what tells how many of its records nobody has reviewed. `ledger`:
-    where the count is kept, claimed by this process. `begun`: a count that goes on here.
+    where the count is kept, claimed by this process. `begun`: a count that goes on here. `by_namespace` is
+    told of each memory whose records are counted.
     """
 
     def __init__(
@@ -75,8 +79,11 @@ class Inventory:
         unreviewed: Callable[[str], Unreviewed] | None = None,
         ledger: Ledger | None = None,
         begun: Progress | None = None,
+        *,
+        by_namespace: ByNamespace | None = None,
     ) -> None:
         self._unreviewed = unreviewed
+        self._by_namespace = by_namespace
         self._clients = clients
         self._pace = pace
         self._ledger = ledger
@@ -192,16 +199,20 @@ class Inventory:
     def _count_records(self, memory_id: str, actors: list[Row]) -> None:
         unreviewed = self._unreviewed(memory_id) if self._unreviewed else None
         self._set(memory_id, "records", Count())
+        memory, namespaces = self._of(memory_id).memory or {}, Counter[str]()
         with self._counting(memory_id, "records"):
-            for path in root_paths(self._of(memory_id).memory or {}, actors):
+            for path in root_paths(memory, actors):
                 for rows in self._pages(
                     "list_memory_records", "memoryRecordSummaries", memory_id, namespacePath=path
                 ):
                     self._add(memory_id, "records", len(rows))
+                    namespaces.update(namespaces_of(rows))
                     if unreviewed:
                         self._set(memory_id, "unreviewed", Count(unreviewed(rows)))
+        read = self._of(memory_id).count("records")
+        if self._by_namespace and read.complete and can_count(memory):
+            self._by_namespace(memory_id, all_counted(namespaces, read.number))
         if unreviewed:
-            read = self._of(memory_id).count("records")
             self._set(memory_id, "unreviewed", replace(read, number=unreviewed([])))
 
     def _count_conversations(self, memory_id: str, actor_ids: list[str]) -> None:

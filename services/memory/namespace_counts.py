@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -37,7 +37,7 @@ class NamespaceCounting(Reading[NamespaceCounts]):
         def take(rows: list[Row]) -> None:
             nonlocal listed
             listed += len(rows)
-            counts.update(name for row in rows for name in row.get("namespaces", []))
+            counts.update(namespaces_of(rows))
             self._tell(replace(self._now, records=listed))
 
         yield from self._pages(
@@ -48,6 +48,16 @@ class NamespaceCounting(Reading[NamespaceCounts]):
             namespacePath="/",
         )
         self._tell(replace(self._now, counts=counts, as_of=datetime.now(UTC)))
+
+
+def namespaces_of(rows: Iterable[Row]) -> Iterator[str]:
+    """The namespaces of records, one for each place that a record has."""
+    return (name for row in rows for name in row.get("namespaces", []))
+
+
+def all_counted(counts: Counter[str], records: int) -> NamespaceCounts:
+    """What somebody else counted who has just listed all records of a memory."""
+    return NamespaceCounts(ended=True, complete=True, records=records, counts=counts, as_of=datetime.now(UTC))
 
 
 def can_count(memory: dict[str, Any]) -> bool:

@@ -306,6 +306,18 @@ def test_a_count_that_failed_is_gone_after_a_refresh(at: At, faulty: FaultServer
     assert resources.namespace_counts("Memory-0123456789") is None
 
 
+def test_the_count_of_everything_counts_namespaces_too(at: At, faulty: FaultServer) -> None:
+    found = memory("Memory-0123456789")
+    lists = {"memories": [found], "actorSummaries": [], "memoryRecordSummaries": [RECORD], "jobs": []}
+    at(custom(faulty.url))
+    faulty.plays(answers({"memory": found} | lists))
+    assert resources.namespace_counts("Memory-0123456789") is None
+    eventually(resources.inventory, lambda now: now[0].as_of is not None)
+    now = resources.namespace_counts("Memory-0123456789")
+    assert now is not None and now.as_of
+    assert (now.complete, now.records, now.counts) == (True, 1, {"/facts/a1/": 1})
+
+
 def test_one_event_can_be_read_by_its_id(at: At, endpoint: Endpoint, control: Any) -> None:
     memory_id = make_memory(control, "ResourcesEvent")
     at(custom(endpoint.url))

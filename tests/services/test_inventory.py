@@ -12,6 +12,7 @@ from services.inventory import counting
 from services.inventory.counting import Inventory
 from services.inventory.snapshot import Count, MemoryInventory, SessionSeen, Snapshot
 from services.memory.memories import StrategyDraft
+from services.memory.namespace_counts import NamespaceCounts
 from services.pacing import Pace
 from services.workspace.store import Workspace
 from tests.conftest import Endpoint
@@ -55,8 +56,12 @@ def test_everything_is_counted(alone: Clients) -> None:
         lambda: alone.data.list_memory_records(**records)["memoryRecordSummaries"],
         lambda rows: {row["namespaces"][0] for row in rows} == {"/facts/ann/", "/facts/bob/x:1/"},
     )
-    now = counted(alone)
+    by_namespace: dict[str, NamespaceCounts] = {}
+    running = Inventory(alone, UNHURRIED, by_namespace=by_namespace.__setitem__)
+    now = eventually(running.look, lambda now: now.as_of is not None)
     [found] = [each for each in now.memories if each.memory_id == memory_id]
+    assert by_namespace[memory_id].complete
+    assert by_namespace[memory_id].counts == {"/facts/ann/": 1, "/facts/bob/x:1/": 1}
     numbers = {thing: (count.number, count.complete) for thing, count in found.counts.items()}
     assert numbers == {
         "actors": (2, True),
