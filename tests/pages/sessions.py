@@ -38,6 +38,15 @@ class Session:
                 await asyncio.sleep(0.01)
         self.told += self.server.flush_browser_queue()
 
+    def close(self) -> None:
+        """Ends the session, and waits for its run: Streamlit closes the loop of a run that is still ending in
+        the server's own loop, which ends with the test, and what is left open a later test is blamed for."""
+        run = self.server._scriptrunner
+        self.server.shutdown()
+        if run is not None and run._script_thread is not None:
+            run._script_thread.join(RUN_SECONDS)
+        self.server._script_event_loop.close()
+
     def id_of(self, key: str) -> str:
         found: str = self.server.session_state.get_widget_id_from_key(key)
         return found
@@ -68,4 +77,4 @@ def session(page: Path, source: str, monkeypatch: pytest.MonkeyPatch) -> Iterato
     try:
         yield opened
     finally:
-        opened.server.shutdown()
+        opened.close()
