@@ -6,7 +6,7 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
@@ -305,6 +305,18 @@ def test_migrations_end_at_the_current_version(store: Store) -> None:
     assert version == {"user_version": len(migrations.MIGRATIONS)}
 
 
+def migrated(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, version: int, fill: Callable[[apsw.Connection], None]
+) -> Store:
+    """A store that was filled by a program of an older format version, opened by this one."""
+    with monkeypatch.context() as patch:
+        patch.setattr(migrations, "MIGRATIONS", migrations.MIGRATIONS[:version])
+        older = Store.open(folder)
+        older.write(fill)
+        older.close()
+    return Store.open(folder)
+
+
 def test_a_database_of_the_first_version_keeps_its_branches(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -316,12 +328,7 @@ def test_a_database_of_the_first_version_keeps_its_branches(
         connection.execute("INSERT INTO events VALUES (1, 7, '7#a', 0, 9, 'retry', 1, '{}', '[]')")
         connection.execute("INSERT INTO branches VALUES (1, 'inner', '7#a')")
 
-    with monkeypatch.context() as patch:
-        patch.setattr(migrations, "MIGRATIONS", migrations.MIGRATIONS[:1])
-        first = Store.open(tmp_path)
-        first.write(fill)
-        first.close()
-    store = Store.open(tmp_path)
+    store = migrated(tmp_path, monkeypatch, 1, fill)
     found = store.read(lambda connection: rows(connection, "SELECT * FROM branches"))
     store.close()
     assert found == [{"session_no": 1, "name": "inner", "root_event_id": "7#a", "parent": "retry"}]
@@ -340,12 +347,7 @@ def test_records_of_an_older_version_are_listed_below_every_path(
             )
             connection.execute(sql, record)
 
-    with monkeypatch.context() as patch:
-        patch.setattr(migrations, "MIGRATIONS", migrations.MIGRATIONS[:3])
-        older = Store.open(tmp_path)
-        older.write(fill)
-        older.close()
-    store = Store.open(tmp_path)
+    store = migrated(tmp_path, monkeypatch, 3, fill)
 
     def numbers(path: str) -> list[int]:
         where = [records.in_memory(1), records.below(path)]
@@ -405,12 +407,7 @@ def test_events_of_an_older_version_still_expire(tmp_path: Path, monkeypatch: py
             event = (session, f"7#{expires_ms}", expires_ms)
             connection.execute("INSERT INTO events VALUES (?, 7, ?, 0, ?, 'main', 1, '{}', '[]')", event)
 
-    with monkeypatch.context() as patch:
-        patch.setattr(migrations, "MIGRATIONS", migrations.MIGRATIONS[:9])
-        older = Store.open(tmp_path)
-        older.write(fill)
-        older.close()
-    store = Store.open(tmp_path)
+    store = migrated(tmp_path, monkeypatch, 9, fill)
     assert [store.write(lambda db: events.purge(db, 1)) for _ in range(3)] == [True, True, False]
     left = store.read(lambda db: rows(db, "SELECT session_no, expires_ms FROM events"))
     store.close()
@@ -438,12 +435,7 @@ def test_what_waited_for_extraction_in_an_older_version_still_does(
         connection.execute(waiting, (2, "/tea/", first, 7, 60, 0, 99, None))
         connection.execute(waiting, (1, said, failed, 9, 50, 3, 0, "job"))
 
-    with monkeypatch.context() as patch:
-        patch.setattr(migrations, "MIGRATIONS", migrations.MIGRATIONS[:8])
-        older = Store.open(tmp_path)
-        older.write(fill)
-        older.close()
-    store = Store.open(tmp_path)
+    store = migrated(tmp_path, monkeypatch, 8, fill)
 
     def waiting(connection: apsw.Connection) -> list[list[tuple[str, int, int, int]]]:
         kept = ("event_id", "arrived_ms", "attempts", "not_before_ms")
