@@ -195,8 +195,8 @@ def test_a_refused_connection(tabs: Tabs, troubled: Endpoint) -> None:
 
 
 def test_what_still_works_is_shown(tabs: Tabs, troubled: Endpoint) -> None:
-    """Without the right to list memories and records a linked memory is shown, with its namespaces as Overview
-    has counted them; and what may be listed again comes back, whatever else stays denied."""
+    """Without the right to list memories and records a linked memory is shown, with its namespaces as
+    Overview counted them; and what may be listed again comes back, whatever else stays denied."""
     records = tabs["records"]
     until(tabs, is_well)
     strikes(troubled, "deny on ListMemories,ListMemoryRecords")
