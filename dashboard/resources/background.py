@@ -13,7 +13,7 @@ from dashboard.freshness import Source
 from dashboard.live import clients, clients_of, connection, drop_refused, source
 from dashboard.resources.derived import of_kept
 from dashboard.resources.inventory import counted_by_namespace
-from dashboard.resources.keeping import CONTENTS, FRESH_SECONDS
+from dashboard.resources.keeping import CONTENTS, FRESH_SECONDS, LARGE_FRESH_SECONDS
 from services.listing import PAGE_SIZE
 from services.memory import namespace_counts as counting
 from services.memory.namespace_counts import NamespaceCounting, NamespaceCounts
@@ -22,8 +22,7 @@ from services.short_term.actor_directory import ActorDirectory, Actors
 from services.short_term.event_search import EventSearch, Scope
 
 FEW_ACTORS = 1_000
-LARGE_FRESH_SECONDS = 300.0
-"""So long the actors are believed where there are more than `FEW_ACTORS`."""
+"""More of them are believed for `LARGE_FRESH_SECONDS`."""
 FAULT_SECONDS = 3.0
 """So long a failed reading is shown as failed before the next look tries again."""
 FIRST_LOOK_SECONDS = 4.0

@@ -15,6 +15,8 @@ P = ParamSpec("P")
 T = TypeVar("T")
 Row = dict[str, Any]
 FRESH_SECONDS = 30
+LARGE_FRESH_SECONDS = 300
+"""So long that is believed which takes too many calls to be read again every half minute."""
 LIST_LIMIT = 500
 """Rows that a list reads at first: as many calls of a hundred as a second lets through below the quotas."""
 

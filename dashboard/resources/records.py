@@ -7,7 +7,7 @@ import streamlit as st
 from dashboard.freshness import Source
 from dashboard.live import clients_of
 from dashboard.resources.events import actors
-from dashboard.resources.keeping import FRESH_SECONDS, LIST_LIMIT, Row, of_contents
+from dashboard.resources.keeping import FRESH_SECONDS, LARGE_FRESH_SECONDS, LIST_LIMIT, Row, of_contents
 from services.faults import CALL_ERRORS, Fault, explain
 from services.listing import Listing
 from services.memory import namespace_health, namespace_tree, namespaces
@@ -20,6 +20,9 @@ from services.records.filters import MetadataFilter
 from services.records.provenance import LikelyRecords, Sources
 from services.retrieval import retrieval as retrieval_service
 from services.retrieval.retrieval import Retrieval
+
+_Namespaces = tuple[list[KnownNamespace], str | None]
+"""The known ones, and what of them could not be read to the end, as a sentence."""
 
 
 @st.cache_resource(ttl=FRESH_SECONDS, max_entries=32, show_spinner="Reading the records…")
@@ -108,20 +111,37 @@ def namespace_usage(memory: Row) -> Usage:
 def known_namespaces(memory: Row, limit: int = LIST_LIMIT) -> list[KnownNamespace]:
     """The namespaces of a memory: where its records are (at most `limit` are read), and where its templates
     would put more. Whether these are all, and counted, `namespaces_note` tells.
+
+    They are read again after a write here, after Refresh and after 30 seconds; where they are too many to be
+    read to the end, after 5 minutes: to choose one of them asks for its records alone.
     """
     return of_contents(_namespaces, memory["id"], str(memory.get("updatedAt")), limit, memory)[0]
 
 
+@st.cache_resource(ttl=LARGE_FRESH_SECONDS, max_entries=16, show_spinner=False)
+def _many_namespaces(asked: Source, memory_id: str, updated_at: str, limit: int) -> list[_Namespaces]:
+    """What was read of more than can be read to the end; filled by `_namespaces`."""
+    return []
+
+
 @st.cache_resource(ttl=FRESH_SECONDS, max_entries=16, show_spinner=False)
-def _namespaces(
-    asked: Source, memory_id: str, updated_at: str, limit: int, _memory: Row
-) -> tuple[list[KnownNamespace], str | None]:
+def _namespaces(asked: Source, memory_id: str, updated_at: str, limit: int, _memory: Row) -> _Namespaces:
     """Thousands of them, made from lists that take long to copy: kept as they are, and not to be changed."""
-    everyone, listings = _namespace_sources(_memory, limit)
-    roots_known = everyone.complete or namespaces.all_below_slash(_memory)
+    many = _many_namespaces(asked, memory_id, updated_at, limit)
+    if not many:
+        found = _read_namespaces(_memory, limit)
+        if found[1] is None:
+            return found
+        many.append(found)
+    return many[0]
+
+
+def _read_namespaces(memory: Row, limit: int) -> _Namespaces:
+    everyone, listings = _namespace_sources(memory, limit)
+    roots_known = everyone.complete or namespaces.all_below_slash(memory)
     counted = roots_known and _complete(*listings)
     known = namespaces.known_namespaces(
-        _memory,
+        memory,
         records=[record for listing in listings for record in listing.rows],
         actors=everyone.rows,
         records_complete=counted,

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from services.memory.namespaces import KnownNamespace, parent_paths, strategy_templates
+from services.memory.namespaces import KnownNamespace, strategy_templates
 
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 
@@ -27,21 +26,28 @@ class Branch:
     @property
     def parent(self) -> str:
         """The path above it; empty for `/` and for the first level of those without a leading slash."""
-        return self.path[: self.path[:-1].rfind("/") + 1]
+        return _parent(self.path)
 
 
 def tree(known: Iterable[KnownNamespace]) -> list[Branch]:
     """Every path at and above the known namespaces, parents before their children."""
     namespaces = list(known)
-    paths = parent_paths(each.namespace for each in namespaces)
-    counts: Counter[str] = Counter()
-    uncounted = False
+    counts = {"/": 0}
     for each in namespaces:
-        uncounted = uncounted or each.record_count is None
-        for path in parent_paths([each.namespace]):
-            if each.namespace.startswith(path):  # `/` is above only those that begin with a slash
-                counts[path] += each.record_count or 0
+        path = each.namespace
+        counts[path] = counts.get(path, 0) + (each.record_count or 0)
+        while (path := _parent(path)) and path not in counts:
+            counts[path] = 0
+    paths = sorted(counts)
+    for path in reversed(paths):  # children before their parents
+        if above := _parent(path):  # `/` is above only those that begin with a slash
+            counts[above] += counts[path]
+    uncounted = any(each.record_count is None for each in namespaces)
     return [_branch(path, None if uncounted else counts[path]) for path in paths]
+
+
+def _parent(path: str) -> str:
+    return path[: path[:-1].rfind("/") + 1]
 
 
 def _branch(path: str, records: int | None) -> Branch:
