@@ -14,12 +14,13 @@ asked.guard()
 callbacks.guard()
 runs.guard()
 bursts.guard()
-st.set_page_config(page_title="AgentCore Memory Studio", page_icon=navigation.ICON, layout="wide")
+st.set_page_config(page_icon=navigation.ICON, layout="wide")
 st.logo(navigation.LOGO, size="large", icon_image=navigation.ICON)
 with person.first_signed_in() as is_in:
     waiting = {"erase": len(resources.erasures_to_do())}
     page = st.navigation(navigation.pages(waiting), expanded=True, position="sidebar" if is_in else "hidden")
 info = navigation.info(navigation.name_of(page))
+st.set_page_config(page_title=f"{info.title} · AgentCore Memory Studio")
 state.enter(info.name, (state.Key.CONNECTION, *info.keys))
 with faults.shown():
     connection.sidebar()

@@ -25,7 +25,7 @@ def guard() -> None:
 
     def flushing(session: AppSession) -> list[ForwardMsg]:
         timer: TimerHandle | None = session.__dict__.get(_TIMER)
-        if session._state is AppSessionState.APP_IS_RUNNING and not session._browser_queue.is_empty():
+        if _goes_on(session) and not session._browser_queue.is_empty():
             if timer is None:
                 later = session._event_loop.call_later(HOLD_SECONDS, _give, session)
                 session.__dict__[_TIMER] = later
@@ -38,6 +38,18 @@ def guard() -> None:
         return flush(session)
 
     AppSession.flush_browser_queue = flushing  # type: ignore[method-assign, assignment]
+
+
+def _goes_on(session: AppSession) -> bool:
+    """Whether a run is under way, or has ended for another one (`st.rerun`), which begins at once."""
+    if session._state is AppSessionState.APP_IS_RUNNING:
+        return True
+    ends = (each.script_finished for each in reversed(session._browser_queue._queue) if _is_end(each))
+    return next(ends, None) == ForwardMsg.FINISHED_EARLY_FOR_RERUN
+
+
+def _is_end(message: ForwardMsg) -> bool:
+    return message.WhichOneof("type") == "script_finished"
 
 
 def _give(session: AppSession) -> None:

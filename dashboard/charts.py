@@ -19,6 +19,8 @@ NO_STRATEGY = "without a strategy"
 
 def records_by_day(records: pd.DataFrame, strategy_names: dict[str, str], zone: tzinfo) -> go.Figure:
     """Stacked bars: how many memory records each strategy made, by day (in `zone`) of what they are about.
+    A strategy has the same colour whichever of them have records here: theirs is the order of
+    `strategy_names`.
 
     `timestamp` is the time of the source; a record written without one counts on the day of its creation.
     """
@@ -29,7 +31,11 @@ def records_by_day(records: pd.DataFrame, strategy_names: dict[str, str], zone: 
     first, last = days.min(), days.max()
     if last - first < FEW_DAYS:
         first, last = first - FEW_DAYS / 2, last + FEW_DAYS / 2
-    for strategy_id in counts.index.get_level_values(0).unique():
+    there = counts.index.get_level_values(0).unique()
+    for strategy_id in dict.fromkeys([*strategy_names, *there]):
+        if strategy_id not in there:
+            figure.add_bar(x=[], y=[], showlegend=False)  # takes its colour
+            continue
         of_strategy = counts.loc[strategy_id]
         # Plotly reads a subset of HTML in names; `<` and `&` are all that can start it.
         name = text.preview(strategy_names.get(strategy_id, strategy_id), 40)
@@ -37,6 +43,7 @@ def records_by_day(records: pd.DataFrame, strategy_names: dict[str, str], zone: 
             x=of_strategy.index,
             y=of_strategy.to_numpy(),
             name=name.replace("&", "&amp;").replace("<", "&lt;"),
+            showlegend=True,
             width=0.9 * A_DAY / pd.Timedelta(milliseconds=1),
             hovertemplate="%{x|%d %b}: %{y}<extra>%{fullData.name}</extra>",
         )

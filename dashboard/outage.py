@@ -196,15 +196,29 @@ def _tell(place: DeltaGenerator, ended: threading.Event) -> None:
     while not ended.wait(wait):
         wait = 1.0
         waiting = resources.waiting(begun)
-        if waiting:
+        if waiting and _is_worth_telling(waiting):
             told = True
-            _say(place, waiting)
+            say_waiting(place, waiting)
     if told:
         place.empty()
 
 
-def _say(place: DeltaGenerator, waiting: Waiting) -> None:
+def _is_worth_telling(waiting: Waiting) -> bool:
+    """Not of a call that was asked just now, after others that have their answers."""
+    return waiting.held or waiting.failure is not None or waiting.seconds >= TELL_AFTER_SECONDS
+
+
+def say_waiting(place: DeltaGenerator, waiting: Waiting) -> None:
+    """Says at `place` what a call has been waiting for: its turn below the quotas or after failures, another
+    attempt, or an answer."""
     what = text.label(waiting.operation)
+    if waiting.after_failures:
+        place.warning(
+            f"**{what} waits for its turn, for {waiting.seconds:.0f} s now.** The calls before it failed, "
+            "and more would make it worse: one goes out every two seconds until one is answered.",
+            icon=":material/traffic:",
+        )
+        return
     if waiting.held:
         place.info(
             f"**{what} waits for its turn, for {waiting.seconds:.0f} s now.** Of each quota this dashboard "

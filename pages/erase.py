@@ -1,7 +1,5 @@
 """Erase a person: find everything of one person, delete it, check twice, certify."""
 
-import streamlit as st
-
 from dashboard import faults, resources
 from dashboard.components import erasure, erasure_form, erasure_progress, notices
 
@@ -10,12 +8,9 @@ known = resources.erasures_here()
 erasure_progress.open_ones(known)
 
 listing = resources.memory_summaries()
-if not listing.rows:
-    st.info("There is no memory here yet, so there is nothing to erase.", icon=":material/inbox:")
-else:
-    asked = erasure_form.form(sorted((row["id"] for row in listing.rows), key=str.lower))
-    if asked:
-        with faults.shown():
-            erasure.preview(asked)
+asked = erasure_form.form(sorted((row["id"] for row in listing.rows), key=str.lower))
+if asked:
+    with faults.shown():
+        erasure.preview(asked)
 erasure_progress.closed_ones(known)
 erasure_progress.verification()

@@ -135,12 +135,12 @@ class CallHooks:
         if call["attempts"] and self._pace.holds_back(operation):
             raise HeldBack(operation, call["failure"])
         turn = self._pace.turn(operation, call["session"], conversation=call["conversation"])
-        self._wait(call, turn.seconds)
+        self._wait(call, turn.seconds, after_failures=turn.after_failures)
         self._own.about_to_send = call, turn
 
-    def _wait(self, call: dict[str, Any], seconds: float) -> None:
+    def _wait(self, call: dict[str, Any], seconds: float, *, after_failures: bool = False) -> None:
         if seconds > 0:
-            with self._calls.held(call["begun"]):
+            with self._calls.held(call["begun"], after_failures=after_failures):
                 time.sleep(seconds)
             call["waited"] += seconds
 

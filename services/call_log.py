@@ -46,7 +46,8 @@ class CallRecord:
 
 @dataclass(frozen=True)
 class Waiting:
-    """A call under way for so many seconds; `held`: not sent yet, it waits for its turn below the quotas.
+    """A call under way for so many seconds; `held`: not sent yet, it waits for its turn below the quotas, or,
+    `after_failures`, because the calls before it failed.
 
     `failure` is how its last attempt ended, None while none has: it is tried again.
     """
@@ -54,6 +55,7 @@ class Waiting:
     operation: str
     seconds: float
     held: bool = False
+    after_failures: bool = False
     failure: Exception | None = None
 
 
@@ -65,7 +67,7 @@ class CallLog:
         self._lock = threading.Lock()
         self._count = 0
         self._under_way: dict[int, tuple[str, float]] = {}
-        self._held: set[int] = set()
+        self._held: dict[int, bool] = {}  # by number, whether after failures
         self._failures: dict[int, Exception | None] = {}
         self._begun = 0
         self._well: tuple[float, float] | None = None
@@ -85,7 +87,7 @@ class CallLog:
                 self._well = (time.monotonic(), record.seconds)
             if begun is not None:
                 self._under_way.pop(begun, None)
-                self._held.discard(begun)
+                self._held.pop(begun, None)
                 self._failures.pop(begun, None)
 
     def attempted(self, begun: int, failure: Exception | None) -> None:
@@ -94,15 +96,15 @@ class CallLog:
             self._failures[begun] = failure
 
     @contextmanager
-    def held(self, begun: int) -> Iterator[None]:
+    def held(self, begun: int, *, after_failures: bool = False) -> Iterator[None]:
         """Around the time for which a call that is under way waits for its turn."""
         with self._lock:
-            self._held.add(begun)
+            self._held[begun] = after_failures
         try:
             yield
         finally:
             with self._lock:
-                self._held.discard(begun)
+                self._held.pop(begun, None)
 
     def waiting(self, since: float) -> Waiting | None:
         """Of the calls begun after `since` (time.monotonic) the one longest under way; None when none is."""
@@ -110,14 +112,21 @@ class CallLog:
             begun = [number for number, (_, at) in self._under_way.items() if at >= since]
             if not begun:
                 return None
-            operation, at = self._under_way[begun[0]]  # numbered, and so kept, in their order
-            seconds, failure = time.monotonic() - at, self._failures.get(begun[0])
-            return Waiting(operation, seconds, begun[0] in self._held, failure)
+            first = begun[0]  # numbered, and so kept, in their order
+            operation, at = self._under_way[first]
+            return Waiting(
+                operation,
+                time.monotonic() - at,
+                held=first in self._held,
+                after_failures=self._held.get(first, False),
+                failure=self._failures.get(first),
+            )
 
-    def held_now(self) -> int:
-        """How many calls wait for their turn."""
+    def held_now(self) -> tuple[int, int]:
+        """How many calls wait for their turn: below the quotas, and because the calls before them failed."""
         with self._lock:
-            return len(self._held)
+            after_failures = sum(self._held.values())
+            return len(self._held) - after_failures, after_failures
 
     def last_well(self) -> tuple[float, float] | None:
         """When a call last ended well (time.monotonic), and how many seconds its answer took."""

@@ -133,8 +133,8 @@ class Clients:
         """When a call last ended well (time.monotonic), and how many seconds its answer took."""
         return self._log.last_well()
 
-    def held_now(self) -> int:
-        """How many calls wait for their turn below the quotas."""
+    def held_now(self) -> tuple[int, int]:
+        """How many calls wait for their turn: below the quotas, and because the calls before them failed."""
         return self._log.held_now()
 
 

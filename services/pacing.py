@@ -113,10 +113,12 @@ class _Quota:
 
 @dataclass(frozen=True)
 class Turn:
-    """The turn of a call, so many `seconds` off, and the quotas that count it."""
+    """The turn of a call, so many `seconds` off, and the quotas that count it. `after_failures`: it is that
+    far off because the calls before it failed."""
 
     seconds: float
     quotas: tuple[_Quota, ...] = ()
+    after_failures: bool = False
 
 
 @dataclass
@@ -171,13 +173,14 @@ class Pace:
             now = self._clock()
             quotas = self._counting(operation, session, conversation, now)
             at = self._allowed(operation, now)
+            after_failures = at > now
             while (later := max(quota.free_from(at) for quota in quotas)) > at:
                 at = later
             for quota in quotas:
                 quota.take(at, now)
             for trouble in self._troubles(operation):
                 trouble.last_turn = max(trouble.last_turn, at)
-        return Turn(at - now, tuple(quotas))
+        return Turn(at - now, tuple(quotas), after_failures)
 
     def go(self, turn: Turn) -> float:
         """Whether the call of a turn may be sent this moment: 0, and then it counts as sent. Else so many

@@ -88,7 +88,7 @@ def policies(memory_arns: list[str]) -> None:
 
 
 def memory_to_try() -> str | None:
-    """The id of the memory to ask about: the address bar's, else the first one that is listed."""
+    """The id of the memory to ask about: the address bar's, else the first one, as other pages choose it."""
     fault = resources.connection_health().fault
     if fault:
         faults.show_fault(fault)
@@ -96,7 +96,7 @@ def memory_to_try() -> str | None:
         with faults.shown():
             listing = resources.memory_summaries()
             if listing.rows:
-                state.default(Key.MEMORY, listing.rows[0]["id"])
+                state.default(Key.MEMORY, min((row["id"] for row in listing.rows), key=str.lower))
     st.session_state["memory-to-try"] = state.get(Key.MEMORY) or ""
 
     def changed() -> None:

@@ -37,8 +37,7 @@ def _tree(known: list[Branch]) -> str | None:
         current = state.get(Key.BRANCH)
         told = "Shown with the turns that it follows on" if current in names else "All are shown, by time"
         st.caption(f"**{len(known)} branches.** {told}")
-        st.space("stretch")
-        if current:
+        if current:  # at the left: over its right end the table has tools of its own
             st.button(
                 "Show all",
                 key="all-branches",

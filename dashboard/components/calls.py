@@ -11,6 +11,9 @@ from services.clients import Clients
 
 SHOWN = 100
 HERE, ALL = "This page", "The connection"
+ROW, TALLEST, TALLEST_WITH_CODE = 35, 386, 246
+"""Pixels: a table with more rows scrolls, so that some of the code below it is seen."""
+_CHOSEN, _SHOWN = "aws-call-chosen", "aws-calls-shown"
 ROOM = 560
 """Pixels for the list, kept free before it is drawn: the popover opens to where it finds so much."""
 
@@ -27,42 +30,70 @@ def popover() -> None:
 
 def _list() -> None:
     live = resources.clients()
-    held = live.held_now()
-    if held:
-        st.caption(
-            f":material/traffic: {format.count(held, 'call')} wait{'s' * (held == 1)} for a turn: of each "
-            f"quota at most {live.pace.share:.0%} is used."
-        )
+    _held(live)
     calls = _wanted(live)
     if not calls:
         return
-    frame = pd.DataFrame([_row(call) for call in calls])
-    chosen = st.dataframe(
-        frame,
-        key="aws-calls-table",
-        on_select="rerun",
-        selection_mode="single-row",
-        hide_index=True,
-        column_config={
-            "At": times.column("At", frame["At"], form=times.CLOCK),
-            "Charged as": st.column_config.TextColumn(
-                "Charged as", width=90, help="What AWS charges such a call as; at a local endpoint nothing is"
-            ),
-            "ms": st.column_config.NumberColumn("ms", format="%.0f", width=60),
-            "Waited": st.column_config.NumberColumn(
-                "Waited", format="%.0f", width=60, help="Milliseconds before it was sent, below the quotas"
-            ),
-            "Sent": st.column_config.NumberColumn("Sent", width=50),
-            "Ended": st.column_config.TextColumn("Ended", width=110),
-        },
-        height="auto" if len(calls) <= 10 else 386,
-        alt="AWS calls, newest first",
-    )
-    rows = chosen["selection"]["rows"]
-    if rows and rows[0] < len(calls):
-        _code(calls[rows[0]])
+    chosen = _table(calls)
+    if chosen is not None:
+        _code(chosen)
     else:
         st.caption("Choose a call to see it as code.")
+
+
+def _table(calls: list[CallRecord]) -> CallRecord | None:
+    """The calls as a table; the one that is chosen. It stays so while newer ones come before it: a table
+    keeps its selection by position, so each list is a table of its own, which begins with that call's."""
+    current = st.session_state.get(_CHOSEN)
+    expected = [number for number, call in enumerate(calls) if call is current]
+    widget = f"aws-calls-{format.fingerprint([f'{call.started_at} {call.operation}' for call in calls])}"
+    shown, at_first = st.session_state.get(_SHOWN, ("", []))
+    if shown != widget:
+        at_first = expected
+        st.session_state[_SHOWN] = (widget, at_first)
+
+    def choose() -> None:
+        rows = st.session_state[widget]["selection"]["rows"]
+        st.session_state[_CHOSEN] = calls[rows[0]] if rows else None
+
+    frame = pd.DataFrame([_row(call) for call in calls])
+    tallest = TALLEST_WITH_CODE if expected else TALLEST
+    st.dataframe(
+        frame,
+        key=widget,
+        on_select=choose,
+        selection_mode="single-row",
+        selection_default={"selection": {"rows": at_first}},
+        hide_index=True,
+        column_config={
+            "Call": st.column_config.TextColumn("Call", width=190),
+            "At": times.column("At", frame["At"], form=times.CLOCK),
+            "ms": st.column_config.NumberColumn("ms", format="%.0f", width=55),
+            "Waited": st.column_config.NumberColumn(
+                "Waited", format="%.0f", width=65, help="Milliseconds before it was sent, below the quotas"
+            ),
+            "Sent": st.column_config.NumberColumn("Sent", width=50),
+            "Ended": st.column_config.TextColumn("Ended", width=90),
+            "Charged as": st.column_config.TextColumn(
+                "Charged as", width=85, help="What AWS charges such a call as; at a local endpoint nothing is"
+            ),
+        },
+        height="content" if ROW * (len(calls) + 1) <= tallest else tallest,
+        alt="AWS calls, newest first",
+    )
+    return current if expected else None
+
+
+def _held(live: Clients) -> None:
+    """How many calls wait for their turn, and why."""
+    paced, after_failures = live.held_now()
+    for number, why in (
+        (paced, f"of each quota at most {live.pace.share:.0%} is used."),
+        (after_failures, "those before failed. One goes out every two seconds until one is answered."),
+    ):
+        if number:
+            waits = f"{format.count(number, 'call')} wait{'s' * (number == 1)}"
+            st.caption(f":material/traffic: {waits} for a turn: {why}")
 
 
 def _wanted(live: Clients) -> list[CallRecord]:

@@ -21,6 +21,8 @@ from services.listing import Listing
 from services.short_term import branches as branch_service
 
 Row = dict[str, Any]
+_SAID = "of-a-session"
+"""The part of the page that changes with the session alone."""
 
 
 def begin() -> None:
@@ -34,7 +36,7 @@ def begin() -> None:
 def browse(memory: Row) -> None:
     """What was found, whom and what there is to choose from, and the conversation that is chosen.
 
-    One part, so that another session is one run: the frame and the fields above stay as they are.
+    One part, so that another actor is one run: the frame and the fields above stay as they are.
     """
     found = st.container()
     grid = st.grid(10, min_column_width=66, gap="small")
@@ -42,7 +44,7 @@ def browse(memory: Row) -> None:
     session_id: str | None = None
     with grid.cell(column_span=3), faults.shown():
         actor_id = actors.choose(memory["id"])
-        session_id = sessions.choose(memory["id"], actor_id) if actor_id else None
+        session_id = sessions.choose(memory["id"], actor_id, redraws=_SAID) if actor_id else None
     with found:
         event_search.results(memory["id"], actor_id, session_id)
     with grid.cell(column_span=7), faults.shown():
@@ -52,10 +54,11 @@ def browse(memory: Row) -> None:
             notices.show()
 
 
-@outage.part
-def _of_session(memory: Row, actor_id: str, session_id: str) -> None:
+@outage.named_part(_SAID)
+def _of_session(memory: Row, actor_id: str, at_first: str) -> None:
     """What was said in a session, and the event that was opened there; drawn alone when something in it is
-    used."""
+    used, and when another session than `at_first` is chosen in the list beside it."""
+    session_id = state.get(Key.SESSION) or at_first
     if notices.waiting() and outage.draws_alone():
         st.rerun()  # what was done may have made sessions and actors
     notices.show()

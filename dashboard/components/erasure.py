@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import faults, format, resources, text
-from dashboard.components import confirm, erasure_form, erasure_guesses, permissions
+from dashboard.components import confirm, erasure_form, erasure_guesses, erasure_progress, permissions
 from dashboard.components.erasure_form import Asked
 from dashboard.components.erasure_guesses import FEW, TALLEST, Ticked
 from services.authorization import ERASE_PERSON
@@ -59,10 +59,8 @@ def _reading(asked: Asked) -> None:
         with st.container(horizontal=True, vertical_alignment="center"):
             st.button("Stop", key="stop-looking", icon=":material/stop_circle:", on_click=scan.stop)
             read = sum(each.records_read for each in found.scans)
-            st.caption(
-                f":material/progress_activity: Memory {max(1, len(found.scans))} of {found.total}: "
-                f"{format.count(read, 'record')} read so far"
-            )
+            where = f"Memory {max(1, len(found.scans))} of {found.total}" if found.total else "Bedrock Agents"
+            st.caption(f":material/progress_activity: {where}: {format.count(read, 'record')} read so far")
         st.progress(max(0, len(found.scans) - 1) / max(1, found.total))
 
 
@@ -90,7 +88,7 @@ def _found(asked: Asked, found: Found) -> None:
 
 
 def _totals(scans: list[MemoryScan], found: Found) -> None:
-    totals = {name: sum(scan.counts()[name] for scan in scans) for name in scans[0].counts()}
+    totals = {name: sum(scan.counts()[name] for scan in scans) for name in MemoryScan("").counts()}
     guesses = sum(len(scan.guesses) + scan.more_guesses for scan in scans)
     shown = [
         ("Events", totals["events"], None),
@@ -125,7 +123,7 @@ def _by_memory(scans: list[MemoryScan], found: Found) -> None:
         for each in found.agents
     ]
     if not rows:
-        st.info("Nothing of this person is in these memories.", icon=":material/check_circle:")
+        st.info("Nothing of this person was found.", icon=":material/check_circle:")
         return
     st.dataframe(
         pd.DataFrame(rows),
@@ -134,7 +132,7 @@ def _by_memory(scans: list[MemoryScan], found: Found) -> None:
         height="content" if len(rows) < FEW else TALLEST,
         column_config={
             "number": st.column_config.NumberColumn("How many", format="localized", width="small"),
-            "what": st.column_config.TextColumn("What", width="small"),
+            "what": st.column_config.TextColumn("What", width=140),
             "place": st.column_config.TextColumn("Where", width="large"),
         },
         alt="What there is of the person, by memory and namespace",
@@ -188,13 +186,11 @@ def _confirmation(asked: Asked, found: Found, ticked: Ticked) -> None:
     who = ", ".join(asked.subject.actor_ids)
     holding = [scan for scan in scans if scan.events or scan.records or ticked.records.get(scan.memory_id)]
     searched = format.count(len(asked.memory_ids), "memory", "memories")
-    memories = f"{len(holding):,} of the {searched} that were searched"
-    summaries = _summaries(found)
-    told = f", {format.count(summaries, 'session summary', 'session summaries')}" if summaries else ""
+    memories = f" in {len(holding):,} of the {searched} that were searched" if asked.memory_ids else ""
     notes = f", {format.count(len(ticked.mentions), 'ticked note')}" if ticked.mentions else ""
     consequence = (
-        f"{format.count(events, 'event')}{told} and {format.count(records, 'record')} of {who} will be "
-        f"deleted for good in {memories}, and what this dashboard kept of them: saved copies, earlier "
+        f"{erasure_progress.amounts(events, records, _summaries(found))} of {who} will be "
+        f"deleted for good{memories}, and what this dashboard kept of them: saved copies, earlier "
         f"versions, snapshots, reviews, golden queries{notes}, texts in the audit trail. No copy is made: "
         "nothing can be undone. Emptied sessions stay listed for a day: AWS cannot delete a session."
     )

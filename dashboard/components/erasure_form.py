@@ -22,7 +22,7 @@ class Asked:
 
 
 def form(memory_ids: list[str]) -> Asked | None:
-    """Asks whom to look for; returns what was asked last."""
+    """Asks whom to look for; returns what was asked last. `memory_ids`: all there are, perhaps none."""
     if st.session_state.pop(_DONE, False):  # a field's value can only be set before it is drawn
         st.session_state.update({"erase-ids": "", "erase-words": "", "erase-memories": []})
     with st.form("erase-person", border=True):
@@ -43,13 +43,7 @@ def form(memory_ids: list[str]) -> Asked | None:
             help="A name or an e-mail address. Records, and notes of this dashboard, that mention it are "
             "listed for you to decide.",
         )
-        chosen = st.multiselect(
-            "Memories",
-            memory_ids,
-            key="erase-memories",
-            format_func=_name,
-            placeholder="All memories of this connection",
-        )
+        chosen = _memories(memory_ids)
         agents = st.checkbox(
             "Also what Bedrock Agents remember",
             value=True,
@@ -67,6 +61,23 @@ def form(memory_ids: list[str]) -> Asked | None:
             st.session_state[_ASKED] = asked
     found: Asked | None = st.session_state.get(_ASKED)
     return found
+
+
+def _memories(memory_ids: list[str]) -> list[str]:
+    """Which memories; none stands for all."""
+    if not memory_ids:
+        st.caption(
+            "There is no AgentCore memory in this account and region. What Bedrock Agents remember, and what "
+            "this dashboard kept of memories that are gone, can be erased all the same."
+        )
+        return []
+    return st.multiselect(
+        "Memories",
+        memory_ids,
+        key="erase-memories",
+        format_func=_name,
+        placeholder="All memories of this connection",
+    )
 
 
 def forget_scan(asked: Asked) -> None:

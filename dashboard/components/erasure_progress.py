@@ -1,5 +1,7 @@
 """The erasures of this connection: under way, cut off, waiting for their second check, certified."""
 
+from typing import Any
+
 import streamlit as st
 
 from dashboard import faults, format, navigation, resources, text, times
@@ -93,13 +95,20 @@ def _deleted(erasure: Erasure) -> None:
     deleted = erasure.progress.get("deleted", {})
     events = sum(each.get("events", 0) for each in deleted.values())
     records = sum(each.get("records", 0) for each in deleted.values())
-    memories = format.count(len(erasure.plan.get("memory_ids", [])), "memory", "memories")
-    gone = f"{format.count(events, 'event')} and {format.count(records, 'record')}"
-    st.caption(f"{gone} deleted so far · {memories} · by {text.label(erasure.who)}")
+    asked = len(erasure.plan.get("memory_ids", []))
+    memories = f" · {format.count(asked, 'memory', 'memories')}" if asked else ""
+    gone = amounts(events, records, erasure.progress.get("agentSummaries", 0))
+    st.caption(f"{gone} deleted so far{memories} · by {text.label(erasure.who)}")
     phase = erasure.progress.get("phase")
     if phase and erasure.state == "running":
         place = erasure.progress.get("memory", "").rpartition("-")[0]
         st.markdown(f":shimmer[{phase.capitalize()}{f' in {text.label(place)}' if place else ''}…]")
+
+
+def amounts(events: int, records: int, summaries: int) -> str:
+    """How much something is, as in “1 event and 2 records”; session summaries only where there are some."""
+    told = f", {format.count(summaries, 'session summary', 'session summaries')}" if summaries else ""
+    return f"{format.count(events, 'event')}{told} and {format.count(records, 'record')}"
 
 
 def _what_now(erasure: Erasure) -> None:
@@ -149,11 +158,10 @@ def _out_of_reach(erasure: Erasure) -> None:
         )
 
 
-def _left(check: dict[str, object]) -> str:
-    memories = check.get("memories")
-    counts = [each["counts"] for each in memories.values()] if isinstance(memories, dict) else []
+def _left(check: dict[str, Any]) -> str:
+    counts = [each["counts"] for each in check.get("memories", {}).values()]
     events, records = (sum(each[name] for each in counts) for name in ("events", "records"))
-    return f"{format.count(events, 'event')} and {format.count(records, 'record')}"
+    return amounts(events, records, check.get("agentSummaries", 0))
 
 
 def _buttons(erasure: Erasure, *, ticking: bool) -> None:
@@ -200,14 +208,12 @@ def _certificate(erasure: Erasure) -> None:
     memories = document["memories"].values()
     events = sum(each["deleted"].get("events", 0) for each in memories)
     records = sum(each["deleted"].get("records", 0) for each in memories)
+    summaries = document.get("bedrockAgents", {}).get("summariesDeleted", 0)
     page, data = resources.certificate_files(document)
     with st.container(border=True, key=f"certificate-{erasure.erasure_id}", gap="small"):
         with st.container(horizontal=True, gap="small", vertical_alignment="center"):
             st.badge("Erased", color="green", icon=":material/verified:")
-            st.caption(
-                f"{format.count(events, 'event')}, {format.count(records, 'record')} · "
-                f"by {text.label(erasure.who)}"
-            )
+            st.caption(f"{amounts(events, records, summaries)} · by {text.label(erasure.who)}")
             st.space("stretch")
             times.badge(erasure.at, "Begun")
         with st.container(horizontal=True, gap="small"):

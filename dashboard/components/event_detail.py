@@ -7,7 +7,7 @@ from typing import Any
 import streamlit as st
 
 from dashboard import faults, format, navigation, resources, state, text, times
-from dashboard.components import confirm, event_forms, notices, record_context
+from dashboard.components import confirm, event_forms, notices, problems, record_context
 from dashboard.components.memory_records import raw_json
 from dashboard.state import Key
 from services import frames
@@ -16,6 +16,7 @@ from services.errors import NotAuthorized
 from services.listing import Listing
 from services.records.provenance import LikelyRecord
 from services.short_term import branches, forking, transcripts
+from services.short_term.events import MessageDraft
 
 Row = dict[str, Any]
 _VIEWS = {
@@ -124,23 +125,27 @@ def _fork(root: Row, taken: list[str]) -> None:
     wrong = forking.branch_problems(name, taken) if name else []
     if wrong:
         text.plain(" ".join(wrong))
-    messages = event_forms.typed_messages("fork-messages")
-    lacking = " and ".join(
-        ["a name"] * (not name) + ["at least one message, in the column Text"] * (not messages)
-    )
-    if lacking and not wrong:
-        st.caption(f"The branch still needs {lacking}.")
-    if st.button(
-        "Fork the conversation",
-        key="fork",
-        type="primary",
-        icon=":material/fork_right:",
-        disabled=bool(wrong) or not (name and messages),
-    ):
+    messages = event_forms.typed_messages(f"fork-messages-{root['eventId']}")
+    lacking = _lacking(name, wrong, messages)
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        pressed = st.button("Fork the conversation", key="fork", type="primary", icon=":material/fork_right:")
+        if lacking and pressed:
+            problems.show([lacking])
+        elif lacking:
+            st.caption(lacking)
+    if pressed and messages and not lacking:
         made = resources.fork(root, name, messages)
         notices.leave(f"The branch {name} begins with event {made['eventId']}.")
         state.put(event=None, branch=name)
         st.rerun()
+
+
+def _lacking(name: str, wrong: list[str], messages: list[MessageDraft] | None) -> str | None:
+    """What keeps a branch from being written, as a sentence; None when nothing does."""
+    if wrong or messages is None:
+        return f"Correct the {'name' if wrong else 'messages'} first."
+    needed = " and ".join(["a name"] * (not name) + ["at least one message"] * (not messages))
+    return f"The branch still needs {needed}." if needed else None
 
 
 def _delete(memory_id: str, actor_id: str, session_id: str, event_id: str) -> None:

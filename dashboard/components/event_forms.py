@@ -23,11 +23,13 @@ from services.short_term.events import (
 
 Row = dict[str, Any]
 ROLES = ["USER", "ASSISTANT", "TOOL", "OTHER"]
+IN_TURN = ("USER", "ASSISTANT")
 # memory id, actor id, session id
 Place = tuple[str, str, str]
 # A place, and the digest of the conversation that is written there.
 Import = tuple[Place, str]
 _UNFINISHED = "write-unfinished"
+_OPENINGS = "openings-of-write-events"
 EXAMPLE = '[{"role": "USER", "text": "I prefer window seats."}, {"role": "ASSISTANT", "text": "Noted."}]'
 
 
@@ -44,7 +46,9 @@ def write_button(memory_id: str) -> None:
 
 
 def _open() -> None:
-    """Opens the dialog with the actor and session that are on screen, or a new session's name."""
+    """Opens the dialog with the actor and session that are on screen, or a new session's name; its messages
+    are fields of their own each time."""
+    st.session_state[_OPENINGS] = st.session_state.get(_OPENINGS, 0) + 1
     st.session_state["write-actor"] = state.get(Key.ACTOR) or ""
     st.session_state["write-session"] = state.get(Key.SESSION) or f"session-{uuid.uuid4().hex[:8]}"
     st.session_state.pop(_UNFINISHED, None)
@@ -82,34 +86,64 @@ def _target() -> tuple[str, str]:
     return ("", "") if wrong else (actor_id, session_id)
 
 
-def _typed() -> ConversationFile:
-    st.caption("One row per message. All rows together are stored as one event.")
-    groups = split_into_events(typed_messages("write-messages"))
+def _typed() -> ConversationFile | None:
+    """What is typed by hand; None while something of it is wrong, which is said."""
+    st.caption("All messages together are stored as one event. One without text is left out.")
+    messages = typed_messages(f"write-messages-{st.session_state[_OPENINGS]}")
+    if messages is None:
+        return None
+    groups = split_into_events(messages)
     return ConversationFile(tuple(EventDraft(tuple(one.payload() for one in group)) for group in groups))
 
 
-def typed_messages(key: str) -> list[MessageDraft]:
-    """A table to type messages into; none are returned while one of them is wrong, which is said."""
-    rows = st.data_editor(
-        pd.DataFrame([{"role": "USER", "text": ""}]),
-        num_rows="dynamic",
-        hide_index=True,
-        key=key,
-        column_config={
-            "role": st.column_config.SelectboxColumn(
-                "Role", options=ROLES, required=True, default="USER", width="small"
-            ),
-            "text": st.column_config.TextColumn("Text", width="large", required=True),
-        },
+def typed_messages(key: str) -> list[MessageDraft] | None:
+    """Fields to type messages into, those with text in order; None while one is wrong, which is said.
+
+    A field hands over what is in it when it is left, so a button beside it must not be disabled for want of
+    a message: the click that leaves the field would be lost.
+    """
+    given = [_typed_message(f"{key}-{number}", number) for number in range(_rows(key))]
+    st.button(
+        "Add a message",
+        icon=":material/add:",
+        key=f"{key}-add",
+        type="tertiary",
+        on_click=_add_row,
+        args=(key,),
     )
-    messages = [
-        MessageDraft(role=str(row["role"]), text=str(row["text"]))
-        for row in rows.to_dict("records")
-        if isinstance(row["text"], str) and row["text"].strip()
-    ]
-    wrong = [said for number, one in enumerate(messages, 1) for said in one.problems(f"Row {number}")]
+    messages = [(number, one) for number, one in enumerate(given, 1) if one.text.strip()]
+    wrong = [said for number, one in messages for said in one.problems(f"Message {number}")]
     problems.show(wrong)
-    return [] if wrong else messages
+    return None if wrong else [one for _, one in messages]
+
+
+def _typed_message(key: str, number: int) -> MessageDraft:
+    with st.container(horizontal=True, gap="small"):
+        role = st.selectbox(
+            f"Role of message {number + 1}",
+            ROLES,
+            index=ROLES.index(IN_TURN[number % len(IN_TURN)]),
+            key=f"{key}-role",
+            label_visibility="collapsed",
+            width=140,
+        )
+        said = st.text_area(
+            f"Text of message {number + 1}",
+            key=f"{key}-text",
+            height="content",
+            placeholder="What was said",
+            label_visibility="collapsed",
+        )
+    return MessageDraft(role=role, text=said)
+
+
+def _rows(key: str) -> int:
+    shown: int = st.session_state.setdefault(f"{key}-rows", 1)
+    return shown
+
+
+def _add_row(key: str) -> None:
+    st.session_state[f"{key}-rows"] += 1
 
 
 def _uploaded() -> ConversationFile | None:
@@ -139,34 +173,39 @@ def _preview(conversation: ConversationFile) -> None:
 
 
 def _write_button(
-    key: str, memory_id: str, actor_id: str, session_id: str, conversation: ConversationFile
+    key: str, memory_id: str, actor_id: str, session_id: str, conversation: ConversationFile | None
 ) -> None:
-    """Writes on a click. When a call fails on the way, what is written stays and the rest can follow."""
+    """Writes on a click. When a call fails on the way, what is written stays and the rest can follow.
+
+    The conversation is None while something of it is wrong. What is lacking is said, and again after a click.
+    """
     place = (memory_id, actor_id, session_id)
-    earlier = _earlier(place, conversation)
-    left = len(conversation.events) - (len(earlier.event_ids) if earlier else 0)
+    given = conversation or ConversationFile(())
+    earlier = _earlier(place, given)
+    left = len(given.events) - (len(earlier.event_ids) if earlier else 0)
     label = f"{'Continue with' if earlier else 'Write'} {format.count(left, 'event')}" if left else "Write"
-    lacking = _lacking(actor_id, session_id, left)
+    refused = permissions.refused("CreateEvent")
+    lacking = refused or _lacking(actor_id, session_id, conversation)
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         pressed = st.button(
             label,
             type="primary",
             icon=":material/edit_note:",
-            disabled=lacking is not None,
+            disabled=refused is not None,
             key=f"write-{key}",
         )
-        if lacking:
+        if lacking and pressed:
+            problems.show([lacking])
+        elif lacking:
             st.caption(lacking)
-    if pressed:
+    if pressed and not lacking:
         with st.spinner("Writing…"):
-            written = resources.write_conversation(*place, conversation, earlier=earlier)
-        _after_writing(place, conversation, written)
+            written = resources.write_conversation(*place, given, earlier=earlier)
+        _after_writing(place, given, written)
 
 
-def _lacking(actor_id: str, session_id: str, events: int) -> str | None:
+def _lacking(actor_id: str, session_id: str, conversation: ConversationFile | None) -> str | None:
     """Why nothing can be written yet, as a sentence; None when it can. A wrong id is given as none."""
-    if refused := permissions.refused("CreateEvent"):
-        return refused
     for name, key, given in (
         ("actor", "write-actor", actor_id),
         ("session", "write-session", session_id),
@@ -175,7 +214,9 @@ def _lacking(actor_id: str, session_id: str, events: int) -> str | None:
             return f"Give the {name} id first."
         if not given:
             return "Correct the ids first."
-    return None if events else "There is no message to write yet."
+    if conversation is None:
+        return "Correct the messages first."
+    return None if conversation.events else "There is no message to write yet."
 
 
 def _earlier(place: Place, conversation: ConversationFile) -> Written | None:

@@ -5,7 +5,7 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard import format, masking, text, times
+from dashboard import format, masking, navigation, text, times
 from services.records import changes as record_changes
 from services.records import contents as record_contents
 from services.records.contents import Episode, EpisodeTurn, Preference, Reflection, Summary
@@ -31,6 +31,19 @@ def content(body: str) -> None:
             _reflection(parsed)
         case _:
             text.plain(body)
+
+
+def nothing_extracted(memory: Row) -> None:
+    """A memory without any record or namespace: says why there is none."""
+    if memory.get("strategies"):
+        text.plain("No record exists yet. Records appear a while after the first event is stored.")
+        return
+    st.info(
+        "This memory has no long-term strategy: it keeps events and extracts nothing. "
+        "Add a strategy on the Memories page.",
+        icon=":material/info:",
+    )
+    navigation.memory_link("Open this memory", memory["id"])
 
 
 def kind_label(body: str) -> str:

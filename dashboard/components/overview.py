@@ -94,21 +94,26 @@ def _tiles(now: Snapshot, before: Snapshot | None) -> None:
 
 
 def _explained(thing: Thing, now: Snapshot) -> None:
-    """A link to where the things behind a number can be seen."""
+    """A link to where the things behind a number can be seen: pages show one memory, so to the one that has
+    most of them. The table below leads to each."""
+    holding = [each for each in now.memories if each.count(thing).number]
+    fullest = max(holding, key=lambda each: each.count(thing).number, default=None)
+    place = {Key.MEMORY: fullest.memory_id if fullest else None}
+    several = len(holding) > 1
     if thing == "actors":
-        navigation.link("All actors", "events", {}, icon=ARROW)
+        navigation.link("Where most are" if several else "All actors", "events", place, icon=ARROW)
     elif thing == "events":
-        navigation.link("Search them", "events", {Key.SEARCH_IN: "memory"}, icon=ARROW)
+        navigation.link("Search them", "events", place | {Key.SEARCH_IN: "memory"}, icon=ARROW)
     elif thing == "records":
-        navigation.link("All records", "records", {}, icon=ARROW)
+        navigation.link("Where most are" if several else "All records", "records", place, icon=ARROW)
     elif thing == "unreviewed":
-        navigation.link("Review them", "review", {}, icon=ARROW)
+        navigation.link("Review them", "review", place, icon=ARROW)
     elif now.sessions:
         latest = now.sessions[0]
-        place = (latest.memory_id, latest.actor_id, latest.session_id)
-        navigation.session_link("Latest session", *place, icon=ARROW)
+        session = (latest.memory_id, latest.actor_id, latest.session_id)
+        navigation.session_link("Latest session", *session, icon=ARROW)
     else:
-        navigation.link("By actor", "events", {}, icon=ARROW)
+        navigation.link("By actor", "events", place, icon=ARROW)
 
 
 def _number(count: Count, earlier: Count | None = None) -> str:

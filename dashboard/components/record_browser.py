@@ -114,7 +114,7 @@ def _table(
     cut_short = "" if listing.complete else ". The list was cut short: read more, or choose a namespace."
     st.caption(_how_many(len(found), listing) + cut_short)
     if found.empty:
-        _nothing(listing, wanted, path)
+        _nothing(memory, listing, wanted, path)
         return state.get(Key.RECORD)
     columns = _columns(found)
     if record_bulk.is_on():
@@ -194,12 +194,15 @@ def _how_many(found: int, listing: Listing[Row]) -> str:
     return words
 
 
-def _nothing(listing: Listing[Row], wanted: Narrowing, path: str) -> None:
+def _nothing(memory: Row, listing: Listing[Row], wanted: Narrowing, path: str) -> None:
     if listing.rows or wanted.narrows:
         st.info(
             "No record fits. Change the words or the filters above.",
             icon=":material/search_off:",
         )
+        return
+    if not memory.get("strategies"):
+        memory_records.nothing_extracted(memory)
         return
     place = "in this memory" if path == namespace_browser.ROOT else f"below {text.label(path, 200)}"
     st.info(

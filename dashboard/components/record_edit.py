@@ -262,16 +262,15 @@ def _create_dialog(memory: Row) -> None:
             filled.text, filled.namespaces, filled.strategy_id, filled.metadata, filled.timestamp, days
         )
         st.caption("No strategy extracts from it; agents are given it at once.")
-        wrong = list(filled.wrong) + (draft.problems() if filled.text else [])
-        record_form.say_problems(wrong if filled.text else [])
+        wrong = [*filled.wrong, *draft.problems()] if filled.text else ["There is nothing to write yet."]
         refused = permissions.say("BatchCreateMemoryRecords")
-        if st.button(
-            "Write it",
-            type="primary",
-            icon=":material/save:",
-            key="write-record",
-            disabled=bool(wrong or refused or not filled.text),
-        ):
+        # A field hands over its content when it is left, perhaps by this very click: so nothing disables the
+        # button for what is in the fields, and what is wrong with them stands below, where it cannot move it.
+        pressed = st.button(
+            "Write it", type="primary", icon=":material/save:", key="write-record", disabled=bool(refused)
+        )
+        record_form.say_problems(wrong if filled.text or pressed else [])
+        if pressed and not wrong:
             _write(memory, draft)
 
 

@@ -12,6 +12,7 @@ from dashboard import text
 from dashboard.components import problems
 from services.errors import InvalidValue
 from services.exact_text import escaped, has_hidden, unescaped
+from services.memory.namespace_tree import LikelyStrategy, likely_strategy
 from services.records import texts as record_texts
 from services.records.contents import Fact, Preference, Summary, parse_content
 from services.records.drafts import NO_STRATEGY, Expiry
@@ -51,7 +52,10 @@ def fields(memory: Row, record: Row, namespaces: list[str], key: str, *, kind: s
     with left:
         namespace = _namespace(record, namespaces, key)
     with right:
-        strategy_id = _strategy(memory, record, key)
+        likely = likely_strategy(memory, namespace) if kind else None
+        if kind:
+            _follow_namespace(key, likely)
+        strategy_id = _strategy(memory, record, key, likely)
     left, right = st.columns(2)
     with left:
         timestamp = _timestamp(record.get("timestamp"), key, wrong)
@@ -179,11 +183,21 @@ def _namespace(record: Row, namespaces: list[str], key: str) -> str:
     return (given or "").strip()
 
 
-def _strategy(memory: Row, record: Row, key: str) -> str:
+def _follow_namespace(key: str, likely: LikelyStrategy | None) -> None:
+    """Chooses the strategy that the namespace tells, as long as nobody chose another one."""
+    chosen, told = f"{key}-strategy", f"{key}-strategy-told"
+    before = st.session_state.get(told, NO_STRATEGY)
+    now = likely.strategy_id if likely else NO_STRATEGY
+    if now != before and st.session_state.get(chosen, NO_STRATEGY) == before:
+        st.session_state[chosen] = now
+    st.session_state[told] = now
+
+
+def _strategy(memory: Row, record: Row, key: str, likely: LikelyStrategy | None) -> str:
     names = {row["strategyId"]: row["name"] for row in memory.get("strategies", [])}
     own = record.get("memoryStrategyId") or NO_STRATEGY
     options = list(dict.fromkeys([NO_STRATEGY, *names, own]))
-    return str(
+    strategy_id = str(
         st.selectbox(
             "Strategy",
             options,
@@ -193,6 +207,12 @@ def _strategy(memory: Row, record: Row, key: str) -> str:
             help="Whose record it is: a strategy merges new memories with its own records only",
         )
     )
+    if likely and strategy_id == likely.strategy_id:
+        st.caption(
+            f"Inferred: the namespace is one of its template {text.label(likely.template)}. Choose “none” if "
+            "the record is not to be this strategy's."
+        )
+    return strategy_id
 
 
 def _timestamp(known: datetime | None, key: str, wrong: list[str]) -> datetime | None:

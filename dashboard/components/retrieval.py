@@ -194,24 +194,14 @@ def namespace_overview(known: list[KnownNamespace]) -> None:
         hide_index=True,
         column_config={
             "namespace": st.column_config.TextColumn("Namespace"),
-            "records": st.column_config.NumberColumn("Records", width=80),
+            "records": st.column_config.NumberColumn(
+                "Records", width=80, help="– where not all records were read"
+            ),
             "known from": st.column_config.TextColumn("Known from", width=170),
         },
+        placeholder="–",
         alt="Namespaces of the memory",
     )
-
-
-def nothing_extracted(memory: Row) -> None:
-    """A memory without any namespace: says why there is nothing to search."""
-    if memory.get("strategies"):
-        text.plain("No record exists yet. Records appear a while after the first event is stored.")
-        return
-    st.info(
-        "This memory has no long-term strategy: it keeps events and extracts nothing. "
-        "Add a strategy on the Memories page.",
-        icon=":material/info:",
-    )
-    navigation.memory_link("Open this memory", memory["id"])
 
 
 def _close_record() -> None:

@@ -10,6 +10,7 @@ from dashboard import faults, outage, resources, state
 from dashboard.components import (
     golden_queries,
     injected_text,
+    memory_records,
     rank_movement,
     retrieval,
     retrieval_code,
@@ -70,7 +71,7 @@ def _show(memory: Row, known: list[KnownNamespace], inquiry: Inquiry | None, *, 
         elif unread:
             st.caption("No namespace could be read. Ask over everything below /, or in one that you know.")
         else:
-            retrieval.nothing_extracted(memory)
+            memory_records.nothing_extracted(memory)
 
     views: dict[str, tuple[str, Callable[[], None]]] = {RECORDS: ("Namespaces", records)}
     if inquiry:

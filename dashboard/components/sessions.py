@@ -46,8 +46,9 @@ def more_button(key: Key, listing: Listing[Row], noun: str) -> None:
             )
 
 
-def choose(memory_id: str, actor_id: str) -> str | None:
-    """The actor's sessions, newest first; the chosen one is the address bar's, at first the newest."""
+def choose(memory_id: str, actor_id: str, *, redraws: str) -> str | None:
+    """The actor's sessions, newest first; the chosen one is the address bar's, at first the newest. `redraws`
+    names the part of the page that shows it."""
     listing = resources.sessions(memory_id, actor_id, read_at_most(Key.SESSIONS_READ))
     if not listing.rows:
         _no_sessions(actor_id)
@@ -56,11 +57,12 @@ def choose(memory_id: str, actor_id: str) -> str | None:
         newest = _fitting(listing.rows)
         if newest:
             state.default(Key.SESSION, newest[0]["sessionId"])
-    _list(memory_id, actor_id, listing)
+    searched = state.get(Key.SEARCH)  # maybe in this session: then what was found changes too
+    _list(memory_id, actor_id, listing, None if searched else redraws)
     return _named(listing)
 
 
-def _list(memory_id: str, actor_id: str, listing: Listing[Row]) -> None:
+def _list(memory_id: str, actor_id: str, listing: Listing[Row], redraws: str | None) -> None:
     """The sessions that fit, with the controls for it."""
     shown = _fitting(listing.rows)
     _narrowing(len(shown), len(listing.rows))
@@ -70,6 +72,7 @@ def _list(memory_id: str, actor_id: str, listing: Listing[Row]) -> None:
             frame,
             Key.SESSION,
             f"{memory_id}/{actor_id}",
+            redraws=redraws,
             column_order=("sessionId", "createdAt"),
             column_config={
                 "sessionId": st.column_config.TextColumn("Session", width=108),

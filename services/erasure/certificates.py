@@ -206,7 +206,7 @@ def json_file(document: Row) -> bytes:
 def html_file(document: Row) -> bytes:
     """The certificate as one page to read or print, with the JSON inside. It loads nothing."""
     inside = json.dumps(document, sort_keys=True).replace("<", "\\u003c")
-    rows = "".join(_memory_row(memory_id, document) for memory_id in document["memories"])
+    rows = "".join(_memory_row(memory_id, document) for memory_id in document["memories"]) or _NO_MEMORY
     facts = [
         ("Erasure", document["erasureId"]),
         ("Connection", document["connection"]),
@@ -261,6 +261,7 @@ def _e(value: object) -> str:
     return html.escape(str(value))
 
 
+_NO_MEMORY = '<tr><td colspan="3">There was none in this account and region.</td></tr>'
 _PAGE = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>Erasure certificate</title>
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">

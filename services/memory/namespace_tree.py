@@ -84,6 +84,32 @@ def template_values(template: str, namespace: str) -> dict[str, str] | None:
     return {name: matched[f"p{index}"] for index, name in enumerate(names)}
 
 
+@dataclass(frozen=True)
+class LikelyStrategy:
+    """A strategy whose `template` may have made a namespace."""
+
+    strategy_id: str
+    template: str
+
+
+def likely_strategy(memory: dict[str, Any], namespace: str) -> LikelyStrategy | None:
+    """The one strategy whose template tells where a namespace comes from; None for none or several.
+
+    Where an actorId with a slash would make it another strategy's too, that reading does not count.
+    """
+    plain: dict[str, LikelyStrategy] = {}
+    others: dict[str, LikelyStrategy] = {}
+    for strategy in memory.get("strategies", []):
+        strategy_id = strategy["strategyId"]
+        for template in strategy_templates(strategy):
+            values = template_values(template.replace("{memoryStrategyId}", strategy_id), namespace)
+            if values is not None:
+                readings = others if any("/" in value for value in values.values()) else plain
+                readings.setdefault(strategy_id, LikelyStrategy(strategy_id, template))
+    found = list((plain or others).values())
+    return found[0] if len(found) == 1 else None
+
+
 def origin_of(memory: dict[str, Any], record: dict[str, Any]) -> dict[str, str]:
     """The actorId, sessionId and further values that a record's namespace names, by its strategy's template.
 

@@ -213,6 +213,78 @@ def test_another_session_is_shown_and_back_returns(dashboard: Dashboard, memory_
     settled(page)
     go_back_to(page, page.get_by_role("heading", name="OrderSupportSession1", exact=True))
     page.context.close()
+    for of_the_session, before, after in (
+        ("session=OrderSupportSession1&search=refund&search_in=session", "Nobody said this here", "1 hit in"),
+        ("session=Gone", "There is no session Gone", "Where is my refund?"),
+    ):
+        page = dashboard.open(f"events?memory={memory_id}&actor=User84&{of_the_session}")
+        expect(page.get_by_text(before)).to_be_visible()
+        settled(page)
+        choose_row(page, 0)
+        expect(page.get_by_role("heading", name="Refund", exact=True)).to_be_visible()
+        expect(page.get_by_text(after)).to_be_visible()
+        expect(page.get_by_text(before)).to_have_count(0)
+        page.context.close()
+
+
+def test_a_message_is_written_by_the_click_that_leaves_its_field(
+    dashboard: Dashboard, control: Any, data: Any
+) -> None:
+    memory_id = control.create_memory(name="BrowserWriting", eventExpiryDuration=30)["memory"]["id"]
+    page = dashboard.open(f"events?memory={memory_id}")
+    page.get_by_role("button", name="Write events").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("Actor id").fill("ann")
+    dialog.get_by_label("Session id").fill("s1")
+    dialog.get_by_label("Text of message 1").fill("Hello")
+    dialog.get_by_role("button", name="Add a message").click()
+    dialog.get_by_label("Text of message 2").fill("Hi!")
+    dialog.get_by_role("button", name="Write", exact=False).click(delay=100)
+    expect(page.get_by_text("1 event written to s1.")).to_be_visible()
+    expect(dialog).to_have_count(0)
+    place = {"memoryId": memory_id, "actorId": "ann", "sessionId": "s1"}
+    [event] = data.list_events(**place)["events"]
+    page.goto(f"{page.url}&event={event['eventId'].replace('#', '%23')}&event_view=fork")
+    dialog.get_by_label("Text of message 1").fill("Good evening!")
+    dialog.get_by_label("Name of the branch").fill("politer")
+    dialog.get_by_role("button", name="Fork the conversation").click(delay=100)
+    expect(page.get_by_text("The branch politer begins with event")).to_be_visible()
+    written = [
+        (event["branch"]["name"], part["conversational"]["content"]["text"])
+        for event in data.list_events(**place)["events"]
+        for part in event["payload"]
+    ]
+    assert sorted(written) == [("main", "Hello"), ("main", "Hi!"), ("politer", "Good evening!")]
+    page.context.close()
+    control.delete_memory(memoryId=memory_id)
+
+
+def test_a_chosen_call_stays_chosen_while_newer_ones_come(dashboard: Dashboard, memory_id: str) -> None:
+    def asked(query: str) -> Page:
+        page = dashboard.open(f"retrieval?memory={memory_id}&query={query}&scope=path&namespace=/")
+        expect(page.get_by_text("#1", exact=True)).to_be_visible()
+        return page
+
+    page = asked("parcel")
+    page.get_by_test_id("stSidebar").get_by_role("button", name="AWS calls").click()
+    panel = page.get_by_test_id("stPopoverBody")
+    listed = panel.get_by_text("calls of this connection, newest first")
+    panel.get_by_text("The connection", exact=True).click()
+    expect(listed).to_be_visible()
+    settled(page)
+    table = panel.get_by_test_id("stDataFrame")
+    expect(table.get_by_role("region", name="AWS calls, newest first")).to_be_visible()
+    table.click(position={"x": 15, "y": 35 * 1.5})
+    expect(panel.get_by_test_id("stCode")).to_contain_text("import boto3")
+    before, how_many = panel.get_by_test_id("stCode").inner_text(), listed.inner_text()
+    asked("box").context.close()
+    panel.get_by_text("This page", exact=True).click()
+    expect(listed).to_have_count(0)
+    panel.get_by_text("The connection", exact=True).click()
+    expect(listed).to_be_visible()
+    expect(listed).not_to_have_text(how_many)
+    expect(panel.get_by_test_id("stCode")).to_have_text(before)
+    page.context.close()
 
 
 def test_a_linked_page_leaves_no_error_in_the_console(dashboard: Dashboard, memory_id: str) -> None:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -51,6 +52,14 @@ def test_the_calls_are_listed_newest_first_and_as_code(open_page: OpenPage, stor
     assert "ListMemoryRecords" in set(calls["Call"])
     assert calls["At"].is_monotonic_decreasing
     assert set(calls["Charged as"]) == {"free"}
+
+
+def test_the_memory_to_try_is_the_one_that_other_pages_begin_with(
+    open_page: OpenPage, store: Store, control: Any
+) -> None:
+    listed = control.get_paginator("list_memories").paginate().build_full_result()["memories"]
+    app = open_page("access")
+    assert app.text_input(key="memory-to-try").value == min((row["id"] for row in listed), key=str.lower)
 
 
 def test_calls_of_another_page_are_listed_when_asked_for(open_page: OpenPage, store: Store) -> None:

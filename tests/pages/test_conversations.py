@@ -122,12 +122,11 @@ def test_forking_from_an_event_opens_the_new_branch(open_page: OpenPage, control
     place = place_of(control, "PagesForked")
     root = say(data, place, "Window or aisle?")
     app = open_page("events", **place, event=root, event_view="fork")
-    app.session_state["fork-messages"] = {
-        "edited_rows": {0: {"role": "USER", "text": "Aisle."}},
-        "added_rows": [],
-        "deleted_rows": [],
-    }
-    app.text_input(key="fork-name").set_value("second-try").run()
+    for lacking in ("a name and at least one message", "at least one message"):
+        app.button(key="fork").click().run()
+        assert f"The branch still needs {lacking}" in words(app)
+        app.text_input(key="fork-name").set_value("second-try").run()
+    next(field for field in app.text_area if field.label == "Text of message 1").set_value("Aisle.")
     app.button(key="fork").click().run()
     assert app.query_params["branch"] == "second-try"
     assert said(app) == ["Window or aisle?", "Aisle."]

@@ -12,7 +12,7 @@ import pytest
 from dashboard import resources, text
 from services.records.batches import ItemResult
 from services.records.late_metadata import METADATA
-from tests.pages.conftest import OpenPage, words
+from tests.pages.conftest import OpenPage, make_memory, words
 
 SAID = datetime(2026, 3, 1, 14, 36, 22, 346000, tzinfo=UTC)
 PATIENCE_SECONDS = 120
@@ -27,12 +27,12 @@ def memory_id(control: Any) -> str:
     return str(control.create_memory(name=name, eventExpiryDuration=30)["memory"]["id"])
 
 
-def write(data: Any, memory_id: str, *texts: str) -> list[str]:
+def write(data: Any, memory_id: str, *texts: str, namespace: str = "/facts/a/") -> list[str]:
     """Records with these texts; their ids."""
     items = [
         {
             "requestIdentifier": f"r{number}",
-            "namespaces": ["/facts/a/"],
+            "namespaces": [namespace],
             "content": {"text": text},
             "timestamp": SAID,
         }
@@ -126,7 +126,8 @@ def test_a_change_by_somebody_else_is_shown_instead_of_overwritten(
 def test_a_record_is_written_by_hand(open_page: OpenPage, data: Any, memory_id: str) -> None:
     app = open_page("records", memory=memory_id)
     app.button(key="create-record").click().run()
-    assert app.button(key="write-record").disabled
+    app.button(key="write-record").click().run()
+    assert "There is nothing to write yet" in words(app) and texts(data, memory_id) == []
     field(app, "text_area", "What it says").set_value("Written by hand.").run()
     app.button(key="write-record").click().run()
     assert not app.exception
@@ -136,6 +137,38 @@ def test_a_record_is_written_by_hand(open_page: OpenPage, data: Any, memory_id: 
     assert not app.exception and not app.error
     assert texts(data, memory_id) == []
     assert "Taken back" in words(app) and "record" not in app.query_params
+
+
+def test_the_namespace_tells_the_strategy_of_a_written_record_and_the_person_decides(
+    open_page: OpenPage, data: Any, control: Any
+) -> None:
+    memory_id = make_memory(control, f"Curation{uuid.uuid4().hex[:12]}")
+    for namespace in ("/facts/a/", "/preferences/b/", "/else/"):
+        write(data, memory_id, "Likes tea.", namespace=namespace)
+    facts, preferences = (
+        row["strategyId"] for row in control.get_memory(memoryId=memory_id)["memory"]["strategies"]
+    )
+    app = open_page("records", memory=memory_id)
+    app.button(key="create-record").click().run()
+
+    def fields(kind: str) -> Any:
+        keys = [each.key for each in app.selectbox if str(each.key).startswith("record-new-")]
+        return app.selectbox(key=next(key for key in keys if key.endswith(kind)))
+
+    assert fields("strategy").value == "none"
+    for chosen, inferred in (("/facts/a/", facts), ("/preferences/b/", preferences), ("/else/", "none")):
+        fields("namespace").set_value(chosen).run()
+        assert fields("strategy").value == inferred
+        assert ("Inferred: the namespace is one of its template" in words(app)) == (inferred != "none")
+    fields("namespace").set_value("/facts/a/").run()
+    fields("strategy").set_value("none").run()
+    assert "Inferred" not in words(app)
+    field(app, "text_area", "What it says").set_value("Likes cake.").run()
+    app.button(key="write-record").click().run()
+    assert not app.exception
+    listed = data.list_memory_records(memoryId=memory_id, namespacePath="/")["memoryRecordSummaries"]
+    [written] = [row for row in listed if row["content"]["text"] == "Likes cake."]
+    assert written["memoryStrategyId"] == "none"
 
 
 def test_what_is_said_of_a_written_record_is_escaped_once(

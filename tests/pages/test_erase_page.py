@@ -10,11 +10,17 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from dashboard import navigation
+from services.agents.memory import list_summaries
+from services.clients import open_clients
+from services.connection import Connection
 from services.retrieval.inquiries import Inquiry
 from services.workspace import erasures, golden, reviews
 from services.workspace.golden import Expectation, Home
 from services.workspace.store import open_workspace
+from tests.conftest import Endpoint
 from tests.pages.conftest import OpenPage, make_memory, words
+from tests.services.agents import book_a_trip, new_agent
+from tests.services.conftest import eventually
 
 PATIENCE_SECONDS = 120.0
 NOW = datetime(2026, 11, 1, 9, 30, tzinfo=UTC)
@@ -108,6 +114,34 @@ def test_nobody_is_found_in_a_memory_without_them(open_page: OpenPage, crowd: st
     app = look(open_page("erase"), crowd, "somebody-else")
     shown(app, lambda page: "Events" in metrics(page))
     assert "Nothing of this person" in words(app)
+
+
+def test_what_agents_remember_is_erased_where_there_is_no_memory(
+    open_page: OpenPage, endpoint: Endpoint
+) -> None:
+    connection = Connection("custom", "eu-north-1", endpoint_url=endpoint.url)  # a region without a memory
+    workspace = open_workspace()
+    try:
+        clients = open_clients(connection, trail=lambda: workspace)
+        agent_id = new_agent(clients, workspace)
+        room = book_a_trip(clients, workspace, agent_id, "anna")
+        eventually(lambda: list_summaries(clients, workspace, room.home, "anna").rows, bool)
+        app = open_page("erase", connection=f"custom:{endpoint.url}@eu-north-1")
+        assert "There is no AgentCore memory in this account and region." in words(app)
+        app.text_area(key="erase-ids").set_value("anna")
+        button(app, "Look what there is").click().run()
+        shown(app, lambda page: "Events" in metrics(page))
+        assert (metrics(app)["Agent summaries"], metrics(app)["Records"]) == ("1", "0")
+        assert "1 session summary and 0 records of anna will be deleted for good, and what" in words(app)
+        next(each for each in app.text_input if each.placeholder == "anna").set_value("anna").run()
+        button(app, "Erase this person").click().run()
+        shown(app, lambda page: any(each.label == "Check now" for each in page.button))
+        button(app, "Check now").click().run()
+        shown(app, lambda page: any(each.value == "Certificates" for each in page.subheader))
+        assert "0 events, 1 session summary and 0 records · by" in words(app)
+        assert list_summaries(clients, workspace, room.home, "anna").rows == []
+    finally:
+        workspace.close()
 
 
 def test_what_is_no_id_is_refused_in_words(open_page: OpenPage, crowd: str) -> None:

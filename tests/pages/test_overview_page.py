@@ -32,6 +32,7 @@ def test_it_is_the_first_page_and_counts_everything(
 ) -> None:
     here = Connection("custom", "eu-west-3", endpoint_url=endpoint.url)  # where no other test writes
     live = open_clients(here, actor="tester", trail=lambda: trail)
+    live.control.create_memory(name="AaaNothing", eventExpiryDuration=3)
     memory_id = live.control.create_memory(name="PagesOverview", eventExpiryDuration=3)["memory"]["id"]
     for session_id in ("one", "two"):
         live.data.create_event(
@@ -45,15 +46,19 @@ def test_it_is_the_first_page_and_counts_everything(
     assert not app.exception
     tiles = {tile.label: tile.value for tile in app.metric}
     assert tiles == {
-        "Memories": "1",
+        "Memories": "2",
         "Actors": "1",
         "Sessions": "2",
         "Events": "2",
         "Records": "0",
         "Unreviewed": "0",
     }
-    [row] = app.dataframe[0].value.to_dict("records")
-    assert (row["Memory"], row["Status"], row["Events"]) == ("PagesOverview", "ACTIVE", "2")
+    rows = {row["Memory"]: row for row in app.dataframe[0].value.to_dict("records")}
+    assert (rows["PagesOverview"]["Status"], rows["PagesOverview"]["Events"]) == ("ACTIVE", "2")
+    links = {link.proto.label: link.proto.query_string for link in app.get("page_link")}
+    for label in ("All actors", "Search them"):  # to where they are, not to the first memory
+        assert f"memory={memory_id}" in links[label]
+    assert "memory=" not in links["All records"]
     assert "In 2 sessions the first events expire within 7 days" in words(app)
 
 

@@ -45,6 +45,26 @@ def test_what_a_button_met_stays_told(kind: str, tried_again: bool, doubts: list
     assert any("Not everything could be read" in each.value for each in app.caption) == tried_again
 
 
+def _waiting(why: str) -> None:
+    import streamlit as st
+
+    from dashboard import outage
+    from services.call_log import Waiting
+
+    outage.say_waiting(st.empty(), Waiting("ListEvents", 4.2, held=True, after_failures=why == "failures"))
+
+
+@pytest.mark.parametrize(
+    ("why", "told", "not_told"),
+    [("failures", "The calls before it failed", "quota"), ("turn", "Of each quota", "failed")],
+)
+def test_why_a_call_waits_for_its_turn_is_told(why: str, told: str, not_told: str) -> None:
+    app = drawn(_waiting, why)
+    [said] = [*app.warning, *app.info]
+    assert "ListEvents waits for its turn, for 4 s now" in said.value
+    assert told in said.value and not_told not in said.value
+
+
 def _choosing() -> None:
     import streamlit as st
 

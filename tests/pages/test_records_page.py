@@ -11,7 +11,7 @@ from dashboard import resources
 from services.memory.namespaces import KnownNamespace
 from services.records import filters as record_filters
 from services.records.filters import MetadataFilter
-from tests.pages.conftest import OpenPage, Store, words
+from tests.pages.conftest import OpenPage, Store, make_memory, words
 
 PATIENCE_SECONDS = 120.0
 
@@ -35,6 +35,15 @@ def test_a_path_narrows_the_table(open_page: OpenPage, store: Store) -> None:
     _, records = tables(app)
     assert set(records["namespace"]) == {"/preferences/User84/"}
     assert set(records["kind"]) == {"Preference"}
+
+
+def test_a_memory_without_strategies_promises_no_records(open_page: OpenPage, control: Any) -> None:
+    made = control.create_memory(name="PagesEventsOnly", eventExpiryDuration=3)["memory"]
+    app = open_page("records", memory=made["id"])
+    assert not app.exception
+    assert "This memory has no long-term strategy" in words(app)
+    assert "Records appear" not in words(app)
+    control.delete_memory(memoryId=made["id"])
 
 
 def test_words_are_found_in_any_order(open_page: OpenPage, store: Store) -> None:
@@ -140,8 +149,7 @@ def test_a_link_to_a_deleted_record_says_so(open_page: OpenPage, store: Store) -
 
 
 def test_a_memory_without_records_says_why(open_page: OpenPage, control: Any) -> None:
-    memory = control.create_memory(name="PagesNoRecords", eventExpiryDuration=30)["memory"]
-    app = open_page("records", memory=memory["id"])
+    app = open_page("records", memory=make_memory(control, "PagesNoRecords"))
     assert "There is no record in this memory yet" in words(app)
 
 

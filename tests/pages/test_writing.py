@@ -35,10 +35,12 @@ def target(app: AppTest, session_id: str) -> AppTest:
 
 
 def typed(app: AppTest, *rows: tuple[str, str]) -> AppTest:
-    """Messages in the table of the dialog: the first row is there, the others are added."""
-    cells = [{"role": role, "text": said} for role, said in rows]
-    edits = {"edited_rows": {0: cells[0]}, "added_rows": cells[1:], "deleted_rows": []}
-    app.session_state["write-messages"] = edits
+    """Messages in the fields of the dialog: those of the first are there, the others are added."""
+    for number, (role, said) in enumerate(rows, 1):
+        if not [field for field in app.text_area if field.label == f"Text of message {number}"]:
+            next(button for button in app.button if button.label == "Add a message").click().run()
+        next(f for f in app.selectbox if f.label == f"Role of message {number}").set_value(role)
+        next(f for f in app.text_area if f.label == f"Text of message {number}").set_value(said)
     return app.run()
 
 
@@ -64,17 +66,20 @@ def numbered(count: int, words: str = "") -> list[dict[str, str]]:
 def test_messages_typed_by_hand_become_one_event(open_page: OpenPage, control: Any, data: Any) -> None:
     memory_id = make_memory(control, "WritingByHand")
     app = dialog(open_page, memory_id, "s1")
-    typed(app, ("USER", "Hello"), ("ASSISTANT", "Hi!"))
+    typed(app, ("USER", "Hello"), ("ASSISTANT", "Hi!"), ("USER", " "), ("USER", "Bye"))
     app.button(key="write-by-hand").click().run()
     assert not app.exception
-    assert said(data, memory_id, "s1") == ["Hello", "Hi!"]
+    assert said(data, memory_id, "s1") == ["Hello", "Hi!", "Bye"]
     assert "1 event written to s1" in words(app).replace("\\", "")
     assert (app.query_params["actor"], app.query_params["session"]) == ("ann", "s1")
+    app.button(key="write-events").click().run()
+    assert [field.value for field in app.text_area] == [""], "what was written is not there again"
 
 
 def test_why_nothing_can_be_written_yet_stands_beside_the_button(
     open_page: OpenPage, control: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """And a click there says it again: it may be the click that leaves the field with the message."""
     app = dialog(open_page, make_memory(control, "WritingNothing"), "s1")
     for said_of, actor_id in (
         ("Give the actor id first.", " "),
@@ -82,9 +87,12 @@ def test_why_nothing_can_be_written_yet_stands_beside_the_button(
         ("There is no message to write yet.", "ann"),
     ):
         app.text_input(key="write-actor").set_value(actor_id).run()
-        assert said_of in words(app) and app.button(key="write-by-hand").disabled
+        assert said_of in [each.value for each in app.caption]
+        app.button(key="write-by-hand").click().run()
+        shown = [each.value.replace("\\", "") for each in app.markdown]
+        assert any(said_of in each and ":red" in each for each in shown)
     typed(app, ("USER", "Hello"))
-    assert "There is no message" not in words(app) and not app.button(key="write-by-hand").disabled
+    assert "There is no message" not in words(app)
     monkeypatch.setenv("AGENTCORE_STUDIO_ROLE", "viewer")
     app.run()
     assert "your role here is viewer" in words(app) and app.button(key="write-by-hand").disabled
@@ -96,8 +104,10 @@ def test_a_message_too_long_for_aws_is_said_and_nothing_typed_is_lost(
     memory_id = make_memory(control, "WritingTooLong")
     app = dialog(open_page, memory_id, "s1")
     typed(app, ("USER", "Hello"), ("USER", TOO_LONG))
-    assert "Row 2 has 100,001 characters" in words(app).replace("\\", "")
-    assert app.button(key="write-by-hand").disabled
+    assert "Message 2 has 100,001 characters" in words(app).replace("\\", "")
+    app.button(key="write-by-hand").click().run()
+    assert "Correct the messages first." in words(app).replace("\\", "")
+    assert data.list_actors(memoryId=memory_id)["actorSummaries"] == []
     typed(app, ("USER", "Hello"), ("USER", TOO_LONG[:100_000]))
     app.button(key="write-by-hand").click().run()
     assert [len(text) for text in said(data, memory_id, "s1")] == [5, 100_000]

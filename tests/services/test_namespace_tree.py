@@ -6,7 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.memory.namespace_tree import opened, origin_of, template_values, tree
+from services.memory.namespace_tree import (
+    LikelyStrategy,
+    likely_strategy,
+    opened,
+    origin_of,
+    template_values,
+    tree,
+)
 from services.memory.namespaces import KnownNamespace, resolve_template
 
 
@@ -69,6 +76,42 @@ def test_a_template_says_what_a_namespace_stands_for(
     template: str, namespace: str, expected: dict[str, str] | None
 ) -> None:
     assert template_values(template, namespace) == expected
+
+
+@pytest.mark.parametrize(
+    ("namespace", "expected"),
+    [
+        ("/facts/ann/", ("F-1", "/facts/{actorId}/")),
+        ("/facts/ann", ("F-1", "/facts/{actorId}/")),
+        ("/notes/team/ann/", ("F-1", "/notes/{actorId}/")),
+        ("/facts/ann/one/", ("S-1", "/facts/{actorId}/{sessionId}/")),
+        ("/of/F-1/ann/", ("F-1", "/of/{memoryStrategyId}/{actorId}/")),
+        ("/both/ann/", None),
+        ("/else/", None),
+        ("", None),
+    ],
+)
+def test_a_namespace_tells_its_strategy_where_it_is_one_alone(
+    namespace: str, expected: tuple[str, str] | None
+) -> None:
+    memory = {
+        "strategies": [
+            {
+                "strategyId": "F-1",
+                "namespaceTemplates": [
+                    "/facts/{actorId}/",
+                    "/notes/{actorId}/",
+                    "/of/{memoryStrategyId}/{actorId}/",
+                    "/both/{actorId}/",
+                ],
+            },
+            {
+                "strategyId": "S-1",
+                "namespaceTemplates": ["/facts/{actorId}/{sessionId}/", "/both/{actorId}/"],
+            },
+        ]
+    }
+    assert likely_strategy(memory, namespace) == (LikelyStrategy(*expected) if expected else None)
 
 
 IDS = st.from_regex(r"[a-zA-Z0-9][a-zA-Z0-9-_]{0,20}", fullmatch=True)

@@ -321,9 +321,26 @@ def test_a_call_that_waits_says_so(faulty: FaultServer, paced: Clients) -> None:
         while not all(call.done() for call in calls):
             held.append((paced.waiting(begun), paced.held_now()))
             time.sleep(0.02)
-    assert any(number and waiting and waiting.held for waiting, number in held)
+    told = [waiting for waiting, (number, failed) in held if waiting and number and not failed]
+    assert any(waiting.held and not waiting.after_failures for waiting in told)
     assert paced.waiting(begun) is None
-    assert paced.held_now() == 0
+    assert paced.held_now() == (0, 0)
+
+
+def test_a_call_that_waits_because_others_failed_says_that(faulty: FaultServer, paced: Clients) -> None:
+    faulty.plays(answers({"memories": []}))
+    for _ in range(FAILURES_TO_HOLD):
+        paced.pace.ended("ListMemories", FAILURE)
+    begun = time.monotonic()
+    paced.pace.turn("ListMemories")  # another's, which has not ended
+    with ThreadPoolExecutor(1) as pool:
+        call = pool.submit(paced.control.list_memories)
+        held = []
+        while not call.done():
+            held.append((paced.waiting(begun), paced.held_now()))
+            time.sleep(0.02)
+    assert any(waiting and waiting.after_failures and number == (0, 1) for waiting, number in held)
+    assert paced.held_now() == (0, 0)
 
 
 def test_a_call_that_is_tried_again_says_why(faulty: FaultServer, paced: Clients) -> None:
