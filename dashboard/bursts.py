@@ -7,7 +7,7 @@ from streamlit.runtime.app_session import AppSession, AppSessionState
 
 from dashboard.once import once
 
-HOLD_SECONDS = 0.03
+HOLD_SECONDS = 0.08
 """A run that takes longer is shown as it goes on, so many seconds apart."""
 _TIMER = "_burst_timer_of_dashboard"
 
