@@ -39,15 +39,15 @@ def browse(memory: Row) -> None:
     One part, so that another actor is one run: the frame and the fields above stay as they are.
     """
     found = st.container()
-    grid = st.grid(10, min_column_width=66, gap="small")
+    grid = st.grid(3, min_column_width=235, gap="small")  # beside each other, or each as wide as the page
     actor_id: str | None = None  # both stay so where the lists cannot be read
     session_id: str | None = None
-    with grid.cell(column_span=3), faults.shown():
+    with grid.cell(), faults.shown():
         actor_id = actors.choose(memory["id"])
         session_id = sessions.choose(memory["id"], actor_id, redraws=_SAID) if actor_id else None
     with found:
         event_search.results(memory["id"], actor_id, session_id)
-    with grid.cell(column_span=7), faults.shown():
+    with grid.cell(column_span=2), faults.shown():
         if actor_id and session_id:
             _of_session(memory, actor_id, session_id)
         else:

@@ -24,6 +24,7 @@ _TILES: tuple[tuple[str, Thing], ...] = (
     ("Records", "records"),
     ("Unreviewed", "unreviewed"),
 )
+_HOW_COUNTED: dict[Thing, str] = {"actors": "An actor of several memories counts in each"}
 _OF_MEMORY = (
     ("Configuration", "memories", "memory"),
     ("Events", "events", "forum"),
@@ -89,7 +90,7 @@ def _tiles(now: Snapshot, before: Snapshot | None) -> None:
         with grid.cell():
             count = now.total(thing)
             earlier = before.total(thing) if before else None
-            st.metric(title, _number(count, earlier), border=True)
+            st.metric(title, _number(count, earlier), border=True, help=_HOW_COUNTED.get(thing))
             _explained(thing, now)
 
 
