@@ -39,7 +39,7 @@ def browse(memory: Row) -> None:
     One part, so that another actor is one run: the frame and the fields above stay as they are.
     """
     found = st.container()
-    grid = st.grid(3, min_column_width=235, gap="small")  # beside each other, or each as wide as the page
+    grid = st.grid(3, min_column_width=250, gap="small")  # beside each other, or each as wide as the page
     actor_id: str | None = None  # both stay so where the lists cannot be read
     session_id: str | None = None
     with grid.cell(), faults.shown():
