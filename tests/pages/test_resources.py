@@ -14,6 +14,8 @@ from botocore.exceptions import ClientError, ConnectionClosedError, NoCredential
 from botocore.httpsession import URLLib3Session
 
 from dashboard import resources, state
+from dashboard.resources.events import _actors
+from dashboard.resources.records import _memory_records, _namespaces
 from services import clients as service_clients
 from services.faults import Fault
 from services.memory.namespace_counts import NamespaceCounts
@@ -357,3 +359,25 @@ def test_namespaces_that_were_not_all_read_say_so(
     assert resources.namespaces_note(found) is None
     assert resources.namespaces_note(found) is None
     assert resources.namespaces_note(found | {"strategies": []}) is None
+
+
+@pytest.mark.parametrize(("actors", "believed"), [(1, False), (resources.LIST_LIMIT, True)])
+def test_namespaces_are_read_again_sooner_where_that_reads_them_all(
+    actors: int, believed: bool, at: At, faulty: FaultServer
+) -> None:
+    at(custom(faulty.url))
+    strategy = {"strategyId": "Facts-1", "namespaceTemplates": ["/facts/{actorId}/"]}
+    found = {"id": "Memory-0123456789", "strategies": [strategy]}
+    page: dict[str, Any] = {"actorSummaries": [{"actorId": f"a{number}"} for number in range(actors)]}
+    if believed:
+        page["nextToken"] = "more"
+    faulty.plays(answers(page), answers({"memoryRecordSummaries": [RECORD]}))
+    known = resources.known_namespaces(found)
+    for kept_for_half_a_minute in (_actors, _memory_records, _namespaces):
+        kept_for_half_a_minute.clear()
+    faulty.plays(DENIED)
+    if believed:
+        assert resources.known_namespaces(found) == known
+        resources.refresh()
+    with pytest.raises(ClientError):
+        resources.known_namespaces(found)
