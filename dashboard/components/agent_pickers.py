@@ -69,8 +69,8 @@ def none_yet() -> None:
         )
         return
     st.info(
-        "There is no agent here yet. Create one on the Agents page, or take the Notebook tour, which builds "
-        "AWS's travel assistant step by step.",
+        "There is no agent here yet. The Agents page creates one, and the Notebook tour builds AWS's travel "
+        "assistant step by step.",
         icon=":material/inbox:",
     )
 

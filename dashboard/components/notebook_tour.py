@@ -204,13 +204,18 @@ def _say(guided: Guide, step: TourStep) -> None:
         return
     if step.kind == "say":
         agent_trace.memory(agent_traces.memory_in_prompt(turn.traces))
+    _next_button(guided, step, turn.answer)
+
+
+def _next_button(guided: Guide, step: TourStep, told: str) -> None:
+    """A callback, which ends whatever is clicked meanwhile: a link that is followed loses no press of it."""
     st.button(
         "Next step",
         type="primary",
         icon=":material/arrow_forward:",
         key=f"tour-next-{step.name}",
         on_click=_go_on,
-        args=(guided, step, turn),
+        args=(guided, step, told),
     )
 
 
@@ -229,9 +234,9 @@ def _send(room: AgentRoom, step: TourStep) -> None:
         faults.show(error)
 
 
-def _go_on(guided: Guide, step: TourStep, turn: AgentTurn) -> None:
+def _go_on(guided: Guide, step: TourStep, told: str) -> None:
     with faults.shown():
-        tours.step_done(guided, step, turn.answer)
+        tours.step_done(guided, step, told)
 
 
 @faults.shown()
@@ -256,18 +261,16 @@ def _wait(guided: Guide, step: TourStep) -> None:
 
 @faults.shown()
 def _looking(guided: Guide, step: TourStep, stopped: str) -> None:
+    if step.name in guided.tour.told:
+        st.rerun()
     found = tours.tour_summaries(guided)
     if len(found) >= step.at_least:
         for summary in found:
             with st.container(border=True):
                 st.caption(text.label(str(summary.get("sessionId", "")), 100))
                 session_summaries.topic_texts(str(summary.get("summaryText", "")))
-        if st.button(
-            "Next step", type="primary", icon=":material/arrow_forward:", key=f"tour-next-{step.name}"
-        ):
-            told = json.dumps(found, indent=2, default=str, ensure_ascii=False)
-            tours.step_done(guided, step, told)
-            st.rerun()
+        told = json.dumps(found, indent=2, default=str, ensure_ascii=False)
+        _next_button(guided, step, told)
         return
     have = format.count(len(found), "summary", "summaries")
     st.caption(f":shimmer[{have} of {step.at_least} so far; asked every {LOOK_SECONDS:.0f} s…]")

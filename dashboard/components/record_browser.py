@@ -44,13 +44,14 @@ def browse(memory: Row, wanted: Narrowing) -> None:
     """The namespaces, and the records below the chosen one; another one draws this part alone: the frame and
     the filters above stay as they are."""
     grid = st.grid(4, min_column_width=188, gap="small")  # fewer where it is narrow: the table takes all
-    with grid.cell(), faults.shown():
+    namespaces, records = grid.cell(), grid.cell(column_span=3)
+    with records:  # first: where records are denied, the explanation has room there
+        _records(memory, wanted, namespace_browser.chosen())
+    with namespaces, faults.shown():
         known, note, fault = resources.namespaces_to_browse(memory, wanted.limit)
         namespace_browser.tree(memory, known, note)
         if fault:
             faults.show_fault(fault)
-    with grid.cell(column_span=3):
-        _records(memory, wanted, namespace_browser.chosen())
 
 
 @outage.part
