@@ -129,10 +129,7 @@ def _fork(root: Row, taken: list[str]) -> None:
     lacking = _lacking(name, wrong, messages)
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         pressed = st.button("Fork the conversation", key="fork", type="primary", icon=":material/fork_right:")
-        if lacking and pressed:
-            problems.show([lacking])
-        elif lacking:
-            st.caption(lacking)
+        problems.lacking(lacking, pressed=pressed)
     if pressed and messages and not lacking:
         made = resources.fork(root, name, messages)
         notices.leave(f"The branch {name} begins with event {made['eventId']}.")

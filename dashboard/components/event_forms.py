@@ -194,10 +194,7 @@ def _write_button(
             disabled=refused is not None,
             key=f"write-{key}",
         )
-        if lacking and pressed:
-            problems.show([lacking])
-        elif lacking:
-            st.caption(lacking)
+        problems.lacking(lacking, pressed=pressed)
     if pressed and not lacking:
         with st.spinner("Writing…"):
             written = resources.write_conversation(*place, given, earlier=earlier)

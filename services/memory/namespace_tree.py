@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -101,11 +101,9 @@ def likely_strategy(memory: dict[str, Any], namespace: str) -> LikelyStrategy | 
     others: dict[str, LikelyStrategy] = {}
     for strategy in memory.get("strategies", []):
         strategy_id = strategy["strategyId"]
-        for template in strategy_templates(strategy):
-            values = template_values(template.replace("{memoryStrategyId}", strategy_id), namespace)
-            if values is not None:
-                readings = others if any("/" in value for value in values.values()) else plain
-                readings.setdefault(strategy_id, LikelyStrategy(strategy_id, template))
+        for template, values in _readings(strategy, [namespace]):
+            readings = others if any("/" in value for value in values.values()) else plain
+            readings.setdefault(strategy_id, LikelyStrategy(strategy_id, template))
     found = list((plain or others).values())
     return found[0] if len(found) == 1 else None
 
@@ -115,13 +113,18 @@ def origin_of(memory: dict[str, Any], record: dict[str, Any]) -> dict[str, str]:
 
     Empty when the strategy is gone, the record was written by hand elsewhere, or the template names nobody.
     """
-    strategy_id = record.get("memoryStrategyId")
     for strategy in memory.get("strategies", []):
-        if strategy["strategyId"] != strategy_id:
-            continue
-        for template in strategy_templates(strategy):
-            for namespace in record.get("namespaces", []):
-                values = template_values(template.replace("{memoryStrategyId}", strategy_id), namespace)
-                if values is not None:
-                    return values
+        if strategy["strategyId"] == record.get("memoryStrategyId"):
+            for _, values in _readings(strategy, record.get("namespaces", [])):
+                return values
     return {}
+
+
+def _readings(strategy: dict[str, Any], namespaces: list[str]) -> Iterator[tuple[str, dict[str, str]]]:
+    """Each template of a strategy that a namespace may come from, with its values there."""
+    for template in strategy_templates(strategy):
+        own = template.replace("{memoryStrategyId}", strategy["strategyId"])
+        for namespace in namespaces:
+            values = template_values(own, namespace)
+            if values is not None:
+                yield template, values
