@@ -83,6 +83,14 @@ def store(control: Any, data: Any) -> Store:
     return Store(memory_id, "User84", "OrderSupportSession1", wait_for_records(data, memory_id))
 
 
+def all_memories(control: Any) -> list[dict[str, Any]]:
+    """Those of every test that shares the endpoint, perhaps more than a page of them."""
+    listed: list[dict[str, Any]] = (
+        control.get_paginator("list_memories").paginate().build_full_result()["memories"]
+    )
+    return listed
+
+
 def make_memory(control: Any, name: str) -> str:
     """A memory with semantic facts and preferences, ACTIVE."""
     memory = control.create_memory(

@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 from services.workspace import audit
 from services.workspace.store import open_workspace
 from tests.conftest import REGION, Endpoint
-from tests.pages.conftest import OpenPage, Store, make_memory, words
+from tests.pages.conftest import OpenPage, Store, all_memories, make_memory, words
 from tests.pages.test_writing import forwards
 from tests.services.fault_server import Behaviour, FaultServer, refuses
 
@@ -97,7 +97,7 @@ def test_a_memory_shows_its_strategies_and_templates(open_page: OpenPage, store:
 def test_the_table_lists_every_memory_by_name(open_page: OpenPage, store: Store, control: Any) -> None:
     app = open_page()
     listed = set(app.dataframe[0].value["id"])
-    assert listed == {memory["id"] for memory in control.list_memories(maxResults=100)["memories"]}
+    assert listed == {memory["id"] for memory in all_memories(control)}
     assert "PagesSupport" in set(app.dataframe[0].value["name"])
 
 
@@ -119,7 +119,7 @@ def test_a_memory_created_here_exists_at_aws(open_page: OpenPage, control: Any) 
     app.text_input(key="create-name").set_value("PagesShortTerm").run()
     app.button(key="create-memory").click().run()
     assert not app.error
-    ids = [memory["id"] for memory in control.list_memories(maxResults=100)["memories"]]
+    ids = [memory["id"] for memory in all_memories(control)]
     assert [one for one in ids if one.startswith("PagesShortTerm-")]
 
 
@@ -134,7 +134,7 @@ def test_delete_needs_the_name_and_keeps_a_copy(open_page: OpenPage, control: An
     app.text_input(key=f"delete-{memory_id}-typed").set_value("PagesDoomed").run()
     app.button(key=confirm).click().run()
     assert "A copy was saved" in words(app)
-    remaining = {m["id"]: m["status"] for m in control.list_memories(maxResults=100)["memories"]}
+    remaining = {m["id"]: m["status"] for m in all_memories(control)}
     assert remaining.get(memory_id, "DELETING") == "DELETING"
 
 

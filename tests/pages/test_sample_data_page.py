@@ -12,7 +12,7 @@ from services.sample_data import load, sample_memories
 from services.workspace.audit import list_audit
 from services.workspace.store import open_workspace
 from tests.conftest import Endpoint
-from tests.pages.conftest import OpenPage, words
+from tests.pages.conftest import OpenPage, all_memories, words
 
 
 @pytest.fixture(scope="module")
@@ -27,7 +27,7 @@ def endpoint(_isolated_aws: None, tmp_path_factory: pytest.TempPathFactory) -> I
 def clients(endpoint: Endpoint) -> Iterator[tuple[Any, Any]]:
     """Clients of an endpoint that has the sample data and nothing else."""
     control, data = endpoint.client("bedrock-agentcore-control"), endpoint.client("bedrock-agentcore")
-    for memory in control.list_memories(maxResults=100)["memories"]:
+    for memory in all_memories(control):
         control.delete_memory(memoryId=memory["id"])
     deadline = time.monotonic() + 120
     while control.list_memories()["memories"]:
